@@ -1,0 +1,189 @@
+# The commands of this project; `make` lists them. docs/development.md says more.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.SUFFIXES:
+
+# What a user may set.
+NETWORK ?= ethereum:local:test
+PORT ?= 8545
+JOBS ?= 2
+PYTEST_FLAGS ?= -q
+# The first Python that runs and is of the right version: a shim in PATH may stand for none. An active virtual
+# environment gives the Python it was made with, since it may be ours, about to be made anew.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3; do $$python $(IS_RIGHT) 2>/dev/null && break; done)
+IS_RIGHT := -I -c 'import ensurepip, sys, venv; sys.exit(1) if sys.version_info[:2] not in ((3, 11), (3, 12)) else print(sys._base_executable)'
+
+# Nothing of the user's shell or home folder takes part, save the settings that say where packages come from.
+unexport $(filter APE_% COVERAGE_% HYPOTHESIS_% PYTEST_% PYTHON% VIRTUAL_ENV%,$(.VARIABLES))
+unexport PIP_PREFIX PIP_REQUIRE_VIRTUALENV PIP_ROOT PIP_TARGET PIP_USER
+export PYTHONNOUSERSITE := 1
+export APE_DATA_FOLDER := $(CURDIR)/.ape-data
+# ape-vyper finds the compiler in PATH, ape-foundry its node: bin/anvil is the one in node_modules, with flags
+export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
+
+# $(call step,what,command): one line, and the command's output only if it fails; its parts are joined by &&, for
+# bash stops at no failure within
+step = @echo '$1'; output=$$({ $2; } 2>&1) || { printf '%s\n' "$$output" >&2; exit 1; }
+
+ON_TEST := --network ethereum:local:test
+ON_ANVIL := --network ethereum:local:foundry
+
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# ------------------------------------------------------------------ tools
+
+.PHONY: setup
+setup: .venv/.complete .venv-lint/.complete node_modules/.complete ## install the pinned tools into this folder
+
+.PHONY: check
+check:
+	@found=yes; missing() { echo "missing: $$1" >&2; found=no; }; \
+	[ "$$(uname -sm)" = "Linux x86_64" ] || missing "Linux on x86-64 (the pinned anvil is built for nothing else)"; \
+	'$(PYTHON)' $(IS_RIGHT) >/dev/null 2>&1 || missing "Python 3.11 or 3.12 with venv (name one: make PYTHON=...)"; \
+	for tool in node npm git; do $$tool --version >/dev/null 2>&1 || missing $$tool; done; \
+	[ $$found = yes ]
+
+# The last line of making a folder of tools is to mark it complete; unmarked, moved or broken, it is made anew.
+# The mark holds the path, which a virtual environment has in all its scripts.
+complete = [ "$$(cat $1/.complete 2>/dev/null)" = '$(CURDIR)' ] && $2 >/dev/null 2>&1
+unless_complete = $(if $(shell $(complete) || echo no),FORCE)
+
+# uv is the one of the lock file, by its hash. It reads no configuration of pip's: where only that knows the way to the
+# packages, pip itself installs them, if more slowly.
+define venv # folder, lock file
+	$(call step,$1: install $2,\
+	  $(call complete,$1,$1/bin/python -I -c '') || rm -rf $1 && \
+	  rm -f $1/.complete && \
+	  if [ ! -x $1/bin/uv ]; then \
+	    '$(PYTHON)' -m venv $1 && \
+	    awk '/^[^ ]/ { uv = /^uv==/ } uv' $2 > $1/uv.lock && \
+	    $1/bin/pip install --quiet --require-hashes --no-deps --requirement $1/uv.lock; \
+	  fi && \
+	  { $1/bin/uv pip sync --quiet --python $1/bin/python --compile-bytecode --require-hashes \
+	      --require-build-hashes --build-constraints requirements.lock $2 || \
+	    $1/bin/pip install --quiet --require-hashes --requirement $2; } && \
+	  echo '$(CURDIR)' > $1/.complete)
+endef
+
+.venv/.complete: requirements.lock $(call unless_complete,.venv,.venv/bin/python -I -c '') | check
+	$(call venv,.venv,requirements.lock)
+
+.venv-lint/.complete: requirements-lint.lock $(call unless_complete,.venv-lint,.venv-lint/bin/python -I -c '') | check
+	$(call venv,.venv-lint,requirements-lint.lock)
+
+node_modules/.complete: package-lock.json $(call unless_complete,node_modules,bin/anvil --version) | check
+	$(call step,node_modules: install package-lock.json,\
+	  npm ci && echo '$(CURDIR)' > node_modules/.complete)
+
+.PHONY: FORCE
+FORCE:
+
+.PHONY: lock
+lock: .venv/.complete ## pin all packages anew from requirements*.in and package.json
+	$(call step,requirements: pin,\
+	  for name in requirements requirements-lint; do \
+	    uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \
+	      $$name.in --output-file $$name.lock || exit 1; \
+	  done)
+	$(call step,package-lock.json: pin,npm install --package-lock-only)
+
+# ------------------------------------------------------------------ contracts
+
+.PHONY: compile
+compile: setup ## compile all contracts, always anew
+	$(call step,compile,ape compile --force)
+
+.PHONY: lint
+lint: export PATH := $(CURDIR)/.venv-lint/bin:$(PATH)
+lint: setup ## check formatting, lint rules and documentation of contracts and Python
+	$(call step,lint: format of contracts,mamushi --check --line-length 100 contracts interfaces)
+	@# NTX11 wants an underscore before each argument: ours are the names that explorers and events show
+	$(call step,lint: contracts,natrix lint contracts --disable NTX11)
+	$(call step,lint: documentation of contracts,python -m tools.check_natspec)
+	$(call step,lint: format of Python,ruff format --check)
+	$(call step,lint: Python,ruff check)
+
+.PHONY: format
+format: export PATH := $(CURDIR)/.venv-lint/bin:$(PATH)
+format: setup ## rewrite contracts and Python in the house format
+	$(call step,format: contracts,mamushi --line-length 100 contracts interfaces)
+	$(call step,format: Python,ruff check --fix-only && ruff format)
+
+# ------------------------------------------------------------------ tests
+
+.PHONY: test
+test: compile test-eth-tester test-anvil test-stateful test-fork test-tools test-snapshots gas ## everything that CI tests
+
+.PHONY: quick
+quick: compile test-eth-tester test-stateful-quick test-tools test-snapshots ## the tests worth running at each change
+
+.PHONY: test-eth-tester
+test-eth-tester: setup
+	@echo 'test: unit and integration, eth-tester'
+	@ape test tests/unit tests/integration $(ON_TEST) -m 'not anvil' -n $(JOBS) $(PYTEST_FLAGS)
+
+.PHONY: test-anvil
+test-anvil: setup
+	@echo 'test: unit and integration, anvil'
+	@ape test tests/unit tests/integration $(ON_ANVIL) -n $(JOBS) $(PYTEST_FLAGS)
+
+.PHONY: test-stateful test-stateful-quick fuzz
+fuzz: ## the state machines with many more, random examples
+test-stateful: profile := full
+test-stateful-quick: profile := quick
+fuzz: profile := fuzz
+test-stateful test-stateful-quick fuzz: setup
+	@echo 'test: state machines, $(profile)'
+	@pytest tests/stateful --hypothesis-profile=$(profile) -n $(JOBS) $(PYTEST_FLAGS)
+
+.PHONY: test-fork
+test-fork: setup
+	@echo 'test: fork'
+	@ape test tests/fork $(ON_ANVIL) $(PYTEST_FLAGS)
+
+.PHONY: test-tools
+test-tools: setup
+	@echo 'test: tools and scripts'
+	@ape test tests/tools $(ON_TEST) $(PYTEST_FLAGS)
+
+.PHONY: test-snapshots
+test-snapshots: setup
+	@python -m tools.snapshots
+
+.PHONY: gas
+gas: setup ## measure gas, and compare with the ceilings and the snapshot
+	@ape run gas
+
+.PHONY: snapshots
+snapshots: setup ## rewrite the snapshots of layouts, sizes and gas
+	@python -m tools.snapshots --write
+	@ape run gas --write
+
+# ------------------------------------------------------------------ to look at it
+
+.PHONY: demo
+demo: setup ## tell the whole story once, on NETWORK (ethereum:local:test)
+	@ape run demo --network $(NETWORK)
+
+.PHONY: devnet
+devnet: setup ## a local chain on PORT (8545), until interrupted
+	@exec anvil --port $(PORT) --accounts 40
+
+# ------------------------------------------------------------------ to remove
+
+.PHONY: clean
+clean: ## remove what compiling and testing left
+	@rm -rf .build .ape-data .hypothesis .pytest_cache .ruff_cache .coverage coverage.xml htmlcov
+	@find . \( -name .venv -o -name .venv-lint -o -name node_modules -o -name .git \) -prune \
+	  -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
+
+.PHONY: distclean
+distclean: clean ## remove the tools too
+	@rm -rf .venv .venv-lint node_modules

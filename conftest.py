@@ -1,0 +1,15 @@
+"""Hypothesis profiles, chosen by `--hypothesis-profile`."""
+
+from hypothesis import settings
+
+# derandomized: a run of CI fails for what has changed, not by luck
+settings.register_profile(
+    "quick", max_examples=20, stateful_step_count=30, deadline=None, derandomize=True
+)
+settings.register_profile(
+    "full", max_examples=200, stateful_step_count=50, deadline=None, derandomize=True
+)
+settings.register_profile(
+    "fuzz", max_examples=5_000, stateful_step_count=50, deadline=None, print_blob=True
+)
+settings.load_profile("quick")

@@ -1,0 +1,1844 @@
+# pragma version 0.4.3
+# pragma nonreentrancy off
+# pragma evm-version cancun
+# pragma optimize codesize
+"""
+@title SequencerPool
+@custom:contract-name SequencerPool
+@license AGPL-3.0-only
+@notice Holds the METIS that sequencers and their paired vaults stake, and
+        keeps the life of every sequencer: admission, queue, seat, jail,
+        suspension, exit. Its checkpoints name the committee whose signatures
+        everything else rests on.
+@dev Trust. Governance (the Timelock) admits owners, pairs, offboards and sets
+     bounded parameters; it cannot take stake. The Slasher can move locked
+     stake to the SlashVault and nowhere else, and is replaced only with a
+     notice longer than the longest exit. The guardian can stop new risk for
+     a week. Nobody can stop an exit or a claim, but for a hold on an
+     undecided case, for at most 30 days. METIS is trusted to be a plain
+     ERC-20: no fee on transfer, no callback.
+     Notation. own: the owner's stake; paired: the vault's. Bonded stake gives
+     power, unbonding stake is on its way out and still slashable, matured
+     stake waits to be claimed and is not.
+@custom:kill `pause` stops new risk (lock, deposits above min_stake,
+             activation) for at most 7 days; exits, claims and slashing go on.
+             There is no way to stop the contract for good, or to upgrade it.
+@custom:source design.md sections 2 and 3.1
+"""
+
+from ethereum.ercs import IERC20
+
+from interfaces import ISequencerPool
+from interfaces import ISlashVault
+
+implements: ISequencerPool
+
+from snekmate.utils import eip712_domain_separator as eip712
+
+initializes: eip712
+
+from contracts.modules import checks
+from contracts.modules import committee as committees
+from contracts.modules import limits
+from contracts.modules import record
+from contracts.modules import roles
+from contracts.modules import timed_pause
+from contracts.modules import unbonding
+
+initializes: roles
+initializes: timed_pause
+initializes: unbonding
+
+exports: (
+    roles.owner,
+    roles.pending_owner,
+    roles.transfer_ownership,
+    roles.accept_ownership,
+    roles.guardian,
+    roles.set_guardian,
+)
+
+
+# ---------------------------------------------------------------- constants
+
+_CONSENT_TYPEHASH: constant(bytes32) = keccak256(
+    "SignerConsent(address owner,address signer,uint256 nonce)"
+)
+_ID_MASK: constant(uint256) = 2**64 - 1
+_DATE_BITS: constant(uint256) = 64
+_S_MASK: constant(uint256) = 2**255 - 1
+
+
+# ---------------------------------------------------------------- immutables
+
+metis: public(immutable(address))
+# Where all slashed METIS goes, for as long as this contract exists.
+slash_vault: public(immutable(address))
+
+
+# ---------------------------------------------------------------- storage
+
+struct Record:
+    owner: address
+    signer: address
+    reward_recipient: address
+    bonded: uint256[2]  # wei, by side
+    status: uint256  # record.Status
+    pending_owner: address
+    owner_rotated_at: uint256
+    signer_rotated_at: uint256
+    vault: address  # to whom the paired stake belongs
+    commission_bps: uint256
+    pairing_ended: bool
+    held: uint256  # wei
+    held_until: uint256
+
+
+_parameters: uint256  # ISequencerPool.Parameters
+_sequencers: HashMap[uint256, Record]  # id, from 1 =>
+_admissions: HashMap[address, uint256]  # owner => record.Admission
+# owner => vault and commission of the sequencer that it will lock.
+_intended_vaults: HashMap[address, address]
+_intended_commissions: HashMap[address, uint256]
+# signer => id | unix second at which it was rotated out << 64. Never cleared:
+# an old signer's deeds stay attributable, and it is never used again.
+_signers: HashMap[address, uint256]
+# id => cause => generation + 1, or 0. A reinstatement starts a new generation
+# and so lifts all causes at once.
+_suspensions: HashMap[uint256, HashMap[bytes32, uint256]]
+
+_count: uint256  # sequencers ever registered: the latest id
+_seated: uint256
+# Committee words with bonded stake as power; 0 while jailed. No gaps.
+_seats: uint256[limits.MAX_SEQUENCERS]
+# number => id, from _queue_head to before _queue_tail. Whoever left the queue
+# early stays in it, and is told by a state that is not QUEUED or by a place
+# that is another; _queued counts the others.
+_queue: HashMap[uint256, uint256]
+_queue_head: uint256
+_queue_tail: uint256
+_queued: uint256
+
+_checkpoint: uint256  # record.Checkpoint
+_committees: HashMap[uint256, uint256]  # nonce, from 1 => record.CommitteeInfo
+_committee_hashes: HashMap[uint256, bytes32]  # nonce =>
+_seed: bytes32  # of the latest sealed committee
+
+# On the cure clock. A change of min_stake restarts all cure periods.
+_min_stake_set_at: uint256
+
+_slasher: address
+_announced_slasher: address
+_announced_slasher_at: uint256  # 0: none is announced
+distributor: public(address)
+
+
+# ---------------------------------------------------------------- constructor
+
+
+@deploy
+def __init__(
+    metis_: address,
+    slash_vault_: address,
+    governance: address,
+    guardian: address,
+    slasher: address,
+    distributor: address,
+    parameters: ISequencerPool.Parameters,
+):
+    """
+    @notice Fixes the token and the escrow, and sets all roles and parameters.
+    @param metis_ The METIS token; not zero.
+    @param slash_vault_ A SlashVault that was deployed for this very address and METIS.
+    @param governance The Timelock; not zero.
+    @param guardian The Working Group's multisig; not zero.
+    @param slasher The Slasher, or zero: then one has to be announced.
+    @param distributor The RewardDistributor, or zero: then it has to be set.
+    @param parameters Launch values, within the bounds of `limits`.
+    """
+    roles.__init__(governance, guardian)
+    eip712.__init__("MetisSequencerPool", "1")
+    assert metis_ != empty(address), "SequencerPool: zero metis"
+    assert (
+        staticcall ISlashVault(slash_vault_).pool() == self
+        and staticcall ISlashVault(slash_vault_).metis() == metis_
+    ), "SequencerPool: vault of another"
+    metis = metis_
+    slash_vault = slash_vault_
+    self._slasher = slasher
+    log ISequencerPool.SlasherAnnounced(slasher=slasher, effective_at=block.timestamp)
+    self.distributor = distributor
+    log ISequencerPool.DistributorSet(old=empty(address), new=distributor)
+    # The cap first: it is the ceiling of min_stake.
+    self._set_cap(parameters.cap)
+    self._set_min_stake(parameters.min_stake)
+    self._set_max_sequencers(parameters.max_sequencers)
+    self._set_exit_delay(parameters.exit_delay)
+    self._set_cure_period(parameters.cure_period)
+    self._set_rotation_period(parameters.rotation_period)
+
+
+# ---------------------------------------------------------------- owners
+
+
+@external
+@nonreentrant
+def lock(
+    signer: address,
+    amount: uint256,
+    reward_recipient: address,
+    signer_pubkey: bytes32[2],
+    consent: committees.Signature,
+) -> uint256:
+    """
+    @notice Registers the caller's sequencer and locks METIS in it, using up the caller's approval.
+            It takes a seat if one is free and nobody is queued, else it is queued; below min_stake
+            (paired owners only) it stays PENDING.
+    @param signer Key that signs blocks and certificates; never used here before.
+    @param amount Wei of METIS, min_stake..cap; 0..cap for an owner with a pairing.
+    @param reward_recipient Who is paid the rewards; not zero.
+    @param signer_pubkey The signer's public key: x and y, the 64 bytes without a prefix.
+    @param consent The signer's SignerConsent for this owner, as a compact signature (EIP-2098).
+    @return The new sequencer's id.
+    @custom:reverts "owner has a sequencer"; "not approved"; "owner is suspended"; "paused"; "zero
+                    recipient"; "below min stake"; "above cap"; "signer was used"; "bad public key";
+                    "bad consent"; "metis transfer failed"
+    @custom:emits SignerRegistered, Locked, StateChanged
+    @custom:source design.md section 3.1, G1, G2, G17
+    """
+    admission: record.Admission = self._use_approval(msg.sender)
+    self._require(not timed_pause._paused(), "paused")
+    self._check_recipient(reward_recipient)
+    parameters: ISequencerPool.Parameters = self._load_parameters()
+    vault: address = self._intended_vaults[msg.sender]
+    self._require(amount >= parameters.min_stake or vault != empty(address), "below min stake")
+    self._require(amount <= parameters.cap, "above cap")
+
+    id: uint256 = self._count + 1
+    self._count = id
+    admission.id = id
+    self._register_signer(id, msg.sender, admission, signer, signer_pubkey, consent)
+    self._sequencers[id].owner = msg.sender
+    self._sequencers[id].signer = signer
+    self._sequencers[id].reward_recipient = reward_recipient
+    self._sequencers[id].bonded[record.OWN] = amount
+    if vault != empty(address):
+        self._sequencers[id].vault = vault
+        self._sequencers[id].commission_bps = self._intended_commissions[msg.sender]
+        self._intended_vaults[msg.sender] = empty(address)
+    log ISequencerPool.Locked(
+        id=id,
+        owner=msg.sender,
+        signer=signer,
+        amount=amount,
+        reward_recipient=reward_recipient,
+    )
+    self._enter(id, empty(record.Status), amount >= parameters.min_stake)
+    self._check_transfer(extcall IERC20(metis).transferFrom(msg.sender, self, amount))
+    return id
+
+
+@external
+@nonreentrant
+def relock(id: uint256, amount: uint256):
+    """
+    @notice Adds to the owner's stake.
+    @param id Sequencer that has not begun to leave.
+    @param amount Wei of METIS, pulled from the caller; not 0, own + paired at most cap.
+    @custom:reverts "not owner" unless called by the owner, or by the distributor for it (restake);
+                    "unknown sequencer"; "has left"; "zero amount"; "above cap"; "paused" when the
+                    sum exceeds min_stake; "metis transfer failed"
+    @custom:emits Relocked, StateChanged, Cured
+    @custom:source design.md section 3.1
+    """
+    self._require(
+        msg.sender == self._sequencers[id].owner or msg.sender == self.distributor, "not owner"
+    )
+    self._deposit(id, amount, record.OWN)
+
+
+@external
+def request_withdrawal(id: uint256, amount: uint256):
+    """
+    @notice Unbonds a part of the owner's stake. It stays slashable for exit_delay.
+    @param id Sequencer that has not begun to leave.
+    @param amount Wei of METIS; not 0, and own + paired must keep min_stake.
+    @custom:reverts "not owner"; "unknown sequencer"; "has left"; "zero amount"; "more than bonded";
+                    "below min stake"
+    @custom:emits UnbondingStarted
+    @custom:source design.md section 3.1
+    """
+    self._check_owner(id)
+    self._withdraw(id, amount, record.OWN)
+    self._require(self._bonded(id) >= self._load_parameters().min_stake, "below min stake")
+
+
+@external
+def unlock(id: uint256):
+    """
+    @notice Leaves: gives up seat or place and unbonds everything, own and paired, for exit_delay.
+            The committee loses the sequencer at the next checkpoint.
+    @param id Sequencer that has not begun to leave.
+    @custom:reverts "not owner"; "unknown sequencer"; "has left"
+    @custom:emits UnbondingStarted, StateChanged
+    @custom:source design.md section 3.1, G17
+    """
+    self._check_owner(id)
+    self._exit(id, self._live(id))
+
+
+@external
+@nonreentrant
+def claim(id: uint256) -> uint256:
+    """
+    @notice Pays the owner what has matured of its stake. Anyone may call.
+    @param id Sequencer.
+    @return Wei of METIS paid.
+    @custom:reverts "unknown sequencer"; "nothing to claim"; "metis transfer failed"
+    @custom:emits Claimed, StateChanged
+    @custom:source design.md section 3.1, I5
+    """
+    return self._claim(id, record.OWN, self._sequencers[id].owner)
+
+
+@external
+def rotate_signer(
+    id: uint256, signer: address, signer_pubkey: bytes32[2], consent: committees.Signature
+):
+    """
+    @notice Replaces the signer. The old one stays attributable to the sequencer, and is never
+            used again.
+    @param id Sequencer that has not begun to leave.
+    @param signer The new key; never used here before.
+    @param signer_pubkey Its public key: x and y, the 64 bytes without a prefix.
+    @param consent Its SignerConsent for the owner, as a compact signature (EIP-2098).
+    @custom:reverts "not owner or signer"; "unknown sequencer"; "has left"; "rotated too recently"
+                    within rotation_period of the same caller's last, and for the signer within 7
+                    days of the owner's; "signer was used"; "bad public key"; "bad consent"
+    @custom:emits SignerRegistered, SignerRotated
+    @custom:source design.md section 3.1
+    """
+    owner: address = self._sequencers[id].owner
+    old_signer: address = self._sequencers[id].signer
+    period: uint256 = self._load_parameters().rotation_period
+    earliest: uint256 = self._sequencers[id].owner_rotated_at
+    if msg.sender == owner:
+        earliest += period
+        self._sequencers[id].owner_rotated_at = block.timestamp
+    else:
+        self._require(msg.sender == old_signer, "not owner or signer")
+        earliest = max(
+            earliest + limits.SIGNER_ROTATION_LOCK, self._sequencers[id].signer_rotated_at + period
+        )
+        self._sequencers[id].signer_rotated_at = block.timestamp
+    status: record.Status = self._live(id)
+    self._require(block.timestamp >= earliest, "rotated too recently")
+    self._register_signer(
+        id, owner, record._admission(self._admissions[owner]), signer, signer_pubkey, consent
+    )
+    self._signers[old_signer] = id | (block.timestamp << _DATE_BITS)
+    self._sequencers[id].signer = signer
+    if self._is_seated(status.state):
+        self._seats[status.place] = committees._word(
+            committees._power(self._seats[status.place]), signer
+        )
+    log ISequencerPool.SignerRotated(id=id, old_signer=old_signer, new_signer=signer, by=msg.sender)
+
+
+@external
+def transfer_ownership_of(id: uint256, new_owner: address):
+    """
+    @notice Offers the sequencer, with its stake, open unbondings and unclaimed rewards.
+    @param id Sequencer that has not left.
+    @param new_owner Who may accept; zero withdraws the offer.
+    @custom:reverts "not owner"; "unknown sequencer"; "has left"
+    @custom:emits SequencerTransferStarted
+    @custom:source design.md section 3.1
+    """
+    self._check_owner(id)
+    self._check_not_exited(id)
+    self._sequencers[id].pending_owner = new_owner
+    log ISequencerPool.SequencerTransferStarted(id=id, owner=msg.sender, new_owner=new_owner)
+
+
+@external
+def accept_ownership_of(id: uint256):
+    """
+    @notice Takes over an offered sequencer, using up the caller's approval.
+    @param id Sequencer that has not left.
+    @custom:reverts "not pending owner"; "unknown sequencer"; "has left"; "owner has a sequencer";
+                    "not approved"; "owner is suspended"; "owner is paired" if the caller has a
+                    pairing of its own
+    @custom:emits SequencerTransferred
+    @custom:source design.md section 3.1
+    """
+    self._require(msg.sender == self._sequencers[id].pending_owner, "not pending owner")
+    self._check_not_exited(id)
+    admission: record.Admission = self._use_approval(msg.sender)
+    self._require(self._intended_vaults[msg.sender] == empty(address), "owner is paired")
+    admission.id = id
+    self._admissions[msg.sender] = record._pack_admission(admission)
+    # The old owner keeps the id as its last: a suspension follows both.
+    old_owner: address = self._sequencers[id].owner
+    if self._is_admitted(old_owner):
+        self._set_approval(old_owner, empty(ISequencerPool.Approval))
+    self._sequencers[id].pending_owner = empty(address)
+    self._sequencers[id].owner = msg.sender
+    log ISequencerPool.SequencerTransferred(id=id, old_owner=old_owner, new_owner=msg.sender)
+
+
+@external
+def set_reward_recipient(id: uint256, recipient: address):
+    """
+    @notice Sets who is paid the operator's part of the rewards.
+    @param id Sequencer.
+    @param recipient Not zero.
+    @custom:reverts "not owner"; "unknown sequencer"; "zero recipient"
+    @custom:emits RewardRecipientSet
+    @custom:source design.md section 3.1
+    """
+    self._check_owner(id)
+    self._check_recipient(recipient)
+    log ISequencerPool.RewardRecipientSet(
+        id=id, old=self._sequencers[id].reward_recipient, new=recipient
+    )
+    self._sequencers[id].reward_recipient = recipient
+
+
+@external
+def unjail(id: uint256):
+    """
+    @notice Ends the jail when its time is over. The next checkpoint counts the sequencer again.
+    @param id Jailed sequencer.
+    @custom:reverts "not owner"; "unknown sequencer"; "not jailed"; "jail is not over"
+    @custom:emits StateChanged
+    @custom:source design.md section 3.1
+    """
+    self._check_owner(id)
+    status: record.Status = self._known(id)
+    self._require(status.state == ISequencerPool.State.JAILED, "not jailed")
+    self._require(block.timestamp >= status.jailed_until, "jail is not over")
+    self._free(id, status)
+
+
+# ---------------------------------------------------------------- paired vaults
+
+
+@external
+@nonreentrant
+def deposit_paired(id: uint256, amount: uint256):
+    """
+    @notice Adds to the paired stake.
+    @param id Sequencer that is paired with the caller and has not begun to leave.
+    @param amount Wei of METIS, pulled from the caller; not 0, own + paired at most cap.
+    @custom:reverts "not vault"; "unknown sequencer"; "pairing has ended"; "has left"; "zero amount";
+                    "above cap"; "paused" when the sum exceeds min_stake; "metis transfer failed"
+    @custom:emits PairedDeposited, StateChanged, Cured
+    @custom:source design.md section 3.1, G16
+    """
+    self._check_vault(id)
+    self._require(not self._sequencers[id].pairing_ended, "pairing has ended")
+    self._deposit(id, amount, record.PAIRED)
+
+
+@external
+def request_paired_withdrawal(id: uint256, amount: uint256):
+    """
+    @notice Unbonds a part or all of the paired stake; it may take the sequencer below min_stake.
+    @param id Sequencer that is paired with the caller and has not begun to leave.
+    @param amount Wei of METIS; not 0.
+    @custom:reverts "not vault"; "unknown sequencer"; "has left"; "zero amount"; "more than bonded"
+    @custom:emits UnbondingStarted, BelowMinStake
+    @custom:source design.md section 3.1, G16
+    """
+    self._check_vault(id)
+    self._withdraw(id, amount, record.PAIRED)
+
+
+@external
+@nonreentrant
+def claim_paired(id: uint256) -> uint256:
+    """
+    @notice Pays the vault what has matured of the paired stake.
+    @param id Sequencer in which the calling vault has stake, even after its pairing ended.
+    @return Wei of METIS paid.
+    @custom:reverts "not vault"; "unknown sequencer"; "nothing to claim"; "metis transfer failed"
+    @custom:emits PairedClaimed, StateChanged
+    @custom:source design.md section 3.1, I5
+    """
+    self._check_vault(id)
+    return self._claim(id, record.PAIRED, msg.sender)
+
+
+# ---------------------------------------------------------------- anyone
+
+
+@external
+def checkpoint() -> uint256:
+    """
+    @notice Makes the present members a committee with the next nonce, and counts power x seconds.
+            At most once an hour, except when a member has left; without a change, once a day.
+    @return The committee's nonce, from 1.
+    @custom:reverts "last one is not sealed"; "too early"
+    @custom:emits CommitteeCheckpointed
+    @custom:source design.md section 2
+    """
+    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    # Without this, whoever can make members leave could keep all seals from
+    # happening by making checkpoint after checkpoint.
+    self._require(last.is_sealed or last.nonce == 0, "last one is not sealed")
+    parameters: ISequencerPool.Parameters = self._load_parameters()
+    members: DynArray[uint256, limits.MAX_SEQUENCERS] = []
+    power: uint256 = 0
+    for i: uint256 in range(self._seated, bound=limits.MAX_SEQUENCERS):
+        word: uint256 = self._seats[i]
+        bonded: uint256 = committees._power(word)
+        if bonded >= parameters.min_stake:
+            bonded = min(bonded, parameters.cap)
+            members.append(committees._with_power(word, bonded))
+            # Too few to be a committee still earn rewards: this counts them.
+            power += bonded
+    if len(members) < limits.MIN_COMMITTEE:
+        members = []
+    age: uint256 = block.timestamp - last.made_at
+    if not last.member_left and age < limits.CHECKPOINT_REFRESH:
+        self._require(
+            age >= limits.CHECKPOINT_INTERVAL
+            and committees._hash(last.nonce, members) != self._committee_hashes[last.nonce],
+            "too early",
+        )
+
+    power_before: uint256 = record._committee(self._committees[last.nonce]).power
+    nonce: uint256 = last.nonce + 1
+    committee_hash: bytes32 = committees._hash(nonce, members)
+    self._committee_hashes[nonce] = committee_hash
+    self._committees[nonce] = record._pack_committee(
+        record.CommitteeInfo(power=power, size=len(members), created_at=block.timestamp)
+    )
+    self._checkpoint = record._pack_checkpoint(
+        record.Checkpoint(
+            nonce=nonce,
+            made_at=block.timestamp,
+            block_number=block.number,
+            is_sealed=False,
+            member_left=False,
+            power_seconds=last.power_seconds + power_before * age,
+        )
+    )
+    log ISequencerPool.CommitteeCheckpointed(
+        nonce=nonce, committee_hash=committee_hash, power=power, members=members
+    )
+    return nonce
+
+
+@external
+def seal():
+    """
+    @notice Draws the seed of the latest committee from a block that nobody knew at its checkpoint.
+            If nobody called within 256 blocks, that block is named anew.
+    @custom:reverts "nothing to seal"; "too early to seal" before block b + 5
+    @custom:emits CommitteeSealed, or SealPostponed
+    @custom:source design.md section 2
+    """
+    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    self._require(last.nonce != 0 and not last.is_sealed, "nothing to seal")
+    source: uint256 = last.block_number + limits.SEAL_DELAY - 1
+    self._require(block.number > source, "too early to seal")
+    if block.number > source + limits.BLOCKHASH_WINDOW:
+        last.block_number = block.number
+        log ISequencerPool.SealPostponed(nonce=last.nonce, block_number=block.number)
+    else:
+        last.is_sealed = True
+        seed: bytes32 = keccak256(concat(self._seed, blockhash(source)))
+        self._seed = seed
+        log ISequencerPool.CommitteeSealed(nonce=last.nonce, seed=seed)
+    self._checkpoint = record._pack_checkpoint(last)
+
+
+@external
+def activate_next(count: uint256) -> uint256:
+    """
+    @notice Moves queue heads into free seats, first come first served. A head that is below
+            min_stake or disapproved loses its place and is PENDING again.
+    @param count Most entries of the queue to look at, places left early among them; over 128 is 128.
+    @return How many sequencers took a seat.
+    @custom:reverts "paused"; "queue is empty"; "no free seat"
+    @custom:emits StateChanged
+    @custom:source design.md section 3.1, G17
+    """
+    self._require(not timed_pause._paused(), "paused")
+    self._require(self._queued > 0, "queue is empty")
+    free: uint256 = self._load_parameters().max_sequencers
+    free -= min(free, self._seated)
+    self._require(free > 0, "no free seat")
+    activated: uint256 = 0
+    for _: uint256 in range(min(count, limits.MAX_SEQUENCERS), bound=limits.MAX_SEQUENCERS):
+        if self._queued == 0 or activated == free:
+            break
+        place: uint256 = self._queue_head
+        self._queue_head = place + 1
+        id: uint256 = self._queue[place]
+        status: record.Status = self._load(id)
+        if self._is_queued_at(status, place):
+            self._queued -= 1
+            if self._may_join(id):
+                self._take_seat(id, status)
+                activated += 1
+            else:
+                self._become_pending(id, status)
+    return activated
+
+
+@external
+def eject(id: uint256) -> bool:
+    """
+    @notice Makes a sequencer leave that has been below min_stake for longer than cure_period. If its
+            clock does not run yet (min_stake was changed since), this starts it.
+    @param id Sequencer in the queue, in a seat or suspended.
+    @return Whether it left; False: its clock was started.
+    @custom:reverts "unknown sequencer"; "wrong state"; "not below min stake"; "still curing"
+    @custom:emits UnbondingStarted, StateChanged; or BelowMinStake
+    @custom:source design.md section 3.1
+    """
+    status: record.Status = self._known(id)
+    self._require(self._has_clock(status.state), "wrong state")
+    parameters: ISequencerPool.Parameters = self._load_parameters()
+    self._require(self._bonded(id) < parameters.min_stake, "not below min stake")
+    if self._clock_runs(status):
+        self._require(
+            timed_pause._clock() > status.below_since + parameters.cure_period, "still curing"
+        )
+        self._exit(id, status)
+        return True
+    self._save(id, self._start_clock(id, status))
+    return False
+
+
+# ---------------------------------------------------------------- slasher
+
+
+@external
+@nonreentrant
+def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint256:
+    """
+    @notice Moves locked METIS to the SlashVault and opens a case there. Order: own bonded, own
+            unbonding, paired bonded, paired unbonding, newest first; matured stake is taken only
+            where a hold keeps it.
+    @param id Sequencer in any state.
+    @param amount Wei of METIS; what exceeds the slashable stake is not taken.
+    @param kind Kind of the offence.
+    @param evidence Hash of the evidence.
+    @return The SlashVault's case id.
+    @custom:reverts "not slasher"; "unknown sequencer"; "nothing to slash"; "metis transfer failed"
+    @custom:emits Slashed, BelowMinStake, StateChanged
+    @custom:source design.md sections 3.1 and 3.4, I4, I8
+    """
+    self._check_slasher()
+    status: record.Status = self._known(id)
+    holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
+    left: uint256 = amount
+    bonded: uint256[2] = [0, 0]
+    unbonding_: uint256[2] = [0, 0]
+    for side: uint256 in range(2):
+        holding: ISequencerPool.Holding = holdings[side]
+        take: uint256 = min(left, holding.bonded)
+        self._sequencers[id].bonded[side] = holding.bonded - take
+        bonded[side] = take
+        left -= take
+        take, status.unbondings[side] = unbonding._slash(
+            self._list(id, side), holding.unbondings, left, holding.kept
+        )
+        unbonding_[side] = take
+        left -= take
+    self._require(left < amount, "nothing to slash")
+    self._follow(id, status)
+    self._check_transfer(extcall IERC20(metis).transfer(slash_vault, amount - left))
+    case_id: uint256 = extcall ISlashVault(slash_vault).open_case(
+        id,
+        self._sequencers[id].owner,
+        self._sequencers[id].vault,
+        bonded[record.OWN] + unbonding_[record.OWN],
+        bonded[record.PAIRED] + unbonding_[record.PAIRED],
+        kind,
+        evidence,
+    )
+    # After the call, because the event names the case. The escrow is fixed and ours.
+    log ISequencerPool.Slashed(
+        id=id,
+        case_id=case_id,
+        kind=kind,
+        bonded=bonded,
+        unbonding=unbonding_,
+        evidence=evidence,
+    )
+    return case_id
+
+
+@external
+def jail(id: uint256, until: uint256):
+    """
+    @notice Keeps the sequencer out of the next committees; it keeps its seat. A later date than the
+            present one extends it.
+    @param id Sequencer; if it has no seat, the date counts when it gets one.
+    @param until Unix second from which the owner may unjail; at most 30 days ahead.
+    @custom:reverts "not slasher"; "unknown sequencer"; "bad date"
+    @custom:emits Jailed, StateChanged
+    @custom:source design.md sections 3.1 and 3.4
+    """
+    self._check_slasher()
+    status: record.Status = self._known(id)
+    self._check_date(until, limits.MAX_JAIL)
+    status.jailed_until = max(status.jailed_until, until)
+    log ISequencerPool.Jailed(id=id, until=status.jailed_until)
+    if status.state == ISequencerPool.State.ACTIVE:
+        self._note_departure(status)
+        self._set_power(status, 0)
+        self._change_state(id, status, ISequencerPool.State.JAILED)
+    else:
+        self._save(id, status)
+
+
+@external
+def suspend(id: uint256, cause: bytes32, epoch: uint64, block_number: uint64):
+    """
+    @notice Takes the seat or place away until the cause is lifted. Causes are kept apart, and are
+            recorded even for a sequencer that leaves: they follow its owner.
+    @param id Sequencer.
+    @param cause Key of the cause, which the Slasher makes of what was done where; not open yet.
+    @param epoch L2 epoch of the offence, for the event.
+    @param block_number L2 block of the offence, for the event.
+    @custom:reverts "not slasher"; "unknown sequencer"; "cause is open"
+    @custom:emits Suspended, StateChanged
+    @custom:source design.md sections 3.1 and 3.4, G11
+    """
+    self._check_slasher()
+    status: record.Status = self._known(id)
+    self._require(not self._is_open(id, cause, status.generation), "cause is open")
+    self._suspensions[id][cause] = status.generation + 1
+    status.causes += 1
+    log ISequencerPool.Suspended(id=id, cause=cause, epoch=epoch, block_number=block_number)
+    if self._is_live(status.state) and status.state != ISequencerPool.State.SUSPENDED:
+        self._vacate(status)
+        self._change_state(id, status, ISequencerPool.State.SUSPENDED)
+    else:
+        self._save(id, status)
+
+
+@external
+def lift(id: uint256, cause: bytes32):
+    """
+    @notice Lifts one cause. With the last one the sequencer joins the queue's tail, or is PENDING
+            if it is below min_stake or disapproved.
+    @param id Sequencer.
+    @param cause Key of an open cause.
+    @custom:reverts "not slasher"; "unknown sequencer"; "cause is not open"
+    @custom:emits CauseLifted, StateChanged
+    @custom:source design.md sections 3.1 and 3.4, G11
+    """
+    self._check_slasher()
+    status: record.Status = self._known(id)
+    self._require(self._is_open(id, cause, status.generation), "cause is not open")
+    self._suspensions[id][cause] = 0
+    status.causes -= 1
+    log ISequencerPool.CauseLifted(id=id, cause=cause)
+    if status.causes == 0 and status.state == ISequencerPool.State.SUSPENDED:
+        self._enter(id, status, self._may_join(id))
+    else:
+        self._save(id, status)
+
+
+@external
+def hold(id: uint256, amount: uint256, until: uint256):
+    """
+    @notice Sets the amount that may not be claimed while cases are undecided. It replaces the
+            hold before: the Slasher keeps the sum of its undecided cases. Held stake stays
+            slashable even when it has matured.
+    @param id Sequencer.
+    @param amount Wei of METIS; 0 ends the hold.
+    @param until Unix second at which the hold lapses by itself; at most 30 days ahead.
+    @custom:reverts "not slasher"; "unknown sequencer"; "bad date"
+    @custom:emits Held
+    @custom:source design.md sections 3.1 and 3.4, I5
+    """
+    self._check_slasher()
+    self._check_known(id)
+    self._check_date(until, limits.MAX_HOLD)
+    self._sequencers[id].held = amount
+    self._sequencers[id].held_until = until
+    log ISequencerPool.Held(id=id, amount=amount, until=until)
+
+
+# ---------------------------------------------------------------- governance
+
+
+@external
+def approve(owner: address):
+    """
+    @notice Allows an owner to lock once; or gives back the standing of one that was disapproved,
+            whose PENDING sequencer then joins the queue if it has min_stake.
+    @param owner Not zero.
+    @custom:reverts "roles: not governance"; "zero owner"
+    @custom:emits OwnerApproved, StateChanged
+    @custom:source design.md section 3.1, G2
+    """
+    roles._check_governance()
+    id: uint256 = self._live_id(owner)
+    log ISequencerPool.OwnerApproved(owner=owner)
+    if id == 0:
+        self._set_approval(owner, ISequencerPool.Approval.APPROVED)
+    else:
+        self._set_approval(owner, ISequencerPool.Approval.ADMITTED)
+        self._follow(id, self._load(id))
+
+
+@external
+def disapprove(owner: address):
+    """
+    @notice Withdraws an owner's approval. Stake already here is not touched; a queued sequencer
+            loses its place when its turn comes.
+    @param owner Owner.
+    @custom:reverts "roles: not governance"
+    @custom:emits OwnerDisapproved
+    @custom:source design.md section 3.1
+    """
+    roles._check_governance()
+    self._withdraw_approval(owner)
+
+
+@external
+def set_pairing(owner: address, vault: address, commission_bps: uint256):
+    """
+    @notice Pairs an owner's present or next sequencer with a vault, changes the commission, or ends
+            the pairing, whose stake then unbonds to the old vault.
+    @param owner Owner; not zero.
+    @param vault Holder of the paired stake; zero ends the pairing.
+    @param commission_bps Share of the vault's rewards for the operator, 0..5,000 basis points.
+    @custom:reverts "roles: not governance"; "zero owner"; "bad commission"; "vault has stake" if
+                    another vault still has stake there
+    @custom:emits PairingSet, UnbondingStarted, BelowMinStake
+    @custom:source design.md section 3.1, G16
+    """
+    roles._check_governance()
+    self._require(commission_bps <= limits.COMMISSION_CEILING, "bad commission")
+    id: uint256 = self._live_id(owner)
+    log ISequencerPool.PairingSet(owner=owner, vault=vault, id=id, commission_bps=commission_bps)
+    if id == 0:
+        self._intended_vaults[owner] = vault
+        self._intended_commissions[owner] = commission_bps
+        return
+    status: record.Status = self._load(id)
+    stake: uint256 = self._sequencers[id].bonded[record.PAIRED]
+    self._sequencers[id].commission_bps = commission_bps
+    self._sequencers[id].pairing_ended = vault == empty(address)
+    if vault != empty(address):
+        self._require(
+            vault == self._sequencers[id].vault or stake + status.unbondings[record.PAIRED] == 0,
+            "vault has stake",
+        )
+        self._sequencers[id].vault = vault
+    elif stake > 0:
+        # The old vault stays on record: it has yet to claim.
+        self._follow(id, self._unbond(id, status, stake, record.PAIRED))
+
+
+@external
+def offboard(id: uint256):
+    """
+    @notice Makes a sequencer leave by vote, and withdraws its owner's approval.
+    @param id Sequencer that has not begun to leave.
+    @custom:reverts "roles: not governance"; "unknown sequencer"; "has left"
+    @custom:emits OwnerDisapproved, UnbondingStarted, StateChanged
+    @custom:source design.md section 3.1, G3
+    """
+    roles._check_governance()
+    status: record.Status = self._live(id)
+    self._withdraw_approval(self._sequencers[id].owner)
+    self._exit(id, status)
+
+
+@external
+def reinstate(id: uint256):
+    """
+    @notice Ends a jail at once, or lifts all causes of a suspension.
+    @param id Jailed or suspended sequencer.
+    @custom:reverts "roles: not governance"; "unknown sequencer"; "wrong state"
+    @custom:emits Reinstated, StateChanged
+    @custom:source design.md section 3.1, G14
+    """
+    roles._check_governance()
+    status: record.Status = self._known(id)
+    status.jailed_until = 0
+    log ISequencerPool.Reinstated(id=id)
+    if status.state == ISequencerPool.State.JAILED:
+        self._free(id, status)
+    else:
+        self._require(status.state == ISequencerPool.State.SUSPENDED, "wrong state")
+        status.causes = 0
+        status.generation += 1
+        self._enter(id, status, self._may_join(id))
+
+
+@external
+def set_min_stake(min_stake: uint256):
+    """
+    @notice Sets the stake a member needs. All cure periods start anew.
+    @param min_stake Wei of METIS, 1 METIS..cap.
+    @custom:reverts "roles: not governance"; "bad min_stake"
+    @custom:emits ParameterSet
+    @custom:source design.md section 4, G1
+    """
+    roles._check_governance()
+    self._set_min_stake(min_stake)
+    self._min_stake_set_at = timed_pause._clock()
+
+
+@external
+def set_cap(cap: uint256):
+    """
+    @notice Sets the most that own + paired bonded stake may be, and the most power of a member.
+            Stake above a lowered cap stays, but has no power.
+    @param cap Wei of METIS, min_stake..1,000,000 METIS.
+    @custom:reverts "roles: not governance"; "bad min_stake"; "bad cap"
+    @custom:emits ParameterSet
+    @custom:source design.md section 4, G1
+    """
+    roles._check_governance()
+    self._set_cap(cap)
+
+
+@external
+def set_max_sequencers(max_sequencers: uint256):
+    """
+    @notice Sets the number of seats. Lowering it evicts nobody.
+    @param max_sequencers 4..128.
+    @custom:reverts "roles: not governance"; "bad max_sequencers"
+    @custom:emits ParameterSet
+    @custom:source design.md section 4
+    """
+    roles._check_governance()
+    self._set_max_sequencers(max_sequencers)
+
+
+@external
+def set_exit_delay(exit_delay: uint256):
+    """
+    @notice Sets how long stake unbonds. What unbonds already keeps its date.
+    @param exit_delay Seconds, 21..60 days.
+    @custom:reverts "roles: not governance"; "bad exit_delay"
+    @custom:emits ParameterSet
+    @custom:source design.md section 4, G17
+    """
+    roles._check_governance()
+    self._set_exit_delay(exit_delay)
+
+
+@external
+def set_cure_period(cure_period: uint256):
+    """
+    @notice Sets how long a sequencer may be below min_stake before it can be ejected.
+    @param cure_period Seconds, 1..30 days.
+    @custom:reverts "roles: not governance"; "bad cure_period"
+    @custom:emits ParameterSet
+    @custom:source design.md section 4
+    """
+    roles._check_governance()
+    self._set_cure_period(cure_period)
+
+
+@external
+def set_rotation_period(rotation_period: uint256):
+    """
+    @notice Sets how long owner and signer, each, must wait between two rotations.
+    @param rotation_period Seconds, 1 hour..7 days.
+    @custom:reverts "roles: not governance"; "bad rotation_period"
+    @custom:emits ParameterSet
+    @custom:source design.md section 4
+    """
+    roles._check_governance()
+    self._set_rotation_period(rotation_period)
+
+
+@external
+def announce_slasher(slasher: address):
+    """
+    @notice Announces a new Slasher. It takes effect after 61 days, when everyone who wanted to leave
+            has left; the present one works until then. A further call replaces the announcement.
+    @param slasher Not zero; the present one withdraws an announcement.
+    @custom:reverts "roles: not governance"; "zero slasher"
+    @custom:emits SlasherAnnounced
+    @custom:source design.md section 3.1
+    """
+    roles._check_governance()
+    self._require(slasher != empty(address), "zero slasher")
+    self._slasher = self._present_slasher()
+    effective_at: uint256 = block.timestamp + limits.SLASHER_NOTICE
+    self._announced_slasher = slasher
+    self._announced_slasher_at = effective_at
+    log ISequencerPool.SlasherAnnounced(slasher=slasher, effective_at=effective_at)
+
+
+@external
+def set_distributor(distributor: address):
+    """
+    @notice Sets the RewardDistributor, which may relock rewards for an owner.
+    @param distributor Not zero.
+    @custom:reverts "roles: not governance"; "zero distributor"
+    @custom:emits DistributorSet
+    @custom:source design.md sections 3.1 and 3.5
+    """
+    roles._check_governance()
+    self._require(distributor != empty(address), "zero distributor")
+    log ISequencerPool.DistributorSet(old=self.distributor, new=distributor)
+    self.distributor = distributor
+
+
+# ---------------------------------------------------------------- guardian
+
+
+@external
+def pause():
+    """
+    @notice Stops lock, deposits above min_stake and activation for 7 days; cure clocks stand still.
+            Exits, claims, top-ups up to min_stake and slashing go on.
+    @custom:reverts "roles: not guardian"; "timed_pause: too soon" within 14 days of the last pause
+    @custom:emits Paused
+    @custom:source design.md section 3.1
+    """
+    roles._check_guardian()
+    timed_pause._pause(limits.PAUSE_DURATION, limits.PAUSE_INTERVAL)
+
+
+@external
+def unpause():
+    """
+    @notice Ends a pause early.
+    @custom:reverts "roles: not guardian"; "timed_pause: not paused"
+    @custom:emits Unpaused
+    @custom:source design.md section 3.1
+    """
+    roles._check_guardian()
+    timed_pause._unpause()
+
+
+# ---------------------------------------------------------------- views
+
+
+@external
+@view
+def sequencer(id: uint256) -> ISequencerPool.Sequencer:
+    """
+    @notice All about one sequencer, with all that the Slasher needs.
+    @param id Sequencer.
+    @return Its record; see ISequencerPool.
+    @custom:reverts "unknown sequencer"
+    """
+    status: record.Status = self._known(id)
+    entry: Record = self._sequencers[id]
+    holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
+    own: ISequencerPool.Holding = holdings[record.OWN]
+    paired: ISequencerPool.Holding = holdings[record.PAIRED]
+    return ISequencerPool.Sequencer(
+        owner=entry.owner,
+        pending_owner=entry.pending_owner,
+        signer=entry.signer,
+        reward_recipient=entry.reward_recipient,
+        vault=entry.vault,
+        commission_bps=entry.commission_bps,
+        pairing_ended=entry.pairing_ended,
+        state=status.state,
+        approval=record._admission(self._admissions[entry.owner]).approval,
+        place=status.place,
+        own=own,
+        paired=paired,
+        slashable=(
+            own.bonded + own.unbonding + own.kept + paired.bonded + paired.unbonding + paired.kept
+        ),
+        held=entry.held,
+        held_until=entry.held_until,
+        jailed_until=status.jailed_until,
+        below_since=status.below_since if self._clock_runs(status) else 0,
+        open_causes=status.causes,
+        owner_rotated_at=entry.owner_rotated_at,
+        signer_rotated_at=entry.signer_rotated_at,
+    )
+
+
+@external
+@view
+def unbonding_at(id: uint256, paired: bool, position: uint256) -> (uint256, uint256):
+    """
+    @notice One part of the stake that is on its way out, matured or not, and not yet claimed.
+    @param id Sequencer.
+    @param paired False: the owner's; True: the vault's.
+    @param position From 0, oldest first; below the number in `sequencer`.
+    @return Wei of METIS.
+    @return The first second at which it may be claimed.
+    """
+    return unbonding._at(self._list(id, convert(paired, uint256)), position)
+
+
+@external
+@view
+def is_open(id: uint256, cause: bytes32) -> bool:
+    """
+    @notice Whether a cause of suspension is open.
+    @param id Sequencer.
+    @param cause Key of the cause.
+    @return True from `suspend` to `lift` or `reinstate`.
+    """
+    return self._is_open(id, cause, self._load(id).generation)
+
+
+@external
+@view
+def admission(owner: address) -> (uint256, ISequencerPool.Approval, uint256):
+    """
+    @notice What the pool knows of an owner.
+    @param owner Owner.
+    @return Id of its present or last sequencer; 0: none.
+    @return Its approval; 0: none.
+    @return Nonce of its next SignerConsent.
+    """
+    word: record.Admission = record._admission(self._admissions[owner])
+    return word.id, word.approval, word.nonce
+
+
+@external
+@view
+def intended_pairing(owner: address) -> (address, uint256):
+    """
+    @notice The pairing that the owner's next sequencer will have.
+    @param owner Owner.
+    @return Vault; zero: none.
+    @return Commission in basis points.
+    """
+    return self._intended_vaults[owner], self._intended_commissions[owner]
+
+
+@external
+@view
+def signer_of_record(signer: address) -> (uint256, uint256):
+    """
+    @notice Whose key it is, or was.
+    @param signer Signer.
+    @return Sequencer id; 0: never used.
+    @return When it was rotated out, unix seconds; 0: it was not.
+    """
+    word: uint256 = self._signers[signer]
+    return word & _ID_MASK, word >> _DATE_BITS
+
+
+@external
+@view
+def parameters() -> ISequencerPool.Parameters:
+    """
+    @notice All parameters.
+    @return See ISequencerPool.
+    """
+    return self._load_parameters()
+
+
+@external
+@view
+def roster() -> ISequencerPool.Roster:
+    """
+    @notice Numbers of sequencers and the bounds of the queue.
+    @return See ISequencerPool.
+    """
+    return ISequencerPool.Roster(
+        count=self._count,
+        seated=self._seated,
+        queued=self._queued,
+        queue_head=self._queue_head,
+        queue_tail=self._queue_tail,
+    )
+
+
+@external
+@view
+def queue_at(place: uint256) -> uint256:
+    """
+    @notice Who waits, or waited, at a place of the queue. It still does if its state is QUEUED and
+            its place this one.
+    @param place From the head in `roster` to before its tail.
+    @return Sequencer id; 0: nobody ever did.
+    """
+    return self._queue[place]
+
+
+@external
+@view
+def committee(nonce: uint256) -> ISequencerPool.Committee:
+    """
+    @notice What is known of a committee.
+    @param nonce Its nonce, from 1.
+    @return See ISequencerPool; all zero if there is none.
+    """
+    info: record.CommitteeInfo = record._committee(self._committees[nonce])
+    return ISequencerPool.Committee(
+        hash=self._committee_hashes[nonce],
+        power=info.power,
+        size=info.size,
+        created_at=info.created_at,
+        superseded_at=record._committee(self._committees[nonce + 1]).created_at,
+    )
+
+
+@external
+@view
+def last_checkpoint() -> ISequencerPool.Checkpoint:
+    """
+    @notice The latest checkpoint.
+    @return See ISequencerPool; all zero before the first.
+    """
+    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    return ISequencerPool.Checkpoint(
+        nonce=last.nonce,
+        made_at=last.made_at,
+        block_number=last.block_number,
+        is_sealed=last.is_sealed,
+        member_left=last.member_left,
+    )
+
+
+@external
+@view
+def sealed_committee() -> (uint256, bytes32, bytes32):
+    """
+    @notice The latest sealed committee, which may be relayed to L2.
+    @return Its nonce; 0: none.
+    @return Its hash.
+    @return Its seed.
+    """
+    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    nonce: uint256 = last.nonce
+    if not last.is_sealed and nonce != 0:
+        nonce -= 1
+    return nonce, self._committee_hashes[nonce], self._seed
+
+
+@external
+@view
+def power_seconds() -> uint256:
+    """
+    @notice Sum over all time of the power of the committee in force.
+    @return Wei of METIS x seconds.
+    """
+    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    power: uint256 = record._committee(self._committees[last.nonce]).power
+    return last.power_seconds + power * (block.timestamp - last.made_at)
+
+
+@external
+@view
+def cure_clock() -> uint256:
+    """
+    @notice The clock by which cure periods run: it stands still during a pause.
+    @return Unix seconds less all seconds paused.
+    """
+    return timed_pause._clock()
+
+
+@external
+@view
+def paused() -> bool:
+    """
+    @notice Whether new risk is stopped.
+    @return True during a pause.
+    """
+    return timed_pause._paused()
+
+
+@external
+@view
+def slasher() -> address:
+    """
+    @notice The Slasher in force.
+    @return Its address; zero if none was ever announced.
+    """
+    return self._present_slasher()
+
+
+@external
+@view
+def announced_slasher() -> (address, uint256):
+    """
+    @notice The latest announcement.
+    @return The Slasher; zero: none was announced.
+    @return When it takes or took effect, unix seconds.
+    """
+    return self._announced_slasher, self._announced_slasher_at
+
+
+# ---------------------------------------------------------------- internal: checks
+
+
+@internal
+@pure
+def _require(ok: bool, reason: String[32]):
+    """
+    @dev The prefix is added only when it is needed.
+    """
+    if not ok:
+        checks._require(False, concat("SequencerPool: ", reason))
+
+
+@internal
+@view
+def _check_owner(id: uint256):
+    self._require(msg.sender == self._sequencers[id].owner, "not owner")
+
+
+@internal
+@view
+def _check_vault(id: uint256):
+    # Zero, if there is none, never calls.
+    self._require(msg.sender == self._sequencers[id].vault, "not vault")
+
+
+@internal
+@view
+def _check_slasher():
+    self._require(msg.sender == self._present_slasher(), "not slasher")
+
+
+@internal
+@view
+def _check_date(until: uint256, longest: uint256):
+    self._require(until > block.timestamp and until <= block.timestamp + longest, "bad date")
+
+
+@internal
+@pure
+def _check_transfer(ok: bool):
+    self._require(ok, "metis transfer failed")
+
+
+@internal
+@pure
+def _check_recipient(recipient: address):
+    self._require(recipient != empty(address), "zero recipient")
+
+
+@internal
+@view
+def _check_known(id: uint256):
+    self._require(self._sequencers[id].owner != empty(address), "unknown sequencer")
+
+
+@internal
+@view
+def _check_not_exited(id: uint256):
+    self._require(self._load(id).state != ISequencerPool.State.EXITED, "has left")
+
+
+@internal
+@view
+def _known(id: uint256) -> record.Status:
+    self._check_known(id)
+    return self._load(id)
+
+
+@internal
+@view
+def _live(id: uint256) -> record.Status:
+    status: record.Status = self._known(id)
+    self._require(self._is_live(status.state), "has left")
+    return status
+
+
+@internal
+@view
+def _load(id: uint256) -> record.Status:
+    return record._status(self._sequencers[id].status)
+
+
+@internal
+def _save(id: uint256, status: record.Status):
+    self._sequencers[id].status = record._pack_status(status)
+
+
+@internal
+@view
+def _present_slasher() -> address:
+    effective_at: uint256 = self._announced_slasher_at
+    if effective_at != 0 and block.timestamp >= effective_at:
+        return self._announced_slasher
+    return self._slasher
+
+
+@internal
+@view
+def _is_live(state: ISequencerPool.State) -> bool:
+    return state not in (ISequencerPool.State.EXITING | ISequencerPool.State.EXITED)
+
+
+@internal
+@view
+def _is_seated(state: ISequencerPool.State) -> bool:
+    return state in (ISequencerPool.State.ACTIVE | ISequencerPool.State.JAILED)
+
+
+@internal
+@view
+def _has_clock(state: ISequencerPool.State) -> bool:
+    return state not in (
+        ISequencerPool.State.PENDING | ISequencerPool.State.EXITING | ISequencerPool.State.EXITED
+    )
+
+
+@internal
+@view
+def _is_queued_at(status: record.Status, place: uint256) -> bool:
+    return status.state == ISequencerPool.State.QUEUED and status.place == place
+
+
+@internal
+@view
+def _is_admitted(owner: address) -> bool:
+    return (record._admission(self._admissions[owner]).approval == ISequencerPool.Approval.ADMITTED)
+
+
+@internal
+@view
+def _is_open(id: uint256, cause: bytes32, generation: uint256) -> bool:
+    return self._suspensions[id][cause] == generation + 1
+
+
+@internal
+@view
+def _live_id(owner: address) -> uint256:
+    """
+    @dev The sequencer that the owner has and that has not begun to leave, or 0.
+    """
+    self._require(owner != empty(address), "zero owner")
+    id: uint256 = record._admission(self._admissions[owner]).id
+    if id == 0 or self._sequencers[id].owner != owner or not self._is_live(self._load(id).state):
+        return 0
+    return id
+
+
+# ---------------------------------------------------------------- internal: owners
+
+
+@internal
+@view
+def _use_approval(owner: address) -> record.Admission:
+    """
+    @dev Checks that the owner may take a sequencer, and returns its admission as it is after
+         that; the caller stores it.
+    """
+    admission: record.Admission = record._admission(self._admissions[owner])
+    last: record.Status = self._load(admission.id)
+    self._require(
+        self._sequencers[admission.id].owner != owner or last.state == ISequencerPool.State.EXITED,
+        "owner has a sequencer",
+    )
+    self._require(admission.approval == ISequencerPool.Approval.APPROVED, "not approved")
+    self._require(last.causes == 0, "owner is suspended")
+    admission.approval = ISequencerPool.Approval.ADMITTED
+    return admission
+
+
+@internal
+def _set_approval(owner: address, approval: ISequencerPool.Approval):
+    admission: record.Admission = record._admission(self._admissions[owner])
+    admission.approval = approval
+    self._admissions[owner] = record._pack_admission(admission)
+
+
+@internal
+def _withdraw_approval(owner: address):
+    self._set_approval(owner, empty(ISequencerPool.Approval))
+    log ISequencerPool.OwnerDisapproved(owner=owner)
+
+
+@internal
+def _register_signer(
+    id: uint256,
+    owner: address,
+    before: record.Admission,
+    signer: address,
+    signer_pubkey: bytes32[2],
+    consent: committees.Signature,
+):
+    """
+    @dev Stores the owner's admission with its next nonce.
+    """
+    self._require(self._signers[signer] == 0, "signer was used")
+    # The consent proves that there is a key behind the address; no other 64 bytes hash to it.
+    key_hash: uint256 = convert(keccak256(concat(signer_pubkey[0], signer_pubkey[1])), uint256)
+    self._require(
+        convert(key_hash & convert(max_value(uint160), uint256), address) == signer,
+        "bad public key",
+    )
+    digest: bytes32 = eip712._hash_typed_data_v4(
+        keccak256(abi_encode(_CONSENT_TYPEHASH, owner, signer, before.nonce))
+    )
+    # The bare precompile will do: a consent works once, whatever its form, for its signer is used
+    # up; and what cannot be recovered gives the zero address, which has no public key.
+    self._require(
+        ecrecover(digest, 27 + (consent.vs >> 255), consent.r, consent.vs & _S_MASK) == signer,
+        "bad consent",
+    )
+    self._signers[signer] = id
+    log ISequencerPool.SignerRegistered(id=id, signer=signer, signer_pubkey=signer_pubkey)
+    admission: record.Admission = before
+    admission.nonce += 1
+    self._admissions[owner] = record._pack_admission(admission)
+
+
+# ---------------------------------------------------------------- internal: stake
+
+
+@internal
+@pure
+def _list(id: uint256, side: uint256) -> uint256:
+    """
+    @dev Key of a list in `unbonding`.
+    """
+    return (id << 1) | side
+
+
+@internal
+@view
+def _bonded(id: uint256) -> uint256:
+    return self._sequencers[id].bonded[record.OWN] + self._sequencers[id].bonded[record.PAIRED]
+
+
+@internal
+@view
+def _holdings(id: uint256, status: record.Status) -> ISequencerPool.Holding[2]:
+    """
+    @dev Both sides of the stake. A hold binds in the order in which a slash takes: all of the
+         owner's first, and matured stake last on each side; only what it keeps of matured stake
+         needs to be known.
+    """
+    held: uint256 = 0
+    if self._sequencers[id].held_until > block.timestamp:
+        held = self._sequencers[id].held
+    holdings: ISequencerPool.Holding[2] = empty(ISequencerPool.Holding[2])
+    for side: uint256 in range(2):
+        holding: ISequencerPool.Holding = empty(ISequencerPool.Holding)
+        holding.bonded = self._sequencers[id].bonded[side]
+        holding.unbondings = status.unbondings[side]
+        holding.unbonding, holding.matured = unbonding._totals(
+            self._list(id, side), holding.unbondings
+        )
+        held -= min(held, holding.bonded + holding.unbonding)
+        holding.kept = min(held, holding.matured)
+        held -= holding.kept
+        holdings[side] = holding
+    return holdings
+
+
+@internal
+def _deposit(id: uint256, amount: uint256, side: uint256):
+    status: record.Status = self._live(id)
+    self._require(amount > 0, "zero amount")
+    parameters: ISequencerPool.Parameters = self._load_parameters()
+    bonded: uint256 = self._bonded(id)
+    # In this form it cannot overflow.
+    self._require(amount <= parameters.cap - min(parameters.cap, bonded), "above cap")
+    self._require(bonded + amount <= parameters.min_stake or not timed_pause._paused(), "paused")
+    self._sequencers[id].bonded[side] += amount
+    log ISequencerPool.Deposited(
+        id=id, payer=msg.sender, paired=side == record.PAIRED, amount=amount
+    )
+    self._follow(id, status)
+    self._check_transfer(extcall IERC20(metis).transferFrom(msg.sender, self, amount))
+
+
+@internal
+def _withdraw(id: uint256, amount: uint256, side: uint256):
+    status: record.Status = self._live(id)
+    self._require(amount > 0, "zero amount")
+    self._require(amount <= self._sequencers[id].bonded[side], "more than bonded")
+    self._follow(id, self._unbond(id, status, amount, side))
+
+
+@internal
+def _unbond(id: uint256, before: record.Status, amount: uint256, side: uint256) -> record.Status:
+    """
+    @dev The caller stores the status returned.
+    """
+    status: record.Status = before
+    self._sequencers[id].bonded[side] -= amount
+    matures_at: uint256 = block.timestamp + self._load_parameters().exit_delay
+    status.unbondings[side], matures_at = unbonding._add(
+        self._list(id, side), status.unbondings[side], amount, matures_at
+    )
+    log ISequencerPool.UnbondingStarted(
+        id=id, paired=side == record.PAIRED, amount=amount, matures_at=matures_at
+    )
+    return status
+
+
+@internal
+def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
+    status: record.Status = self._known(id)
+    amount: uint256 = 0
+    amount, status.unbondings[side] = unbonding._take_matured(
+        self._list(id, side),
+        status.unbondings[side],
+        self._holdings(id, status)[side].kept,
+    )
+    self._require(amount > 0, "nothing to claim")
+    self._finish_exit(id, status)
+    log ISequencerPool.Claimed(
+        id=id, recipient=recipient, paired=side == record.PAIRED, amount=amount
+    )
+    self._check_transfer(extcall IERC20(metis).transfer(recipient, amount))
+    return amount
+
+
+@internal
+def _follow(id: uint256, before: record.Status):
+    """
+    @dev Stores the status of a sequencer whose bonded stake has changed, and does what crossing
+         min_stake means.
+    """
+    status: record.Status = before
+    bonded: uint256 = self._bonded(id)
+    is_below: bool = bonded < self._load_parameters().min_stake
+    if status.state == ISequencerPool.State.ACTIVE:
+        self._set_power(status, bonded)
+    if self._has_clock(status.state):
+        if is_below and not self._clock_runs(status):
+            if status.state == ISequencerPool.State.ACTIVE:
+                self._note_departure(status)
+            status = self._start_clock(id, status)
+        elif not is_below and status.below_since != 0:
+            status.below_since = 0
+            status.eligible_since = block.timestamp
+            log ISequencerPool.Cured(id=id)
+    if status.state == ISequencerPool.State.PENDING and self._may_join(id):
+        self._enter(id, status, True)
+    else:
+        self._finish_exit(id, status)
+
+
+@internal
+@view
+def _clock_runs(status: record.Status) -> bool:
+    return status.below_since != 0 and status.below_since >= self._min_stake_set_at
+
+
+@internal
+def _start_clock(id: uint256, before: record.Status) -> record.Status:
+    status: record.Status = before
+    status.below_since = timed_pause._clock()
+    log ISequencerPool.BelowMinStake(id=id, since=status.below_since)
+    return status
+
+
+# ---------------------------------------------------------------- internal: life cycle
+
+
+@internal
+def _change_state(id: uint256, before: record.Status, state: ISequencerPool.State):
+    """
+    @dev Stores the status, with all else that was changed in it.
+    """
+    status: record.Status = before
+    status.state = state
+    self._save(id, status)
+    log ISequencerPool.StateChanged(id=id, old=before.state, new=state)
+
+
+@internal
+@view
+def _may_join(id: uint256) -> bool:
+    return self._bonded(id) >= self._load_parameters().min_stake and self._is_admitted(
+        self._sequencers[id].owner
+    )
+
+
+@internal
+def _enter(id: uint256, before: record.Status, may_join: bool):
+    """
+    @dev Takes a seat if one is free and nobody waits for it, else joins the queue's tail; who may
+         not join is PENDING. Stores the status.
+    """
+    if not may_join:
+        self._become_pending(id, before)
+    elif (
+        self._queued == 0
+        and self._seated < self._load_parameters().max_sequencers
+        and not timed_pause._paused()
+    ):
+        self._take_seat(id, before)
+    else:
+        status: record.Status = before
+        status.place = self._queue_tail
+        self._queue_tail = status.place + 1
+        self._queue[status.place] = id
+        self._queued += 1
+        self._change_state(id, status, ISequencerPool.State.QUEUED)
+
+
+@internal
+def _take_seat(id: uint256, before: record.Status):
+    status: record.Status = before
+    status.place = self._seated
+    self._seated = status.place + 1
+    status.below_since = 0
+    status.eligible_since = block.timestamp
+    state: ISequencerPool.State = ISequencerPool.State.ACTIVE
+    power: uint256 = self._bonded(id)
+    if status.jailed_until > block.timestamp:
+        state = ISequencerPool.State.JAILED
+        power = 0
+    self._seats[status.place] = committees._word(power, self._sequencers[id].signer)
+    self._change_state(id, status, state)
+
+
+@internal
+def _become_pending(id: uint256, before: record.Status):
+    status: record.Status = before
+    status.below_since = 0
+    self._change_state(id, status, ISequencerPool.State.PENDING)
+
+
+@internal
+def _vacate(status: record.Status):
+    """
+    @dev Gives up the seat, which the last one fills, or the place in the queue.
+    """
+    if status.state == ISequencerPool.State.QUEUED:
+        self._queued -= 1
+    elif self._is_seated(status.state):
+        if status.state == ISequencerPool.State.ACTIVE:
+            self._note_departure(status)
+        last: uint256 = self._seated - 1
+        self._seated = last
+        if status.place != last:
+            word: uint256 = self._seats[last]
+            self._seats[status.place] = word
+            moved_id: uint256 = self._signers[committees._signer(word)] & _ID_MASK
+            moved: record.Status = self._load(moved_id)
+            moved.place = status.place
+            self._save(moved_id, moved)
+        self._seats[last] = 0
+
+
+@internal
+def _set_power(status: record.Status, power: uint256):
+    self._seats[status.place] = committees._with_power(self._seats[status.place], power)
+
+
+@internal
+def _note_departure(status: record.Status):
+    """
+    @dev Lets the next checkpoint happen at once, if the last one may have counted the sequencer:
+         otherwise whoever tops up and withdraws again could force one at any time.
+    """
+    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    if status.eligible_since < last.made_at:
+        last.member_left = True
+        self._checkpoint = record._pack_checkpoint(last)
+
+
+@internal
+def _exit(id: uint256, before: record.Status):
+    status: record.Status = before
+    self._vacate(status)
+    for side: uint256 in range(2):
+        amount: uint256 = self._sequencers[id].bonded[side]
+        if amount > 0:
+            status = self._unbond(id, status, amount, side)
+    status.below_since = 0
+    self._change_state(id, status, ISequencerPool.State.EXITING)
+    status.state = ISequencerPool.State.EXITING
+    self._finish_exit(id, status)
+
+
+@internal
+def _finish_exit(id: uint256, status: record.Status):
+    """
+    @dev Stores the status; who is leaving has left when nothing of it is here any more.
+    """
+    if (
+        status.state == ISequencerPool.State.EXITING
+        and status.unbondings[record.OWN] + status.unbondings[record.PAIRED] == 0
+    ):
+        self._change_state(id, status, ISequencerPool.State.EXITED)
+    else:
+        self._save(id, status)
+
+
+@internal
+def _free(id: uint256, before: record.Status):
+    """
+    @dev From jail back to the committee.
+    """
+    status: record.Status = before
+    status.eligible_since = block.timestamp
+    self._set_power(status, self._bonded(id))
+    self._change_state(id, status, ISequencerPool.State.ACTIVE)
+
+
+# ---------------------------------------------------------------- internal: parameters
+
+
+@internal
+@view
+def _load_parameters() -> ISequencerPool.Parameters:
+    return record._parameters(self._parameters)
+
+
+@internal
+def _set_min_stake(new: uint256):
+    self._set(
+        "min_stake", record.MIN_STAKE_AT, new, limits.MIN_STAKE_FLOOR, self._load_parameters().cap
+    )
+
+
+@internal
+def _set_cap(new: uint256):
+    self._set("cap", record.CAP_AT, new, self._load_parameters().min_stake, limits.CAP_CEILING)
+
+
+@internal
+def _set_max_sequencers(new: uint256):
+    self._set(
+        "max_sequencers", record.MAX_SEQUENCERS_AT, new, limits.SEATS_FLOOR, limits.MAX_SEQUENCERS
+    )
+
+
+@internal
+def _set_exit_delay(new: uint256):
+    # The floor leaves time to punish: see limits.CERTIFICATE_MAX_AGE.
+    self._set(
+        "exit_delay", record.EXIT_DELAY_AT, new, limits.EXIT_DELAY_FLOOR, limits.EXIT_DELAY_CEILING
+    )
+
+
+@internal
+def _set_cure_period(new: uint256):
+    self._set(
+        "cure_period",
+        record.CURE_PERIOD_AT,
+        new,
+        limits.CURE_PERIOD_FLOOR,
+        limits.CURE_PERIOD_CEILING,
+    )
+
+
+@internal
+def _set_rotation_period(new: uint256):
+    self._set(
+        "rotation_period",
+        record.ROTATION_PERIOD_AT,
+        new,
+        limits.ROTATION_PERIOD_FLOOR,
+        limits.ROTATION_PERIOD_CEILING,
+    )
+
+
+@internal
+def _set(name: String[16], at: uint256, new: uint256, lowest: uint256, highest: uint256):
+    self._require(new >= lowest and new <= highest, concat("bad ", name))
+    old: uint256 = 0
+    old, self._parameters = record._replace_parameter(self._parameters, at, new)
+    log ISequencerPool.ParameterSet(name=name, old=old, new=new)

@@ -1,0 +1,72 @@
+# pragma version 0.4.3
+# pragma nonreentrancy off
+"""
+@title Limits
+@custom:contract-name limits
+@license AGPL-3.0-only
+@notice Floors and ceilings of every parameter, array bounds and units that
+        the contracts of the suite share. Stateless.
+@dev Launch values are not here: they live in params/<network>.json. The table
+     in docs/parameters.md is tested against these constants.
+@custom:source design.md sections 2 and 4
+"""
+
+
+# Units.
+METIS: constant(uint256) = 10**18
+BPS: constant(uint256) = 10_000
+HOUR: constant(uint256) = 3_600
+DAY: constant(uint256) = 86_400
+
+# Array bounds.
+MAX_SEQUENCERS: constant(uint256) = 128
+MIN_COMMITTEE: constant(uint256) = 3
+MAX_UNBONDINGS: constant(uint256) = 16
+
+# Stake, in wei of METIS.
+MIN_STAKE_FLOOR: constant(uint256) = METIS
+CAP_CEILING: constant(uint256) = 1_000_000 * METIS
+
+# Seats. The ceiling is MAX_SEQUENCERS.
+SEATS_FLOOR: constant(uint256) = 4
+
+# Times, in seconds.
+EXIT_DELAY_FLOOR: constant(uint256) = 21 * DAY
+EXIT_DELAY_CEILING: constant(uint256) = 60 * DAY
+CURE_PERIOD_FLOOR: constant(uint256) = DAY
+CURE_PERIOD_CEILING: constant(uint256) = 30 * DAY
+ROTATION_PERIOD_FLOOR: constant(uint256) = HOUR
+ROTATION_PERIOD_CEILING: constant(uint256) = 7 * DAY
+
+# After an owner has replaced a signer, the signer may not undo it for so long.
+SIGNER_ROTATION_LOCK: constant(uint256) = 7 * DAY
+
+# A new Slasher waits longer than the longest exit, so everyone can leave first.
+SLASHER_NOTICE: constant(uint256) = EXIT_DELAY_CEILING + DAY
+
+# What the Slasher may do to one sequencer without a vote.
+MAX_HOLD: constant(uint256) = 30 * DAY
+MAX_JAIL: constant(uint256) = 30 * DAY
+
+# The guardian's pause: it ends by itself, and cannot be renewed at once.
+PAUSE_DURATION: constant(uint256) = 7 * DAY
+PAUSE_INTERVAL: constant(uint256) = 14 * DAY
+
+# The committee.
+CHECKPOINT_INTERVAL: constant(uint256) = HOUR
+CHECKPOINT_REFRESH: constant(uint256) = DAY
+SEAL_DELAY: constant(uint256) = 5  # blocks
+BLOCKHASH_WINDOW: constant(uint256) = 256  # blocks
+
+# No offence older than this is punished. Together with the Slasher's longest
+# stop and a vote on the slash it must fit into the shortest exit:
+# CERTIFICATE_MAX_AGE + SLASHER_STOP + SLASH_VOTE + DAY < EXIT_DELAY_FLOOR.
+CERTIFICATE_MAX_AGE: constant(uint256) = 7 * DAY
+SLASHER_STOP: constant(uint256) = 3 * DAY
+SLASH_VOTE: constant(uint256) = 9 * DAY
+
+# Share of the vault's rewards that an operator may keep, in basis points.
+COMMISSION_CEILING: constant(uint256) = 5_000
+
+# Slashed METIS stays in escrow for a year.
+SLASH_LOCK: constant(uint256) = 365 * DAY

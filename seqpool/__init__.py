@@ -1,0 +1,1 @@
+"""Python around the contracts of the Metis sequencer pool."""

@@ -1,0 +1,33 @@
+"""Signatures and keys in the forms that the contracts take."""
+
+from typing import NamedTuple
+
+from eth_keys.datatypes import PrivateKey
+
+
+class CompactSignature(NamedTuple):
+    """An EIP-2098 compact signature."""
+
+    r: int
+    vs: int  # y parity << 255 | s
+
+
+def compact(v: int, r: int | bytes, s: int | bytes) -> CompactSignature:
+    """A signature (v 27 or 28, s low) in its compact form.
+
+    Raises ValueError if v is neither 27 nor 28, or s is high.
+    """
+    r, s = (int.from_bytes(x, "big") if isinstance(x, bytes) else x for x in (r, s))
+    if v not in (27, 28):
+        raise ValueError(f"v is {v}, not 27 or 28")
+    if s >> 255:
+        raise ValueError("s is high: no compact form")
+    return CompactSignature(r, (v - 27) << 255 | s)
+
+
+def public_key(private_key: bytes | str) -> tuple[bytes, bytes]:
+    """x and y (32 bytes each) of a private key's public key."""
+    if isinstance(private_key, str):
+        private_key = bytes.fromhex(private_key.removeprefix("0x"))
+    point = PrivateKey(private_key).public_key.to_bytes()
+    return point[:32], point[32:]

@@ -1,0 +1,79 @@
+"""The suite, deployed once, and the people who use it. Each test starts from this state."""
+
+import ape
+import pytest
+
+from tests.utils.system import System
+
+
+def pytest_sessionstart(session):
+    # Ape misses a changed module or interface. Workers of xdist share what the controller compiled.
+    if not hasattr(session.config, "workerinput"):
+        ape.project.load_contracts(use_cache=False)
+
+
+@pytest.fixture(scope="session")
+def system(project, accounts, chain):
+    return System(project, accounts, chain)
+
+
+@pytest.fixture(scope="session")
+def pool(system):
+    return system.pool
+
+
+@pytest.fixture(scope="session")
+def vault(system):
+    """The SlashVault."""
+    return system.slash_vault
+
+
+@pytest.fixture(scope="session")
+def metis(system):
+    return system.metis
+
+
+@pytest.fixture(scope="session")
+def governance(system):
+    """An account that stands for the Timelock."""
+    return system.governance
+
+
+@pytest.fixture(scope="session")
+def guardian(system):
+    return system.guardian
+
+
+@pytest.fixture(scope="session")
+def slasher(system):
+    """An account that stands for the Slasher."""
+    return system.slasher
+
+
+@pytest.fixture(scope="session")
+def distributor(system):
+    """An account that stands for the RewardDistributor."""
+    return system.distributor
+
+
+@pytest.fixture(scope="session")
+def lst(system):
+    """An account that stands for an LST protocol's vault."""
+    return system.lst
+
+
+@pytest.fixture(scope="session")
+def stranger(system):
+    return system.stranger
+
+
+@pytest.fixture(scope="session")
+def owner(system):
+    """An approved owner with METIS and allowance, and no sequencer yet."""
+    return system.new_owner()
+
+
+@pytest.fixture
+def sequencer(system):
+    """The id of an active sequencer with min_stake."""
+    return system.new_sequencer()

@@ -1,0 +1,1 @@
+"""Checks over the contracts that need the compiler and no chain."""
