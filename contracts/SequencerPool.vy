@@ -248,7 +248,7 @@ def relock(id: uint256, amount: uint256):
     @custom:reverts "not owner" unless called by the owner, or by the distributor for it (restake);
                     "unknown sequencer"; "has left"; "zero amount"; "above cap"; "paused" when the
                     sum exceeds min_stake; "metis transfer failed"
-    @custom:emits Relocked, StateChanged, Cured
+    @custom:emits Deposited, StateChanged, Cured
     @custom:source design.md section 3.1
     """
     self._require(
@@ -433,7 +433,7 @@ def deposit_paired(id: uint256, amount: uint256):
     @param amount Wei of METIS, pulled from the caller; not 0, own + paired at most cap.
     @custom:reverts "not vault"; "unknown sequencer"; "pairing has ended"; "has left"; "zero amount";
                     "above cap"; "paused" when the sum exceeds min_stake; "metis transfer failed"
-    @custom:emits PairedDeposited, StateChanged, Cured
+    @custom:emits Deposited, StateChanged, Cured
     @custom:source design.md section 3.1, G16
     """
     self._check_vault(id)
@@ -463,7 +463,7 @@ def claim_paired(id: uint256) -> uint256:
     @param id Sequencer in which the calling vault has stake, even after its pairing ended.
     @return Wei of METIS paid.
     @custom:reverts "not vault"; "unknown sequencer"; "nothing to claim"; "metis transfer failed"
-    @custom:emits PairedClaimed, StateChanged
+    @custom:emits Claimed, StateChanged
     @custom:source design.md section 3.1, I5
     """
     self._check_vault(id)

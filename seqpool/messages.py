@@ -12,7 +12,7 @@ def pool_domain(chain_id: int, pool: str) -> EIP712Domain:
 
 
 class SignerConsent(EIP712Message):
-    """A signer's consent to work for an owner's sequencer; `nonce` is the pool's, for that owner."""
+    """A signer's consent to work for an owner's sequencer; the pool counts nonces by owner."""
 
     owner: abi.address
     signer: abi.address

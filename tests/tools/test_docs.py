@@ -1,0 +1,117 @@
+"""Tables of the documents against the code."""
+
+import json
+from pathlib import Path
+
+import ape
+import boa
+import pytest
+
+from tests.utils.system import PARAMETERS
+
+ROOT = Path(__file__).parents[2]
+UNITS = {
+    "METIS": 10**18,
+    "seats": 1,
+    "members": 1,
+    "entries": 1,
+    "blocks": 1,
+    "hours": 3_600,
+    "days": 86_400,
+}
+# parameter => names of its floor and ceiling in limits.vy, if they are there
+BOUNDS = {
+    "min_stake": ("MIN_STAKE_FLOOR", None),
+    "cap": (None, "CAP_CEILING"),
+    "max_sequencers": ("SEATS_FLOOR", "MAX_SEQUENCERS"),
+    "exit_delay": ("EXIT_DELAY_FLOOR", "EXIT_DELAY_CEILING"),
+    "cure_period": ("CURE_PERIOD_FLOOR", "CURE_PERIOD_CEILING"),
+    "rotation_period": ("ROTATION_PERIOD_FLOOR", "ROTATION_PERIOD_CEILING"),
+}
+
+
+def table(document: str, first: str) -> list[dict[str, str]]:
+    """Rows of a document's first table whose header begins with `first`."""
+    lines = (ROOT / "docs" / document).read_text().splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"| {first} |"))
+    header = cells(lines[start])
+    rows = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append(dict(zip(header, cells(line), strict=True)))
+    return rows
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+@pytest.fixture(scope="module")
+def limits():
+    return boa.load(str(ROOT / "contracts/modules/limits.vy"))._constants
+
+
+def number(text: str, unit: str) -> int:
+    return int(text.replace(",", "")) * UNITS[unit]
+
+
+def test_parameters_match_limits_and_launch_values(limits):
+    rows = {row["name"]: row for row in table("parameters.md", "name | contract")}
+    assert rows.keys() == BOUNDS.keys() == PARAMETERS.keys()
+    for name, row in rows.items():
+        for column, constant in zip(("floor", "ceiling"), BOUNDS[name], strict=True):
+            if constant is None:
+                assert row[column] in PARAMETERS, f"{name} is bound by another parameter"
+            else:
+                assert number(row[column], row["unit"]) == getattr(limits, constant), name
+        assert number(row["launch value"], row["unit"]) == PARAMETERS[name], name
+        assert row["setter"] == f"set_{name}"
+
+
+def test_constants_match_limits(limits):
+    for row in table("parameters.md", "name | value"):
+        assert number(row["value"], row["unit"]) == getattr(limits, row["name"]), row["name"]
+
+
+def test_time_to_punish_fits_into_the_shortest_exit(limits):
+    pipeline = limits.CERTIFICATE_MAX_AGE + limits.SLASHER_STOP + limits.SLASH_VOTE + limits.DAY
+    assert pipeline < limits.EXIT_DELAY_FLOOR
+
+
+def test_notice_of_a_slasher_is_longer_than_the_longest_exit(limits):
+    assert limits.SLASHER_NOTICE > limits.EXIT_DELAY_CEILING
+
+
+@pytest.mark.parametrize("contract", ["SequencerPool", "SlashVault"])
+def test_roles_list_every_function_once(contract):
+    documented = [
+        row["function"] for row in table("roles.md", "contract") if row["contract"] == contract
+    ]
+    container = getattr(ape.project, contract)
+    assert sorted(documented) == sorted(
+        {method.name for method in container.contract_type.mutable_methods}
+    )
+
+
+def test_roles_of_document_are_explained():
+    explained = {row["role"] for row in table("roles.md", "role")}
+    for row in table("roles.md", "contract"):
+        role = row["who"].removeprefix("approved ").removeprefix("pending ")
+        assert role in explained | {"anyone"}, row["function"]
+
+
+def test_readme_commands_exist():
+    readme = (ROOT / "README.md").read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    for line in readme.splitlines():
+        if line.startswith("make "):
+            assert f"\n{line.split()[1]}:" in makefile, line
+        if line.startswith("| `ape run "):
+            assert (ROOT / "scripts" / f"{line.split()[3].strip('`')}.py").exists(), line
+
+
+def test_gas_ceilings_are_in_the_snapshot():
+    from scripts.gas import CEILINGS
+
+    assert CEILINGS.keys() <= json.loads((ROOT / "snapshots/gas.json").read_text())["gas"].keys()
