@@ -384,6 +384,8 @@ def accept_ownership_of(id: uint256):
         self._set_approval(old_owner, empty(ISequencerPool.Approval))
     self._sequencers[id].pending_owner = empty(address)
     self._sequencers[id].owner = msg.sender
+    # The new owner may replace at once whatever signer the old one has left.
+    self._sequencers[id].owner_rotated_at = 0
     log ISequencerPool.SequencerTransferred(id=id, old_owner=old_owner, new_owner=msg.sender)
 
 
@@ -477,7 +479,8 @@ def claim_paired(id: uint256) -> uint256:
 def checkpoint() -> uint256:
     """
     @notice Makes the present members a committee with the next nonce, and counts power x seconds.
-            At most once an hour, except when a member has left; without a change, once a day.
+            At most once an hour, except when a member has left (exit, jail, suspension); without a
+            change, once a day.
     @return The committee's nonce, from 1.
     @custom:reverts "last one is not sealed"; "too early"
     @custom:emits CommitteeCheckpointed
@@ -691,7 +694,7 @@ def jail(id: uint256, until: uint256):
     status.jailed_until = max(status.jailed_until, until)
     log ISequencerPool.Jailed(id=id, until=status.jailed_until)
     if status.state == ISequencerPool.State.ACTIVE:
-        self._note_departure(status)
+        self._note_departure()
         self._set_power(status, 0)
         self._change_state(id, status, ISequencerPool.State.JAILED)
     else:
@@ -898,7 +901,7 @@ def set_cap(cap: uint256):
     @notice Sets the most that own + paired bonded stake may be, and the most power of a member.
             Stake above a lowered cap stays, but has no power.
     @param cap Wei of METIS, min_stake..1,000,000 METIS.
-    @custom:reverts "roles: not governance"; "bad min_stake"; "bad cap"
+    @custom:reverts "roles: not governance"; "bad cap"
     @custom:emits ParameterSet
     @custom:source design.md section 4, G1
     """
@@ -1605,12 +1608,9 @@ def _follow(id: uint256, before: record.Status):
         self._set_power(status, bonded)
     if self._has_clock(status.state):
         if is_below and not self._clock_runs(status):
-            if status.state == ISequencerPool.State.ACTIVE:
-                self._note_departure(status)
             status = self._start_clock(id, status)
         elif not is_below and status.below_since != 0:
             status.below_since = 0
-            status.eligible_since = block.timestamp
             log ISequencerPool.Cured(id=id)
     if status.state == ISequencerPool.State.PENDING and self._may_join(id):
         self._enter(id, status, True)
@@ -1621,7 +1621,8 @@ def _follow(id: uint256, before: record.Status):
 @internal
 @view
 def _clock_runs(status: record.Status) -> bool:
-    return status.below_since != 0 and status.below_since >= self._min_stake_set_at
+    # Not even one from the same moment counts: it may be from before the change.
+    return status.below_since > self._min_stake_set_at
 
 
 @internal
@@ -1683,7 +1684,6 @@ def _take_seat(id: uint256, before: record.Status):
     status.place = self._seated
     self._seated = status.place + 1
     status.below_since = 0
-    status.eligible_since = block.timestamp
     state: ISequencerPool.State = ISequencerPool.State.ACTIVE
     power: uint256 = self._bonded(id)
     if status.jailed_until > block.timestamp:
@@ -1709,7 +1709,7 @@ def _vacate(status: record.Status):
         self._queued -= 1
     elif self._is_seated(status.state):
         if status.state == ISequencerPool.State.ACTIVE:
-            self._note_departure(status)
+            self._note_departure()
         last: uint256 = self._seated - 1
         self._seated = last
         if status.place != last:
@@ -1728,15 +1728,15 @@ def _set_power(status: record.Status, power: uint256):
 
 
 @internal
-def _note_departure(status: record.Status):
+def _note_departure():
     """
-    @dev Lets the next checkpoint happen at once, if the last one may have counted the sequencer:
-         otherwise whoever tops up and withdraws again could force one at any time.
+    @dev Lets the next checkpoint happen at once. Only for what cannot be repeated at will: whoever
+         could force checkpoints could draw seeds until one suits. So not for a dip below min_stake,
+         which a paired vault can make and mend with 1 wei.
     """
     last: record.Checkpoint = record._checkpoint(self._checkpoint)
-    if status.eligible_since < last.made_at:
-        last.member_left = True
-        self._checkpoint = record._pack_checkpoint(last)
+    last.member_left = True
+    self._checkpoint = record._pack_checkpoint(last)
 
 
 @internal
@@ -1768,12 +1768,10 @@ def _finish_exit(id: uint256, status: record.Status):
 
 
 @internal
-def _free(id: uint256, before: record.Status):
+def _free(id: uint256, status: record.Status):
     """
     @dev From jail back to the committee.
     """
-    status: record.Status = before
-    status.eligible_since = block.timestamp
     self._set_power(status, self._bonded(id))
     self._change_state(id, status, ISequencerPool.State.ACTIVE)
 

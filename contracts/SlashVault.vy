@@ -89,11 +89,12 @@ def open_case(
     case_id: uint256 = self.case_count + 1
     self.case_count = case_id
     unlocks_at: uint256 = block.timestamp + limits.SLASH_LOCK
+    # Who lost nothing has no part in the case.
+    loser: address = vault if paired > 0 else empty(address)
     self._cases[case_id] = ISlashVault.Case(
         id=id,
         owner=owner,
-        # Who lost nothing has no part in the case.
-        vault=vault if paired > 0 else empty(address),
+        vault=loser,
         own=own,
         paired=paired,
         kind=kind,
@@ -105,7 +106,7 @@ def open_case(
         case_id=case_id,
         id=id,
         owner=owner,
-        vault=vault,
+        vault=loser,
         own=own,
         paired=paired,
         kind=kind,

@@ -17,15 +17,15 @@
        48..55   own unbondings        160..167 max_sequencers
        56..63   paired unbondings     168..191 exit_delay
        64..103  below_since           192..215 cure_period
-       104..143 eligible_since        216..239 rotation_period
-       144..183 jailed_until
-       184..215 open causes         Checkpoint
-       216..255 generation            0..39    nonce
-                                      40..79   made_at
-     Admission of an owner            80..119  block number
-       0..63    last sequencer        120      sealed
-       64..71   approval              121      member left
-       72..135  consent nonce         122..255 power x seconds
+       104..143 jailed_until          216..239 rotation_period
+       144..175 open causes
+       176..215 generation          Checkpoint
+                                      0..39    nonce
+     Admission of an owner            40..79   made_at
+       0..63    last sequencer        80..119  block number
+       64..71   approval              120      sealed
+       72..255  consent nonce         121      member left
+                                      122..255 power x seconds
 
      Committee
        0..95    power, wei
@@ -55,7 +55,6 @@ struct Status:
     place: uint256
     unbondings: uint256[2]  # lengths of the lists, by side
     below_since: uint256
-    eligible_since: uint256
     jailed_until: uint256
     causes: uint256
     generation: uint256
@@ -100,10 +99,9 @@ def _status(word: uint256) -> Status:
         place=(word >> 8) & _M40,
         unbondings=[(word >> 48) & _M8, (word >> 56) & _M8],
         below_since=(word >> 64) & _M40,
-        eligible_since=(word >> 104) & _M40,
-        jailed_until=(word >> 144) & _M40,
-        causes=(word >> 184) & _M32,
-        generation=word >> 216,
+        jailed_until=(word >> 104) & _M40,
+        causes=(word >> 144) & _M32,
+        generation=word >> 176,
     )
 
 
@@ -116,10 +114,9 @@ def _pack_status(x: Status) -> uint256:
         | (x.unbondings[0] << 48)
         | (x.unbondings[1] << 56)
         | (x.below_since << 64)
-        | (x.eligible_since << 104)
-        | (x.jailed_until << 144)
-        | (x.causes << 184)
-        | (x.generation << 216)
+        | (x.jailed_until << 104)
+        | (x.causes << 144)
+        | (x.generation << 176)
     )
 
 

@@ -31,6 +31,12 @@ def _add(key: uint256, length: uint256, amount: uint256, matures_at: uint256) ->
         self._lists[key][length] = dated_amount._pack(amount, matures_at)
         return length + 1, matures_at
     newest: uint256 = self._lists[key][limits.MAX_UNBONDINGS - 1]
+    oldest: uint256 = self._lists[key][0]
+    # A word's date is in its high bits: the larger word has the later date.
+    if dated_amount._date(max(newest, oldest)) <= block.timestamp:
+        # Matured stake is not locked again: it joins the oldest, which has matured too.
+        self._lists[key][0] = oldest + dated_amount._amount(newest)
+        newest = 0
     later: uint256 = max(dated_amount._date(newest), matures_at)
     self._lists[key][limits.MAX_UNBONDINGS - 1] = dated_amount._pack(
         dated_amount._amount(newest) + amount, later
