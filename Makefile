@@ -173,8 +173,12 @@ demo: setup ## tell the whole story once, on NETWORK (ethereum:local:test)
 	@ape run demo --network $(NETWORK)
 
 .PHONY: devnet
-devnet: setup ## a local chain on PORT (8545), until interrupted
-	@exec anvil --port $(PORT) --accounts 40
+devnet: setup ## a local chain on PORT (8545) with the suite in use, until interrupted
+	@exec ape run devnet up --port $(PORT)
+
+.PHONY: console
+console: setup ## ape console on the chain of `make devnet`
+	@ape console --network ethereum:devnet:http://127.0.0.1:$(PORT)
 
 # ------------------------------------------------------------------ to remove
 

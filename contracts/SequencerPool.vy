@@ -263,7 +263,7 @@ def request_withdrawal(id: uint256, amount: uint256):
     @notice Unbonds a part of the owner's stake. It stays slashable for exit_delay.
     @param id Sequencer that has not begun to leave.
     @param amount Wei of METIS; not 0, and own + paired must keep min_stake.
-    @custom:reverts "not owner"; "unknown sequencer"; "has left"; "zero amount"; "more than bonded";
+    @custom:reverts "not owner"; "has left"; "zero amount"; "more than bonded";
                     "below min stake"
     @custom:emits UnbondingStarted
     @custom:source design.md section 3.1
@@ -279,7 +279,7 @@ def unlock(id: uint256):
     @notice Leaves: gives up seat or place and unbonds everything, own and paired, for exit_delay.
             The committee loses the sequencer at the next checkpoint.
     @param id Sequencer that has not begun to leave.
-    @custom:reverts "not owner"; "unknown sequencer"; "has left"
+    @custom:reverts "not owner"; "has left"
     @custom:emits UnbondingStarted, StateChanged
     @custom:source design.md section 3.1, G17
     """
@@ -312,7 +312,7 @@ def rotate_signer(
     @param signer The new key; never used here before.
     @param signer_pubkey Its public key: x and y, the 64 bytes without a prefix.
     @param consent Its SignerConsent for the owner, as a compact signature (EIP-2098).
-    @custom:reverts "not owner or signer"; "unknown sequencer"; "has left"; "rotated too recently"
+    @custom:reverts "not owner or signer"; "has left"; "rotated too recently"
                     within rotation_period of the same caller's last, and for the signer within 7
                     days of the owner's; "signer was used"; "bad public key"; "bad consent"
     @custom:emits SignerRegistered, SignerRotated
@@ -351,7 +351,7 @@ def transfer_ownership_of(id: uint256, new_owner: address):
     @notice Offers the sequencer, with its stake, open unbondings and unclaimed rewards.
     @param id Sequencer that has not left.
     @param new_owner Who may accept; zero withdraws the offer.
-    @custom:reverts "not owner"; "unknown sequencer"; "has left"
+    @custom:reverts "not owner"; "has left"
     @custom:emits SequencerTransferStarted
     @custom:source design.md section 3.1
     """
@@ -364,12 +364,13 @@ def transfer_ownership_of(id: uint256, new_owner: address):
 @external
 def accept_ownership_of(id: uint256):
     """
-    @notice Takes over an offered sequencer, using up the caller's approval.
+    @notice Takes over an offered sequencer, using up the caller's approval. Unclaimed rewards go along:
+            the caller is their recipient from now on.
     @param id Sequencer that has not left.
-    @custom:reverts "not pending owner"; "unknown sequencer"; "has left"; "owner has a sequencer";
+    @custom:reverts "not pending owner"; "has left"; "owner has a sequencer";
                     "not approved"; "owner is suspended"; "owner is paired" if the caller has a
                     pairing of its own
-    @custom:emits SequencerTransferred
+    @custom:emits RewardRecipientSet, SequencerTransferred, StateChanged
     @custom:source design.md section 3.1
     """
     self._require(msg.sender == self._sequencers[id].pending_owner, "not pending owner")
@@ -386,7 +387,10 @@ def accept_ownership_of(id: uint256):
     self._sequencers[id].owner = msg.sender
     # The new owner may replace at once whatever signer the old one has left.
     self._sequencers[id].owner_rotated_at = 0
+    self._set_recipient(id, msg.sender)
     log ISequencerPool.SequencerTransferred(id=id, old_owner=old_owner, new_owner=msg.sender)
+    # One that lost its place by the old owner's disapproval joins again.
+    self._follow(id, self._load(id))
 
 
 @external
@@ -395,16 +399,13 @@ def set_reward_recipient(id: uint256, recipient: address):
     @notice Sets who is paid the operator's part of the rewards.
     @param id Sequencer.
     @param recipient Not zero.
-    @custom:reverts "not owner"; "unknown sequencer"; "zero recipient"
+    @custom:reverts "not owner"; "zero recipient"
     @custom:emits RewardRecipientSet
     @custom:source design.md section 3.1
     """
     self._check_owner(id)
     self._check_recipient(recipient)
-    log ISequencerPool.RewardRecipientSet(
-        id=id, old=self._sequencers[id].reward_recipient, new=recipient
-    )
-    self._sequencers[id].reward_recipient = recipient
+    self._set_recipient(id, recipient)
 
 
 @external
@@ -412,7 +413,7 @@ def unjail(id: uint256):
     """
     @notice Ends the jail when its time is over. The next checkpoint counts the sequencer again.
     @param id Jailed sequencer.
-    @custom:reverts "not owner"; "unknown sequencer"; "not jailed"; "jail is not over"
+    @custom:reverts "not owner"; "not jailed"; "jail is not over"
     @custom:emits StateChanged
     @custom:source design.md section 3.1
     """
@@ -433,7 +434,7 @@ def deposit_paired(id: uint256, amount: uint256):
     @notice Adds to the paired stake.
     @param id Sequencer that is paired with the caller and has not begun to leave.
     @param amount Wei of METIS, pulled from the caller; not 0, own + paired at most cap.
-    @custom:reverts "not vault"; "unknown sequencer"; "pairing has ended"; "has left"; "zero amount";
+    @custom:reverts "not vault"; "pairing has ended"; "has left"; "zero amount";
                     "above cap"; "paused" when the sum exceeds min_stake; "metis transfer failed"
     @custom:emits Deposited, StateChanged, Cured
     @custom:source design.md section 3.1, G16
@@ -449,7 +450,7 @@ def request_paired_withdrawal(id: uint256, amount: uint256):
     @notice Unbonds a part or all of the paired stake; it may take the sequencer below min_stake.
     @param id Sequencer that is paired with the caller and has not begun to leave.
     @param amount Wei of METIS; not 0.
-    @custom:reverts "not vault"; "unknown sequencer"; "has left"; "zero amount"; "more than bonded"
+    @custom:reverts "not vault"; "has left"; "zero amount"; "more than bonded"
     @custom:emits UnbondingStarted, BelowMinStake
     @custom:source design.md section 3.1, G16
     """
@@ -464,7 +465,7 @@ def claim_paired(id: uint256) -> uint256:
     @notice Pays the vault what has matured of the paired stake.
     @param id Sequencer in which the calling vault has stake, even after its pairing ended.
     @return Wei of METIS paid.
-    @custom:reverts "not vault"; "unknown sequencer"; "nothing to claim"; "metis transfer failed"
+    @custom:reverts "not vault"; "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed, StateChanged
     @custom:source design.md section 3.1, I5
     """
@@ -1113,7 +1114,7 @@ def intended_pairing(owner: address) -> (address, uint256):
     @notice The pairing that the owner's next sequencer will have.
     @param owner Owner.
     @return Vault; zero: none.
-    @return Commission in basis points.
+    @return Commission in basis points; without a vault it means nothing.
     """
     return self._intended_vaults[owner], self._intended_commissions[owner]
 
@@ -1448,6 +1449,14 @@ def _set_approval(owner: address, approval: ISequencerPool.Approval):
     admission: record.Admission = record._admission(self._admissions[owner])
     admission.approval = approval
     self._admissions[owner] = record._pack_admission(admission)
+
+
+@internal
+def _set_recipient(id: uint256, recipient: address):
+    log ISequencerPool.RewardRecipientSet(
+        id=id, old=self._sequencers[id].reward_recipient, new=recipient
+    )
+    self._sequencers[id].reward_recipient = recipient
 
 
 @internal

@@ -1,0 +1,220 @@
+"""What an operator or a paired vault does: ape run operator lock 20000 --account me --signer node
+
+Each command checks first and shows the numbers, says what is wrong in one line, and asks before it
+sends. Amounts are METIS, as in 1500.25. Without --id it is the sender's own sequencer.
+"""
+
+from pathlib import Path
+
+import click
+from eth_utils import is_address, to_checksum_address
+from rich.table import Table
+
+from seqpool.accounts import is_local, load_account
+from seqpool.actions import Action, Actions
+from seqpool.cli import (
+    Context,
+    ScriptCommand,
+    confirm,
+    console,
+    deployment_option,
+    options,
+    say,
+    sending_options,
+)
+from seqpool.consent import Consent, load_key, make_consent
+from seqpool.errors import UserError
+from seqpool.pool import View
+from seqpool.units import parse_metis
+
+common_options = options(deployment_option, sending_options)
+own_id_option = click.option("--id", "id", type=int, help="Sequencer; by default the sender's own.")
+id_option = click.option("--id", "id", type=int, required=True, help="Sequencer.")
+amount_argument = click.argument("amount")
+signer_options = options(
+    click.option("--signer", help="The new key: an alias of ape's, TEST::n, or a local name."),
+    click.option(
+        "--signer-key",
+        type=click.Path(path_type=Path),
+        help="The new key: a file with the private key in hex, or a keystore.",
+    ),
+    click.option(
+        "--consent",
+        "consent_path",
+        type=click.Path(path_type=Path),
+        help="A file that `operator consent` wrote, where the new key is.",
+    ),
+)
+
+
+@click.group()
+def cli():
+    """Act for a sequencer: as its owner, its signer, or its paired vault."""
+
+
+class Session:
+    """The sender, the pool as it is now, and how to send."""
+
+    def __init__(self, path: Path | None, account_name: str | None, dry_run: bool, yes: bool):
+        self.context = Context(path)
+        self.dry_run, self.yes = dry_run, yes
+        self.account = self.context.account(account_name)
+        self.view = View(self.context.suite, self.context.provider)
+        self.actions = Actions(self.view, self.account)
+
+    def address(self, text: str) -> str:
+        """An address, or that of an account known by name."""
+        if is_address(text):
+            checksummed = to_checksum_address(text)
+            if text not in (checksummed, text.lower()):
+                raise UserError(f"{text} has a wrong checksum")
+            return checksummed
+        return load_account(text, self.context.network).address
+
+    def consent(self, owner: str, signer, signer_key, consent_path) -> Consent:
+        """A consent by whichever of the three options was given."""
+        given = [x for x in (signer, signer_key, consent_path) if x is not None]
+        if len(given) != 1:
+            raise UserError("name the new key by one of --signer, --signer-key, --consent")
+        if consent_path is not None:
+            return Consent.read(consent_path)
+        if signer_key is not None:
+            key = load_key(signer_key, lambda: click.prompt("Password", hide_input=True))
+        else:
+            key = load_account(signer, self.context.network)
+        nonce = self.view.read("admission", owner)[2]
+        pool = self.view.pool.address
+        return make_consent(key, self.context.provider.chain_id, pool, owner, nonce)
+
+    def run(self, action: Action) -> None:
+        """Shows an action, and sends it."""
+        table = Table(title=action.title, show_header=False)
+        for row in action.rows:
+            table.add_row(*row)
+        for number, call in enumerate(action.calls if len(action.calls) > 1 else (), 1):
+            table.add_row(f"transaction {number}", call.what)
+        console.print(table)
+        if self.dry_run:
+            action.calls[0].simulate(self.account)
+            say("Dry run: nothing was sent.")
+            return
+        confirm("Send?", self.yes or is_local(self.context.network))
+        action.send(self.account, say)
+
+
+def command(name: str, *decorators):
+    """A subcommand; its function makes the action."""
+
+    def decorate(function):
+        def run(path, account_name, dry_run, yes, **arguments):
+            session = Session(path, account_name, dry_run, yes)
+            session.run(function(session, **arguments))
+
+        run.__doc__ = function.__doc__
+        return cli.command(name, cls=ScriptCommand)(options(*decorators, common_options)(run))
+
+    return decorate
+
+
+@command(
+    "lock",
+    amount_argument,
+    signer_options,
+    click.option("--recipient", help="Who is paid the rewards; by default the sender."),
+)
+def lock(session, amount, recipient, **signer):
+    """Register a sequencer, and lock AMOUNT of METIS in it."""
+    recipient = None if recipient is None else session.address(recipient)
+    consent = session.consent(session.account.address, **signer)
+    return session.actions.lock(parse_metis(amount), recipient, consent)
+
+
+@command("relock", amount_argument, own_id_option)
+def relock(session, amount, id):
+    """Add AMOUNT of METIS to the stake."""
+    return session.actions.relock(id, parse_metis(amount))
+
+
+@command("withdraw", amount_argument, own_id_option)
+def withdraw(session, amount, id):
+    """Unbond AMOUNT of METIS; min_stake must remain."""
+    return session.actions.request_withdrawal(id, parse_metis(amount))
+
+
+@command("unlock", own_id_option)
+def unlock(session, id):
+    """Leave for good: unbond everything."""
+    return session.actions.unlock(id)
+
+
+@command("claim", own_id_option)
+def claim(session, id):
+    """Pay out to the owner what has matured. Anyone may."""
+    return session.actions.claim(id)
+
+
+@command("rotate", signer_options, own_id_option)
+def rotate(session, id, **signer):
+    """Replace the signer; as the present signer, name --id."""
+    id = session.view.id_of(session.account.address) if id is None else id
+    consent = session.consent(session.view.sequencer(id).owner, **signer)
+    return session.actions.rotate_signer(id, consent)
+
+
+@command("transfer", click.argument("new_owner"), own_id_option)
+def transfer(session, new_owner, id):
+    """Offer the sequencer to NEW_OWNER; the zero address ends the offer."""
+    return session.actions.transfer(id, session.address(new_owner))
+
+
+@command("accept", id_option)
+def accept(session, id):
+    """Take over a sequencer that was offered."""
+    return session.actions.accept(id)
+
+
+@command("recipient", click.argument("recipient"), own_id_option)
+def recipient(session, recipient, id):
+    """Set who is paid the rewards."""
+    return session.actions.set_reward_recipient(id, session.address(recipient))
+
+
+@command("unjail", own_id_option)
+def unjail(session, id):
+    """Return from jail when its time is over."""
+    return session.actions.unjail(id)
+
+
+@command("deposit-paired", amount_argument, id_option)
+def deposit_paired(session, amount, id):
+    """As the paired vault, add AMOUNT of METIS."""
+    return session.actions.deposit_paired(id, parse_metis(amount))
+
+
+@command("withdraw-paired", amount_argument, id_option)
+def withdraw_paired(session, amount, id):
+    """As the paired vault, unbond AMOUNT of METIS."""
+    return session.actions.request_paired_withdrawal(id, parse_metis(amount))
+
+
+@command("claim-paired", id_option)
+def claim_paired(session, id):
+    """As the paired vault, claim what has matured."""
+    return session.actions.claim_paired(id)
+
+
+@cli.command("consent", cls=ScriptCommand)
+@click.argument("owner")
+@click.argument("file", type=click.Path(path_type=Path))
+@options(*(signer_options,))
+@deployment_option
+def consent(owner, file, path, signer, signer_key, consent_path):
+    """Sign the consent to work for OWNER into FILE, where the signer's key is: nothing is sent."""
+    context = Context(path)
+    session = Session.__new__(Session)
+    session.context, session.view = context, View(context.suite, context.provider)
+    if consent_path is not None:
+        raise UserError("name the new key by --signer or --signer-key")
+    made = session.consent(session.address(owner), signer, signer_key, None)
+    made.save(file)
+    say(f"{file}: consent of {made.signer} for owner {made.owner}, nonce {made.nonce}")

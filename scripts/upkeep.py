@@ -1,0 +1,73 @@
+"""What anyone may do for the pool: ape run upkeep all --account keeper [--dry-run]
+
+Tries each call first, sends only what is due, and says why the rest is not.
+"""
+
+import click
+from rich.table import Table
+
+from seqpool.accounts import is_local
+from seqpool.cli import (
+    Context,
+    ScriptCommand,
+    confirm,
+    console,
+    deployment_option,
+    say,
+    sending_options,
+)
+from seqpool.pool import View
+from seqpool.upkeep import JOBS, Job, Upkeep
+
+
+@click.group()
+def cli():
+    """Keep the pool going."""
+
+
+def table_of(jobs: list[Job]) -> Table:
+    table = Table("what", "due", "why", title="Upkeep")
+    for job in jobs:
+        table.add_row(job.what, "yes" if job.call else "no", job.why)
+    return table
+
+
+def keep(names: tuple[str, ...], path, account_name, dry_run, yes) -> None:
+    context = Context(path)
+    keeper = context.account(account_name)
+
+    def upkeep() -> Upkeep:
+        return Upkeep(View(context.suite, context.provider), keeper)
+
+    present = upkeep()
+    jobs = [job for name in names for job in present.find(name)]
+    console.print(table_of(jobs))
+    if dry_run:
+        say("Dry run: nothing was sent.")
+        return
+    if not any(job.call for job in jobs):
+        say("Nothing is due.")
+        return
+    confirm("Send?", yes or is_local(context.network))
+    for name in names:
+        # what was done before may have made this due, or needless
+        for job in upkeep().find(name):
+            if job.call is not None:
+                receipt = job.call.send(keeper)
+                say(f"{job.what}: done in block {receipt.block_number}, {receipt.txn_hash}")
+
+
+def add(name: str, names: tuple[str, ...], text: str) -> None:
+    @cli.command(name, cls=ScriptCommand, help=text)
+    @deployment_option
+    @sending_options
+    def command(**arguments):
+        keep(names, **arguments)
+
+
+add("checkpoint", ("checkpoint",), "Make the present members a committee.")
+add("seal", ("seal",), "Draw the seed of the latest committee.")
+add("activate", ("activate",), "Move queue heads into free seats.")
+add("eject", ("eject",), "Make those leave that were below min_stake for too long.")
+add("claim", ("claim",), "Pay out what has matured, to the owners.")
+add("all", JOBS, "Do all that is due.")

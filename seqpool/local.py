@@ -1,0 +1,91 @@
+"""Short cuts on local chains: people with names and METIS, sequencers, time."""
+
+from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
+
+from seqpool.accounts import OWNERS, named_account
+from seqpool.actions import Actions
+from seqpool.consent import make_consent
+from seqpool.deployment import Suite
+from seqpool.limits import LIMITS
+from seqpool.pool import View
+from seqpool.units import METIS
+
+FUNDS = 500_000 * METIS
+
+
+class Cast:
+    """The people of a local chain, and what they do there."""
+
+    def __init__(self, suite: Suite, provider: ProviderAPI):
+        self.suite, self.pool, self.metis = suite, suite.pool, suite.metis
+        self.provider = provider
+        self.governance, self.keeper = named_account("governance"), named_account("keeper")
+
+    def fund(self, *people: AccountAPI, amount: int = FUNDS) -> None:
+        """Gives METIS to each."""
+        for person in people:
+            self.metis.mint(person, amount, sender=named_account("deployer"))
+
+    def approve(self, *owners: AccountAPI) -> None:
+        """What a vote and the Timelock do on a real chain."""
+        for owner in owners:
+            self.pool.approve(owner, sender=self.governance)
+
+    def lock(self, owner: AccountAPI, signer: AccountAPI, amount: int) -> int:
+        """The new sequencer's id."""
+        view = View(self.suite, self.provider)
+        nonce = view.read("admission", owner.address)[2]
+        consent = make_consent(
+            signer, self.provider.chain_id, self.pool.address, owner.address, nonce
+        )
+        Actions(view, owner).lock(amount, None, consent).send(owner)
+        return self.pool.admission(owner)[0]
+
+    def checkpoint_and_seal(self) -> ReceiptAPI:
+        """A sealed committee; the checkpoint's receipt."""
+        receipt = self.pool.checkpoint(sender=self.keeper)
+        self.mine(LIMITS["SEAL_DELAY"])
+        self.pool.seal(sender=self.keeper)
+        return receipt
+
+    # time: plain requests, for a devnet is a live network to ape
+
+    def mine(self, blocks: int) -> None:
+        mine(self.provider, blocks)
+
+    def wait(self, seconds: int) -> None:
+        wait(self.provider, seconds)
+
+
+def mine(provider: ProviderAPI, blocks: int) -> None:
+    """Adds empty blocks."""
+    try:
+        provider.mine(blocks)
+    except NotImplementedError:
+        provider.make_request("anvil_mine", [hex(blocks)])
+
+
+def wait(provider: ProviderAPI, seconds: int) -> None:
+    """Lets time pass, and mines a block so that views see it."""
+    try:
+        provider.set_timestamp(provider.get_block("pending").timestamp + seconds)
+        provider.mine(1)
+    except NotImplementedError:
+        provider.make_request("evm_increaseTime", [seconds])
+        provider.make_request("anvil_mine", [])
+
+
+SEQUENCERS = 5
+APPROVED = 8
+
+
+def populate(suite: Suite, provider: ProviderAPI) -> Cast:
+    """The state of a new devnet: a sealed committee, more owners approved, all with METIS."""
+    cast = Cast(suite, provider)
+    owners = [named_account(f"owner{n}") for n in range(1, OWNERS + 1)]
+    cast.fund(*owners, named_account("lst"), named_account("distributor"))
+    cast.approve(*owners[:APPROVED])
+    for n, owner in enumerate(owners[:SEQUENCERS], 1):
+        cast.lock(owner, named_account(f"signer{n}"), n * 20_000 * METIS)
+    cast.checkpoint_and_seal()
+    return cast

@@ -1,0 +1,214 @@
+"""Launch values: params/<network>.json, checked strictly.
+
+Amounts are "20000 METIS", durations "21 days"; addresses are checksummed, or names of test accounts
+on local chains. `null` stands for what has to be filled in before anything is deployed.
+"""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from eth_utils import is_checksum_address
+
+from seqpool import accounts
+from seqpool.errors import UserError, shown
+from seqpool.limits import LIMITS
+from seqpool.units import DAY, format_duration, format_metis, parse_duration, parse_metis
+
+FOLDER = Path(__file__).parent.parent / "params"
+MOCK = "mock"
+ZERO = "0x" + 40 * "0"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """ISequencerPool.Parameters, in its order."""
+
+    min_stake: int  # wei
+    cap: int  # wei
+    max_sequencers: int
+    exit_delay: int  # seconds
+    cure_period: int  # seconds
+    rotation_period: int  # seconds
+
+    def as_tuple(self) -> tuple[int, ...]:
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """What the suite is told at deployment. `metis` may be MOCK."""
+
+    metis: str
+    governance: str
+    guardian: str
+    slasher: str  # zero: has to be announced later
+    distributor: str  # zero: has to be set later
+
+
+@dataclass(frozen=True)
+class Params:
+    parameters: Parameters
+    addresses: Addresses
+
+
+def default_path(ecosystem: str, network: str) -> Path:
+    """The file of a network; a fork has that of the network it was forked from."""
+    if accounts.is_local(network):
+        return FOLDER / "local.json"
+    return FOLDER / f"{ecosystem}-{network.removesuffix('-fork')}.json"
+
+
+def load_params(path: Path, network: str) -> Params:
+    """The launch values in a file, or UserError."""
+    try:
+        data = json.loads(path.read_text(), object_pairs_hook=_unique)
+    except FileNotFoundError:
+        raise UserError(f"no params file {shown(path)}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{shown(path)}: cannot be read ({error})") from None
+    except json.JSONDecodeError as error:
+        raise UserError(f"{shown(path)}: no JSON (line {error.lineno}: {error.msg})") from None
+    except UserError as error:
+        raise UserError(f"{shown(path)}: {error}") from None
+    try:
+        return read_params(data, network)
+    except UserError as error:
+        raise UserError(f"{shown(path)}: {error}") from None
+
+
+def read_params(data: object, network: str) -> Params:
+    """The launch values in the content of a file, or UserError."""
+    sections = _keys(data, "the file", ("parameters", "addresses"))
+    values = _keys(sections["parameters"], "parameters", _names(Parameters))
+    parameters = Parameters(**{name: _READERS[name](name, value) for name, value in values.items()})
+    _check_bounds(parameters)
+    values = _keys(sections["addresses"], "addresses", _names(Addresses))
+    addresses = Addresses(
+        **{name: _address(name, value, network) for name, value in values.items()}
+    )
+    _check_roles(addresses)
+    return Params(parameters, addresses)
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise UserError(f"{key} stands there twice")
+        found[key] = value
+    return found
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _keys(data: object, where: str, wanted: tuple[str, ...]) -> dict[str, object]:
+    if not isinstance(data, dict):
+        raise UserError(f"{where}: wanted an object with {', '.join(wanted)}")
+    for kind, keys in (
+        ("unknown", [key for key in data if key not in wanted]),
+        ("missing", [key for key in wanted if key not in data]),
+    ):
+        if keys:
+            raise UserError(f"{where}: {kind} {', '.join(keys)}")
+    return {key: data[key] for key in wanted}
+
+
+def _amount(name: str, value: object) -> int:
+    if not isinstance(value, str) or not value.endswith(" METIS"):
+        raise UserError(f'{name}: wanted an amount such as "20000 METIS", found {_json(value)}')
+    return _named(name, parse_metis, value.removesuffix(" METIS"))
+
+
+def _duration(name: str, value: object) -> int:
+    if not isinstance(value, str):
+        raise UserError(f'{name}: wanted a duration such as "21 days", found {_json(value)}')
+    return _named(name, parse_duration, value)
+
+
+def _number(name: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise UserError(f"{name}: wanted a whole number, found {_json(value)}")
+    return value
+
+
+_READERS = {
+    "min_stake": _amount,
+    "cap": _amount,
+    "max_sequencers": _number,
+    "exit_delay": _duration,
+    "cure_period": _duration,
+    "rotation_period": _duration,
+}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value)
+
+
+def _named(name: str, parse, value: str) -> int:
+    try:
+        return parse(value)
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from None
+
+
+def bounds(parameters: Parameters) -> dict[str, tuple[int, int]]:
+    """Floor and ceiling of each parameter, given the others, as in the pool's setters."""
+    return {
+        "min_stake": (LIMITS["MIN_STAKE_FLOOR"], parameters.cap),
+        "cap": (parameters.min_stake, LIMITS["CAP_CEILING"]),
+        "max_sequencers": (LIMITS["SEATS_FLOOR"], LIMITS["MAX_SEQUENCERS"]),
+        "exit_delay": (LIMITS["EXIT_DELAY_FLOOR"], LIMITS["EXIT_DELAY_CEILING"]),
+        "cure_period": (LIMITS["CURE_PERIOD_FLOOR"], LIMITS["CURE_PERIOD_CEILING"]),
+        "rotation_period": (LIMITS["ROTATION_PERIOD_FLOOR"], LIMITS["ROTATION_PERIOD_CEILING"]),
+    }
+
+
+def format_parameter(name: str, value: int) -> str:
+    """A value with its unit."""
+    if name in ("min_stake", "cap"):
+        return f"{format_metis(value)} METIS"
+    if name == "max_sequencers":
+        return str(value)
+    if value % DAY == 0:
+        return "1 day" if value == DAY else f"{value // DAY} days"
+    return format_duration(value)
+
+
+def _check_bounds(parameters: Parameters) -> None:
+    for name, (floor, ceiling) in bounds(parameters).items():
+        value = getattr(parameters, name)
+        if not floor <= value <= ceiling:
+            shown, low, high = (format_parameter(name, x) for x in (value, floor, ceiling))
+            raise UserError(f"{name}: {shown} is not within {low} .. {high}")
+
+
+def _address(name: str, value: object, network: str) -> str:
+    if value is None:
+        raise UserError(f"{name}: has to be filled in before the suite is deployed")
+    if not isinstance(value, str):
+        raise UserError(f"{name}: wanted an address, found {_json(value)}")
+    if accounts.is_local(network):
+        if name == "metis" and value == MOCK:
+            return MOCK
+        if value in accounts.NAMES:
+            return accounts.named_account(value).address
+    elif value == MOCK:
+        raise UserError(f"{name}: {MOCK} is for local chains only")
+    if not is_checksum_address(value):
+        raise UserError(f"{name}: {_json(value)} is no address with the right checksum")
+    if value == ZERO and name not in ("slasher", "distributor"):
+        raise UserError(f"{name}: must not be the zero address")
+    return value
+
+
+def _check_roles(addresses: Addresses) -> None:
+    held: dict[str, str] = {}
+    for name in _names(Addresses):
+        address = getattr(addresses, name)
+        if address != ZERO and address in held:
+            raise UserError(f"{name}: is the same as {held[address]}")
+        held[address] = name

@@ -1,0 +1,190 @@
+"""seqpool.params and the files in params/"""
+
+import copy
+import json
+from dataclasses import asdict
+
+import pytest
+
+from seqpool import params
+from seqpool.accounts import NAMES, named_account
+from seqpool.errors import UserError
+from seqpool.limits import LIMITS
+from seqpool.params import MOCK, ZERO, load_params, read_params
+from tests.utils.system import METIS, PARAMETERS
+
+REAL_METIS = "0x9E32b13ce7f2E80A01932B42553652E053D6ed8e"
+LOCAL = json.loads((params.FOLDER / "local.json").read_text())
+ROLES = ("governance", "guardian", "slasher", "distributor")
+
+
+def changed(section: str, name: str, value) -> dict:
+    data = copy.deepcopy(LOCAL)
+    data[section][name] = value
+    return data
+
+
+def filled(**addresses) -> dict:
+    """Launch values for a live network."""
+    data = copy.deepcopy(LOCAL)
+    data["addresses"] = {"metis": REAL_METIS} | {
+        # any addresses will do
+        role: named_account(name).address
+        for role, name in zip(ROLES, NAMES, strict=False)
+    }
+    data["addresses"] |= addresses
+    return data
+
+
+@pytest.mark.parametrize("name", ["local", "ethereum-mainnet", "ethereum-sepolia"])
+def test_parameters_of_every_file_are_the_launch_values(name):
+    data = json.loads((params.FOLDER / f"{name}.json").read_text())
+    data["addresses"] = LOCAL["addresses"]
+    assert asdict(read_params(data, "local").parameters) == PARAMETERS
+
+
+def test_there_is_no_other_file():
+    files = {path.name for path in params.FOLDER.iterdir()}
+    assert files == {"local.json", "ethereum-mainnet.json", "ethereum-sepolia.json"}
+
+
+def test_local_names_are_accounts():
+    addresses = read_params(LOCAL, "local").addresses
+    assert addresses.metis == MOCK
+    for role in ROLES:
+        assert getattr(addresses, role) == named_account(role).address
+
+
+def test_mainnet_names_the_real_token():
+    data = json.loads((params.FOLDER / "ethereum-mainnet.json").read_text())
+    assert data["addresses"] == {"metis": REAL_METIS} | dict.fromkeys(ROLES)
+
+
+@pytest.mark.parametrize(
+    ("network", "name"),
+    [("mainnet", "governance"), ("sepolia", "metis"), ("mainnet-fork", "governance")],
+)
+def test_live_networks_have_to_be_filled_in(network, name):
+    path = params.default_path("ethereum", network)
+    with pytest.raises(
+        UserError, match=f"{name}: has to be filled in before the suite is deployed"
+    ):
+        load_params(path, network)
+
+
+def test_filled_file_of_a_live_network_is_read():
+    data = filled(slasher=ZERO, distributor=ZERO)
+    assert asdict(read_params(data, "mainnet").addresses) == data["addresses"]
+
+
+def test_load_params__no_file__raises(tmp_path):
+    with pytest.raises(UserError, match="no params file"):
+        load_params(tmp_path / "none.json", "local")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no JSON"),
+        ("{", "no JSON"),
+        ("[]", "wanted an object with parameters, addresses"),
+        ('{"parameters": {}}', "the file: missing addresses"),
+        ('{"parameters": {}, "addresses": {}, "x": 1}', "the file: unknown x"),
+        ('{"parameters": [], "addresses": {}}', "parameters: wanted an object"),
+        ('{"cap": 1, "cap": 2}', "cap stands there twice"),
+    ],
+)
+def test_load_params__malformed__raises(tmp_path, text, reason):
+    path = tmp_path / "params.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=f"params.json: .*{reason}"):
+        load_params(path, "local")
+
+
+@pytest.mark.parametrize("section", ["parameters", "addresses"])
+def test_read_params__key_missing_or_unknown__raises(section):
+    for name in LOCAL[section]:
+        data = copy.deepcopy(LOCAL)
+        del data[section][name]
+        with pytest.raises(UserError, match=f"{section}: missing {name}"):
+            read_params(data, "local")
+    with pytest.raises(UserError, match=f"{section}: unknown other"):
+        read_params(changed(section, "other", 1), "local")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("min_stake", 20_000, "wanted an amount"),
+        ("min_stake", "20000", "wanted an amount"),
+        ("min_stake", "many METIS", "bad amount"),
+        ("cap", None, "wanted an amount"),
+        ("max_sequencers", "50", "wanted a whole number"),
+        ("max_sequencers", 50.5, "wanted a whole number"),
+        ("max_sequencers", True, "wanted a whole number"),
+        ("exit_delay", 21, "wanted a duration"),
+        ("exit_delay", "21", "bad duration"),
+    ],
+)
+def test_read_params__wrong_type__raises(name, value, reason):
+    with pytest.raises(UserError, match=f"{name}: {reason}"):
+        read_params(changed("parameters", name, value), "local")
+
+
+@pytest.mark.parametrize(
+    ("name", "floor", "ceiling"),
+    [
+        ("min_stake", "MIN_STAKE_FLOOR", None),
+        ("cap", None, "CAP_CEILING"),
+        ("max_sequencers", "SEATS_FLOOR", "MAX_SEQUENCERS"),
+        ("exit_delay", "EXIT_DELAY_FLOOR", "EXIT_DELAY_CEILING"),
+        ("cure_period", "CURE_PERIOD_FLOOR", "CURE_PERIOD_CEILING"),
+        ("rotation_period", "ROTATION_PERIOD_FLOOR", "ROTATION_PERIOD_CEILING"),
+    ],
+)
+def test_read_params__out_of_bounds__raises(name, floor, ceiling):
+    def text(value: int):
+        if name in ("min_stake", "cap"):
+            return f"{value // METIS}.{value % METIS:018} METIS"
+        return value if name == "max_sequencers" else f"{value} seconds"
+
+    lowest = LIMITS[floor] if floor else PARAMETERS["min_stake"]
+    highest = LIMITS[ceiling] if ceiling else PARAMETERS["cap"]
+    for value in (lowest, highest):
+        data = changed("parameters", name, text(value))
+        assert getattr(read_params(data, "local").parameters, name) == value
+    for value in (lowest - 1, highest + 1):
+        # a cap below min_stake is a min_stake above the cap
+        at_fault = "min_stake" if name == "cap" and value < lowest else name
+        with pytest.raises(UserError, match=f"^{at_fault}: .* is not within"):
+            read_params(changed("parameters", name, text(value)), "local")
+
+
+@pytest.mark.parametrize("name", ["metis", *ROLES])
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (1, "wanted an address"),
+        ("0x12", "no address with the right checksum"),
+        (REAL_METIS.lower(), "no address with the right checksum"),
+        ("governance", "no address with the right checksum"),
+        (None, "has to be filled in"),
+        (MOCK, "for local chains only"),
+    ],
+)
+def test_read_params__bad_address__raises(name, value, reason):
+    with pytest.raises(UserError, match=f"^{name}: .*{reason}"):
+        read_params(filled(**{name: value}), "mainnet")
+
+
+@pytest.mark.parametrize("name", ["metis", "governance", "guardian"])
+def test_read_params__zero_address__raises(name):
+    with pytest.raises(UserError, match=f"{name}: must not be the zero address"):
+        read_params(filled(**{name: ZERO}), "mainnet")
+
+
+def test_read_params__two_roles_of_one__raises():
+    data = filled()
+    data["addresses"]["slasher"] = data["addresses"]["guardian"]
+    with pytest.raises(UserError, match="slasher: is the same as guardian"):
+        read_params(data, "mainnet")

@@ -1,0 +1,198 @@
+"""contracts/modules/unbonding.vy, against a naive list of amounts and dates"""
+
+import boa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SOURCE = """
+# pragma version 0.4.3
+from contracts.modules import unbonding
+
+initializes: unbonding
+
+lengths: public(HashMap[uint256, uint256])
+answer: public(uint256)
+
+@external
+def add(key: uint256, amount: uint256, matures_at: uint256):
+    self.lengths[key], self.answer = unbonding._add(key, self.lengths[key], amount, matures_at)
+
+@external
+def take_matured(key: uint256, kept: uint256):
+    self.answer, self.lengths[key] = unbonding._take_matured(key, self.lengths[key], kept)
+
+@external
+def slash(key: uint256, wanted: uint256, kept: uint256):
+    self.answer, self.lengths[key] = unbonding._slash(key, self.lengths[key], wanted, kept)
+
+@external
+@view
+def totals(key: uint256) -> (uint256, uint256):
+    return unbonding._totals(key, self.lengths[key])
+
+@external
+@view
+def at(key: uint256, position: uint256) -> (uint256, uint256):
+    return unbonding._at(key, position)
+"""
+
+MOST = boa.load("contracts/modules/limits.vy")._constants.MAX_UNBONDINGS
+KEYS = (2, 3)  # neighbours: both sides of one sequencer
+
+
+class Model:
+    """A list of [amount, date], oldest first."""
+
+    def __init__(self):
+        self.entries = []
+
+    def add(self, now, amount, date):
+        if len(self.entries) == MOST:
+            newest = self.entries.pop()
+            if max(newest[1], self.entries[0][1]) <= now:
+                # matured stake is not locked again
+                self.entries[0][0] += newest[0]
+            else:
+                amount, date = newest[0] + amount, max(newest[1], date)
+        self.entries.append([amount, date])
+        return date
+
+    def take_matured(self, now, kept):
+        """Keeps the oldest first."""
+        taken, entries = 0, []
+        for amount, date in self.entries:
+            if date <= now:
+                keep = min(kept, amount)
+                kept -= keep
+                taken += amount - keep
+                amount = keep
+            if amount:
+                entries.append([amount, date])
+        self.entries = entries
+        return taken
+
+    def slash(self, now, wanted, kept):
+        """Newest first; of matured entries no more than is kept. Empty ones at the end go."""
+        left = wanted
+        for entry in reversed(self.entries):
+            take = min(entry[0], left)
+            if entry[1] <= now:
+                take = min(take, kept)
+                kept -= take
+            entry[0] -= take
+            left -= take
+        while self.entries and not self.entries[-1][0]:
+            self.entries.pop()
+        return wanted - left
+
+    def totals(self, now):
+        matured = sum(amount for amount, date in self.entries if date <= now)
+        return sum(amount for amount, _ in self.entries) - matured, matured
+
+    def amounts(self):
+        return [amount for amount, _ in self.entries]
+
+    def dates(self, now):
+        """Of what is there; when it has matured no longer matters."""
+        return [max(date, now) for amount, date in self.entries if amount]
+
+
+@pytest.fixture(scope="module")
+def template():
+    return boa.loads_partial(SOURCE)
+
+
+amounts = st.integers(1, 20)
+steps = st.lists(
+    st.tuples(st.just("add"), st.sampled_from(KEYS), amounts, st.integers(0, 30))
+    | st.tuples(st.just("take"), st.sampled_from(KEYS), st.integers(0, 40), st.just(0))
+    | st.tuples(st.just("slash"), st.sampled_from(KEYS), st.integers(0, 60), st.integers(0, 20))
+    | st.tuples(st.just("wait"), st.just(0), st.integers(1, 15), st.just(0)),
+    max_size=60,
+)
+
+
+def assert_equal(contract, models):
+    now = boa.env.timestamp
+    for key, model in models.items():
+        length = contract.lengths(key)
+        entries = [contract.at(key, i) for i in range(length)]
+        assert [amount for amount, _ in entries] == model.amounts()
+        assert [max(date, now) for amount, date in entries if amount] == model.dates(now)
+        assert length == 0 or entries[-1][0] > 0, "the newest is never empty"
+        assert contract.totals(key) == model.totals(now)
+        assert all(contract.at(key, i) == (0, 0) for i in range(length, MOST))
+
+
+@given(steps)
+@settings(max_examples=100)
+def test_against_the_naive_list(template, steps):
+    contract = template.deploy()
+    models = {key: Model() for key in KEYS}
+    for name, key, x, y in steps:
+        now = boa.env.timestamp
+        if name == "wait":
+            boa.env.time_travel(seconds=x)
+        elif name == "add":
+            contract.add(key, x, now + y)
+            assert contract.answer() == models[key].add(now, x, now + y)
+        elif name == "take":
+            contract.take_matured(key, x)
+            assert contract.answer() == models[key].take_matured(now, x)
+        else:
+            contract.slash(key, x, y)
+            assert contract.answer() == models[key].slash(now, x, y)
+        assert_equal(contract, models)
+
+
+def fill(contract, dates):
+    for i, date in enumerate(dates):
+        contract.add(KEYS[0], i + 1, date)
+
+
+def test_a_full_list_joins_the_newest_at_the_later_date(template):
+    contract = template.deploy()
+    now = boa.env.timestamp
+    fill(contract, [now + 100] * MOST)
+    for amount, date, later in ((5, now + 50, now + 100), (7, now + 150, now + 150)):
+        before = contract.at(KEYS[0], MOST - 1)[0]
+        contract.add(KEYS[0], amount, date)
+        assert contract.answer() == later
+        assert contract.lengths(KEYS[0]) == MOST
+        assert contract.at(KEYS[0], MOST - 1) == (before + amount, later)
+
+
+def test_a_full_list_does_not_lock_again_what_has_matured(template):
+    contract = template.deploy()
+    now = boa.env.timestamp
+    fill(contract, [now + 10] * MOST)
+    boa.env.time_travel(seconds=10)
+    contract.add(KEYS[0], 5, now + 50)
+    assert contract.answer() == now + 50
+    assert contract.at(KEYS[0], 0) == (1 + MOST, now + 10)
+    assert contract.at(KEYS[0], MOST - 1) == (5, now + 50)
+    assert contract.totals(KEYS[0]) == (5, sum(range(1, MOST + 1)))
+
+
+def test_slash_of_a_full_list_leaves_a_matured_entry_in_the_middle(template):
+    contract = template.deploy()
+    now = boa.env.timestamp
+    middle = MOST // 2
+    fill(contract, [now + 10 if i == middle else now + 1_000 for i in range(MOST)])
+    boa.env.time_travel(seconds=10)
+    contract.slash(KEYS[0], 2**256 - 1, 0)
+    assert contract.answer() == sum(range(1, MOST + 1)) - (middle + 1)
+    assert contract.lengths(KEYS[0]) == middle + 1
+    assert contract.totals(KEYS[0]) == (0, middle + 1)
+    contract.take_matured(KEYS[0], 0)
+    assert (contract.answer(), contract.lengths(KEYS[0])) == (middle + 1, 0)
+
+
+def test_an_entry_matures_at_its_date_to_the_second(template):
+    contract = template.deploy()
+    contract.add(KEYS[0], 5, boa.env.timestamp + 10)
+    boa.env.time_travel(seconds=9)
+    assert contract.totals(KEYS[0]) == (5, 0)
+    boa.env.time_travel(seconds=1)
+    assert contract.totals(KEYS[0]) == (0, 5)

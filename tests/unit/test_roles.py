@@ -1,0 +1,241 @@
+"""Who may call what: each function that changes something x all who have to do with the pool"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import ape
+import pytest
+
+from tests.utils.system import DAY, METIS, PARAMETERS, ZERO
+
+ANYONE = None
+NOT_GOVERNANCE = "roles: not governance"
+NOT_GUARDIAN = "roles: not guardian"
+NOT_SLASHER = "SequencerPool: not slasher"
+NOT_OWNER = "SequencerPool: not owner"
+NOT_VAULT = "SequencerPool: not vault"
+NOT_LIBRARY_OWNER = "ownable: caller is not the owner"
+ACCESS = {
+    NOT_GOVERNANCE,
+    NOT_GUARDIAN,
+    NOT_SLASHER,
+    NOT_OWNER,
+    NOT_VAULT,
+    NOT_LIBRARY_OWNER,
+    "SequencerPool: not owner or signer",
+    "SequencerPool: not pending owner",
+    "ownable_2step: caller is not the new owner",
+    "SlashVault: not pool",
+}
+
+CAUSE = b"\x01" * 32
+
+
+class Scene(NamedTuple):
+    """One sequencer, with everybody there is."""
+
+    system: object
+    crew: object
+    roles: dict
+    until: int
+
+
+class Row(NamedTuple):
+    """Who gets past the access check of a function, and what everybody else is told."""
+
+    roles: set | None
+    reason: str | None
+    arguments: Callable[[Scene], tuple]
+
+
+def row(roles, reason, *arguments):
+    """Arguments that need the scene are functions of it."""
+    return Row(
+        roles if roles is ANYONE else set(roles.split()),
+        reason,
+        lambda scene: tuple(x(scene) if callable(x) else x for x in arguments),
+    )
+
+
+def id(scene):
+    return scene.crew.id
+
+
+def owner(scene):
+    return scene.crew.owner
+
+
+def until(scene):
+    return scene.until
+
+
+def someone(scene):
+    return scene.system.stranger
+
+
+# a key and a consent that will do for nobody: access is checked before
+SIGNER = ("0x" + 40 * "1", (CAUSE, CAUSE), (1, 1))
+
+
+POOL = {
+    # owners and those who act for them
+    "lock": row(ANYONE, None, SIGNER[0], METIS, someone, *SIGNER[1:]),
+    "relock": row("owner distributor", NOT_OWNER, id, METIS),
+    "request_withdrawal": row("owner", NOT_OWNER, id, 1),
+    "unlock": row("owner", NOT_OWNER, id),
+    "claim": row(ANYONE, None, id),
+    "rotate_signer": row("owner signer", "SequencerPool: not owner or signer", id, *SIGNER),
+    "transfer_ownership_of": row("owner", NOT_OWNER, id, someone),
+    "accept_ownership_of": row("pending_owner", "SequencerPool: not pending owner", id),
+    "set_reward_recipient": row("owner", NOT_OWNER, id, someone),
+    "unjail": row("owner", NOT_OWNER, id),
+    # the paired vault
+    "deposit_paired": row("vault", NOT_VAULT, id, 1),
+    "request_paired_withdrawal": row("vault", NOT_VAULT, id, 1),
+    "claim_paired": row("vault", NOT_VAULT, id),
+    # anyone
+    "checkpoint": row(ANYONE, None),
+    "seal": row(ANYONE, None),
+    "activate_next": row(ANYONE, None, 1),
+    "eject": row(ANYONE, None, id),
+    # the Slasher
+    "slash": row("slasher", NOT_SLASHER, id, 1, 1, CAUSE),
+    "jail": row("slasher", NOT_SLASHER, id, until),
+    "suspend": row("slasher", NOT_SLASHER, id, CAUSE, 1, 1),
+    "lift": row("slasher", NOT_SLASHER, id, CAUSE),
+    "hold": row("slasher", NOT_SLASHER, id, 1, until),
+    # governance
+    "approve": row("governance", NOT_GOVERNANCE, someone),
+    "disapprove": row("governance", NOT_GOVERNANCE, someone),
+    "set_pairing": row("governance", NOT_GOVERNANCE, owner, ZERO, 0),
+    "offboard": row("governance", NOT_GOVERNANCE, id),
+    "reinstate": row("governance", NOT_GOVERNANCE, id),
+    "set_min_stake": row("governance", NOT_GOVERNANCE, PARAMETERS["min_stake"]),
+    "set_cap": row("governance", NOT_GOVERNANCE, PARAMETERS["cap"]),
+    "set_max_sequencers": row("governance", NOT_GOVERNANCE, PARAMETERS["max_sequencers"]),
+    "set_exit_delay": row("governance", NOT_GOVERNANCE, PARAMETERS["exit_delay"]),
+    "set_cure_period": row("governance", NOT_GOVERNANCE, PARAMETERS["cure_period"]),
+    "set_rotation_period": row("governance", NOT_GOVERNANCE, PARAMETERS["rotation_period"]),
+    "announce_slasher": row("governance", NOT_GOVERNANCE, someone),
+    "set_distributor": row("governance", NOT_GOVERNANCE, someone),
+    "set_guardian": row("governance", NOT_GOVERNANCE, someone),
+    "transfer_ownership": row("governance", NOT_LIBRARY_OWNER, someone),
+    "accept_ownership": row("pending_governance", "ownable_2step: caller is not the new owner"),
+    # the guardian
+    "pause": row("guardian", NOT_GUARDIAN),
+    "unpause": row("guardian", NOT_GUARDIAN),
+}
+
+VAULT = {"open_case": row("pool", "SlashVault: not pool", 1, owner, ZERO, 0, 0, 1, CAUSE)}
+
+METIS_ROWS = {
+    "transfer": row(ANYONE, None, someone, 0),
+    "transferFrom": row(ANYONE, None, someone, someone, 0),
+    "approve": row(ANYONE, None, someone, 0),
+    "increaseAllowance": row(ANYONE, None, someone, 0),
+    "decreaseAllowance": row(ANYONE, None, someone, 0),
+    "mint": row("deployer", NOT_LIBRARY_OWNER, someone, METIS),
+    "transfer_ownership": row("deployer", NOT_LIBRARY_OWNER, someone),
+}
+
+
+@pytest.fixture
+def scene(system, pool, lst):
+    crew = system.new_crew(vault=lst)
+    other = system.new_crew(vault=system.other_lst)
+    next_governance, next_slasher = system.new_account(), system.new_account()
+    pool.transfer_ownership(next_governance, sender=system.governance)
+    pool.announce_slasher(next_slasher, sender=system.governance)
+    roles = {
+        "governance": system.governance,
+        "pending_governance": next_governance,
+        "guardian": system.guardian,
+        "slasher": system.slasher,
+        "announced_slasher": next_slasher,
+        "distributor": system.distributor,
+        "owner": crew.owner,
+        "pending_owner": crew.offered_to,
+        "signer": crew.signer,
+        "vault": lst,
+        "other_owner": other.owner,
+        "other_pending_owner": other.offered_to,
+        "other_signer": other.signer,
+        "other_vault": system.other_lst,
+        "approved_owner": system.new_owner(),
+        "deployer": system.deployer,
+        "stranger": system.stranger,
+    }
+    assert len({account.address for account in roles.values()}) == len(roles)
+    return Scene(system, crew, roles, system.chain.pending_timestamp + DAY)
+
+
+def answer(contract, name, arguments, sender):
+    """Why a call would revert, or None; nothing is sent."""
+    try:
+        getattr(contract, name).call(*arguments, sender=sender)
+    except ape.exceptions.ContractLogicError as error:
+        assert error.revert_message, f"{name}: reverts without a reason"
+        return error.revert_message
+    return None
+
+
+def walk(contract, table, name, scene):
+    expected, reason, arguments = table[name]
+    for role, account in scene.roles.items():
+        found = answer(contract, name, arguments(scene), account)
+        if expected is ANYONE or role in expected:
+            assert found not in ACCESS, f"{role} may not call {name}: {found}"
+        else:
+            assert found == reason, f"{role} calls {name}: {found}"
+
+
+def test_every_function_has_a_row(pool, vault, metis):
+    for table, contract in ((POOL, pool), (VAULT, vault), (METIS_ROWS, metis)):
+        methods = contract.contract_type.mutable_methods
+        assert sorted(table) == sorted(method.name for method in methods)
+
+
+@pytest.mark.parametrize("name", POOL)
+def test_pool(pool, scene, name):
+    walk(pool, POOL, name, scene)
+
+
+@pytest.mark.parametrize("name", VAULT)
+def test_slash_vault(vault, scene, name):
+    # nobody is the pool but the pool: what it may is in test_slash
+    walk(vault, VAULT, name, scene)
+
+
+@pytest.mark.parametrize("name", METIS_ROWS)
+def test_metis(metis, scene, name):
+    walk(metis, METIS_ROWS, name, scene)
+
+
+def test_every_role_gets_somewhere(pool, scene):
+    """A role that no row names would make the walk pass for the wrong reason."""
+    named = set().union(*(roles for roles, _, _ in POOL.values() if roles))
+    assert named == {
+        *("owner", "distributor", "signer", "pending_owner", "vault", "slasher"),
+        *("governance", "pending_governance", "guardian"),
+    }
+    for name, (roles, _, arguments) in POOL.items():
+        # those that need another state get past the access check, and no further
+        if name in ("unjail", "request_withdrawal", "request_paired_withdrawal", "claim_paired"):
+            continue
+        for role in roles or ():
+            found = answer(pool, name, arguments(scene), scene.roles[role])
+            late = {
+                "rotate_signer": "SequencerPool: bad public key",
+                "lift": "SequencerPool: cause is not open",
+                "reinstate": "SequencerPool: wrong state",
+                "unpause": "timed_pause: not paused",
+            }
+            assert found == late.get(name)
+
+
+def test_a_zero_role_lets_nobody_in(system, scene):
+    """The vault of an unpaired sequencer and the signer of none are zero, which never calls."""
+    alone = system.new_sequencer()
+    for account in scene.roles.values():
+        assert answer(system.pool, "claim_paired", (alone,), account) == NOT_VAULT
+        assert answer(system.pool, "unlock", (alone + 1,), account) == NOT_OWNER
