@@ -1,4 +1,4 @@
-"""A naive model of SequencerPool, SlashVault and METIS, from the design: plain lists, nothing packed."""
+"""A naive model of SequencerPool, SlashVault and METIS, from the design: plain lists."""
 
 from dataclasses import dataclass, field
 
@@ -505,12 +505,14 @@ class Model:
         self.need(self.intended.get(sender, (0, 0))[0] == 0, "owner is paired")
         self.settle()
         old, seq.owner, seq.pending_owner = seq.owner, sender, 0
-        self.approvals[old] = Approval.NONE
+        if self.is_admitted(old):
+            self.approvals[old] = Approval.NONE  # it was for this sequencer
         self.approvals[sender] = Approval.ADMITTED
         self.last_id[sender] = id
         self.log("SequencerTransferred", id, old, sender)
         seq.owner_rotated_at = 0
         self.set_recipient(seq, sender)
+        self.follow(seq)
 
     def set_reward_recipient(self, sender, id, recipient):
         seq = self.owned_by(sender, id)

@@ -1,15 +1,18 @@
 """State machines: the pool against its model, over all calls and time; invariants I1 to I5."""
 
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import boa
 from eth_account import Account
-from hypothesis import note
+from hypothesis import event, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from seqpool.committee import committee_hash, member
 from seqpool.messages import signer_consent
 from seqpool.signatures import compact, public_key
 from tests.stateful.chain import Chain, Contract, Receipt, address, keccak_words
@@ -28,6 +31,7 @@ from tests.stateful.model import (
 from tests.utils.system import DAY, HOUR, METIS, PARAMETERS, Approval, State
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
+STATES = {value: name for name, value in vars(State).items() if name.isupper()}
 LAUNCH = PARAMETERS | {"max_sequencers": 4}  # so few that some must queue
 MIN_STAKE, CAP = LAUNCH["min_stake"], LAUNCH["cap"]
 STARTED_AT, STARTED_IN = 1_800_000_000, 20_000_000
@@ -64,7 +68,6 @@ PURSES = {
     STRANGER: 1_000 * METIS,
 }
 HOLDERS = [*PURSES, POOL, SLASH_VAULT]
-KEYS = 400
 
 
 @cache
@@ -118,10 +121,57 @@ SECONDS = st.sampled_from([12, 0, 1, 60, HOUR, HOUR - 1, 6 * HOUR, DAY, 3 * DAY,
 BLOCKS = st.sampled_from([1, 0, 4, 5, 20, 255, 256, 257, 300])
 
 
+ACTIONS: dict[str, tuple[int, Callable, st.SearchStrategy]] = {}
+
+
+def action(weight: int, when: Callable = lambda machine: True, **arguments):
+    """What `act` may do: it chooses by weight among the actions that make sense. (Rules of their
+    own would be switched off half the time, and seldom come in an order that leads anywhere.)"""
+
+    def register(method: Callable) -> Callable:
+        ACTIONS[method.__name__] = weight, when, st.fixed_dictionaries(arguments)
+        return method
+
+    return register
+
+
+def has(wanted: Callable[[Model, Sequencer], bool]) -> Callable:
+    """Makes sense if a sequencer is as wanted."""
+    return lambda machine: any(
+        wanted(machine.model, seq) for seq in machine.model.sequencers.values()
+    )
+
+
+def is_live(model: Model, seq: Sequencer) -> bool:
+    return seq.state not in LEAVING
+
+
+def is_open(model: Model, seq: Sequencer) -> bool:
+    return is_live(model, seq) and seq.bonded < model.cap
+
+
+def is_paired(model: Model, seq: Sequencer) -> bool:
+    return is_open(model, seq) and seq.vault != 0 and not seq.pairing_ended
+
+
+def is_offered(model: Model, seq: Sequencer) -> bool:
+    return seq.pending_owner != 0 and seq.state != State.EXITED
+
+
+def is_below(model: Model, seq: Sequencer) -> bool:
+    return seq.state in CLOCKED and seq.bonded < model.min_stake
+
+
+def spare(model: Model, seq: Sequencer) -> int:
+    """What the owner may withdraw."""
+    left = max(0, seq.bonded - model.min_stake) if is_live(model, seq) else 0
+    return min(left, seq.sides[OWN].bonded)
+
+
 class PoolMachine(RuleBasedStateMachine):
     """Each rule asks the model what must happen, sends the transaction, and compares."""
 
-    statistics: Counter = Counter()  # (call, whether it succeeded) =>
+    favoured: ClassVar[dict[str, int]] = {}  # action => how many times as likely
 
     def __init__(self):
         super().__init__()
@@ -146,10 +196,13 @@ class PoolMachine(RuleBasedStateMachine):
         self.touched: set[int] = set()
         self.steps = 0
         self.is_sound = True  # nothing has disagreed
+        self.reached: set[str] = set()  # for --hypothesis-show-statistics
 
     def teardown(self):
         try:
             if self.is_sound:
+                for what in self.reached:
+                    event(f"reached: {what}")
                 self.compare_all()
                 self.leave()
         finally:
@@ -168,8 +221,10 @@ class PoolMachine(RuleBasedStateMachine):
         if name == "set_parameter":
             name, args = f"set_{args[0]}", args[1:]
         receipt = self.pool.send(sender, name, *(args if to_pool is None else to_pool))
-        note(f"{NAMES[sender]}.{name}{self.named(args)}: {receipt.reason or 'ok'}")
-        self.statistics[name, reasons is None] += 1
+        note(
+            f"{self.model.now - STARTED_AT:>9}s {NAMES[sender]}.{name}{self.named(args)}: {receipt.reason or 'ok'}"
+        )
+        event(f"{name}: {'reverts' if reasons else 'ok'}")
         if reasons:
             assert receipt.reason in reasons, f"{receipt.reason}, not {reasons}"
             return None
@@ -184,17 +239,28 @@ class PoolMachine(RuleBasedStateMachine):
     def check_events(self, receipt: Receipt):
         """Events are those of the model; their order is not specified."""
         seen = [(x.name, *x.args) for x in receipt.events]
-        assert sorted(seen, key=repr) == sorted(self.model.events, key=repr)
-        for event, *args in seen:
-            if event in ("Locked", "Deposited", "UnbondingStarted", "Claimed", "Slashed"):
-                self.book(event, args)
-            if args and event not in ("CommitteeCheckpointed", "CommitteeSealed", "SealPostponed"):
+        logged, expected = Counter(seen), Counter(self.model.events)
+        assert logged == expected, f"logged {logged - expected}, not {expected - logged}"
+        for name, *args in seen:
+            if name in ("Locked", "Deposited", "UnbondingStarted", "Claimed", "Slashed"):
+                self.book(name, args)
+            if name == "CommitteeCheckpointed":
+                self.check_committee(*args)
+            elif args and args[0] in self.model.sequencers:
                 self.touched.add(args[0])
 
-    def book(self, event: str, args: list):
+    def check_committee(self, nonce: int, hashed: int, power: int, words: tuple):
+        """I3, from the event alone."""
+        assert hashed == int.from_bytes(committee_hash(nonce, words), "big")
+        members = [member(x) for x in words]
+        assert all(self.model.min_stake <= x.power <= self.model.cap for x in members)
+        assert len({x.signer for x in members}) == len(members)
+        assert not members or power == sum(x.power for x in members)
+
+    def book(self, name: str, args: list):
         """What an accountant makes of an event."""
         id = args[0]
-        match event, args[1:]:
+        match name, args[1:]:
             case "Locked", (_, _, amount, _):
                 self.books[id, OWN, "bonded"] += amount
             case "Deposited", (_, side, amount):
@@ -225,7 +291,7 @@ class PoolMachine(RuleBasedStateMachine):
         """The id of a sequencer that is as wanted, if there is one; sometimes any, or none."""
         ids = list(self.model.sequencers)
         if choice < 90:
-            fitting = [id for id in ids if wanted(self.model.sequencers[id])] or ids
+            fitting = [id for id in ids if wanted(self.model, self.model.sequencers[id])] or ids
             if fitting:
                 return fitting[choice % len(fitting)]
         return [0, len(ids) + 1, *ids][choice % (len(ids) + 2)]
@@ -233,6 +299,12 @@ class PoolMachine(RuleBasedStateMachine):
     def get(self, id: int) -> Sequencer:
         """The sequencer; an empty one if the id is unknown."""
         return self.model.sequencers.get(id) or Sequencer(id, STRANGER, 0, 0, STRANGER)
+
+    def has_turn(self) -> bool:
+        """Whether somebody in the queue could take a seat."""
+        model = self.model
+        free = model.parameters["max_sequencers"] - len(model.seats)
+        return bool(model.queue()) and free > 0 and not model.paused
 
     def owner(self, choice: int, wanted) -> int:
         fitting = [x for x in OWNERS if wanted(x)] if choice < 90 else OWNERS
@@ -286,13 +358,24 @@ class PoolMachine(RuleBasedStateMachine):
         self.wait(60, blocks=5)
         self.do(STRANGER, "seal")
 
+    @rule(data=st.data(), senseless=RARELY)
+    def act(self, data, senseless):
+        names = [
+            name
+            for name, (weight, when, _) in ACTIONS.items()
+            for _ in range(weight * self.favoured.get(name, 1))
+            if senseless or when(self)
+        ]
+        name = data.draw(st.sampled_from(names))
+        getattr(self, name)(**data.draw(ACTIONS[name][2]))
+
     # -------------------------------------------------------- time
 
-    @rule(seconds=SECONDS, blocks=BLOCKS)
+    @action(weight=3, seconds=SECONDS, blocks=BLOCKS)
     def time_passes(self, seconds, blocks):
         self.wait(seconds, blocks)
 
-    @rule(choice=st.integers(0, 4), offset=st.sampled_from([0, -1, 1]))
+    @action(weight=4, choice=st.integers(0, 4), offset=st.sampled_from([0, -1, 1]))
     def deadline_comes(self, choice, offset):
         """To the second before, of, or after something that the model knows to be due."""
         model = self.model
@@ -318,7 +401,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     # -------------------------------------------------------- METIS
 
-    @rule(choice=CHOICE, amount=st.sampled_from([1, 0, 10**21]))
+    @action(weight=1, choice=CHOICE, amount=st.sampled_from([1, 0, 10**21]))
     def metis_is_sent_to_the_pool(self, choice, amount):
         """It belongs to nobody, and must not change anything."""
         payer = list(PURSES)[choice % len(PURSES)]
@@ -326,7 +409,7 @@ class PoolMachine(RuleBasedStateMachine):
         assert self.metis.send(payer, "transfer", POOL, amount).reason is None
         self.model.move(payer, POOL, amount)
 
-    @rule(choice=CHOICE, amount=st.sampled_from([2**255, 10**22, 0]))
+    @action(weight=1, choice=CHOICE, amount=st.sampled_from([2**255, 10**22, 0]))
     def metis_is_allowed(self, choice, amount):
         payer = list(PURSES)[choice % len(PURSES)]
         assert self.metis.send(payer, "approve", POOL, amount).reason is None
@@ -343,7 +426,9 @@ class PoolMachine(RuleBasedStateMachine):
             to_pool=(signer, amount, recipient, *for_pool),
         )
 
-    @rule(choice=CHOICE, amount=CHOICE, flaw=CHOICE, without_recipient=RARELY, admit=MOSTLY)
+    @action(
+        weight=4, choice=CHOICE, amount=CHOICE, flaw=CHOICE, without_recipient=RARELY, admit=MOSTLY
+    )
     def lock(self, choice, amount, flaw, without_recipient, admit):
         model = self.model
 
@@ -366,37 +451,50 @@ class PoolMachine(RuleBasedStateMachine):
         amounts = [lacking, min(room, 5_000 * METIS), room // 2, 1, lacking, room, lacking - 1]
         return [*amounts, lacking, room // 3, lacking + 1, room + 1, 0][amount % 12]
 
-    @rule(choice=CHOICE, amount=CHOICE, wrong=RARELY, restake=RARELY)
+    @action(weight=3, when=has(is_open), choice=CHOICE, amount=CHOICE, wrong=RARELY, restake=RARELY)
     def relock(self, choice, amount, wrong, restake):
-        id = self.some(choice, lambda x: x.state not in LEAVING and x.bonded < self.model.cap)
+        id = self.some(choice, is_open)
         seq = self.get(id)
         right = self.model.distributor if restake else seq.owner
         self.do(self.by(right, wrong, choice), "relock", id, self.top_up(amount, seq))
 
-    @rule(choice=CHOICE, amount=CHOICE, wrong=RARELY)
+    @action(weight=3, when=has(spare), choice=CHOICE, amount=CHOICE, wrong=RARELY)
     def request_withdrawal(self, choice, amount, wrong):
-        model = self.model
-
-        def spare(seq):
-            return min(max(0, seq.bonded - model.min_stake), seq.sides[OWN].bonded)
-
-        id = self.some(choice, lambda x: x.state not in LEAVING and spare(x))
+        id = self.some(choice, spare)
         seq = self.get(id)
-        most = spare(seq)
+        most = spare(self.model, seq)
         amounts = [most // 3, most // 2, 1, most // 10, most, most // 4, most // 5, most // 20]
         amounts += [most + 1, 0, seq.sides[OWN].bonded + 1]
         amount = amounts[amount % len(amounts)]
         self.do(self.by(seq.owner, wrong, choice), "request_withdrawal", id, amount)
 
-    @rule(choice=CHOICE, wrong=RARELY)
+    @action(weight=1, when=has(spare), choice=CHOICE, times=st.integers(6, 18))
+    def many_withdrawals(self, choice, times):
+        """More than a list of unbondings holds."""
+        seq = self.get(self.some(choice % 90, spare))
+        side = PAIRED if seq.sides[PAIRED].bonded and choice % 2 else OWN
+        for amount in range(1, times + 1):
+            if side == PAIRED:
+                self.do(seq.vault, "request_paired_withdrawal", seq.id, amount)
+            else:
+                self.do(seq.owner, "request_withdrawal", seq.id, amount)
+            self.wait(60)
+
+    @action(weight=1, when=has(is_live), choice=CHOICE, wrong=RARELY)
     def unlock(self, choice, wrong):
-        id = self.some(choice, lambda x: x.state not in LEAVING)
+        id = self.some(choice, is_live)
         self.do(self.by(self.get(id).owner, wrong, choice), "unlock", id)
 
-    @rule(choice=CHOICE, patient=MOSTLY, who=CHOICE)
+    @action(
+        weight=4,
+        when=has(lambda m, x: x.sides[OWN].unbondings),
+        choice=CHOICE,
+        patient=MOSTLY,
+        who=CHOICE,
+    )
     def claim(self, choice, patient, who):
         """Anyone may."""
-        id = self.some(choice, lambda x: x.sides[OWN].unbondings)
+        id = self.some(choice, lambda m, x: x.sides[OWN].unbondings)
         self.be_patient(id, OWN, patient)
         self.do(self.by(self.get(id).owner, who % 2 == 1, who), "claim", id)
 
@@ -405,10 +503,18 @@ class PoolMachine(RuleBasedStateMachine):
         if patient and dates:
             self.wait_until(min(dates))
 
-    @rule(choice=CHOICE, flaw=CHOICE, by_signer=MOSTLY, wrong=RARELY, patient=MOSTLY)
+    @action(
+        weight=2,
+        when=has(is_live),
+        choice=CHOICE,
+        flaw=CHOICE,
+        by_signer=MOSTLY,
+        wrong=RARELY,
+        patient=MOSTLY,
+    )
     def rotate_signer(self, choice, flaw, by_signer, wrong, patient):
         model = self.model
-        id = self.some(choice, lambda x: x.state not in LEAVING)
+        id = self.some(choice, is_live)
         seq = self.get(id)
         owner = seq.owner if seq.owner in OWNERS else OWNERS[0]
         right = seq.signer if by_signer and seq.signer else seq.owner
@@ -422,29 +528,41 @@ class PoolMachine(RuleBasedStateMachine):
             to_pool=(id, signer, *for_pool),
         )
 
-    @rule(choice=CHOICE, new=CHOICE, wrong=RARELY, withdraw=RARELY)
+    @action(weight=2, when=has(is_live), choice=CHOICE, new=CHOICE, wrong=RARELY, withdraw=RARELY)
     def transfer_ownership_of(self, choice, new, wrong, withdraw):
-        id = self.some(choice, lambda x: x.state != State.EXITED)
+        id = self.some(choice, lambda m, x: x.state != State.EXITED)
         new = 0 if withdraw else self.owner(new, lambda x: self.model.owned(x) is None)
         self.do(self.by(self.get(id).owner, wrong, choice), "transfer_ownership_of", id, new)
 
-    @rule(choice=CHOICE, admit=MOSTLY, wrong=RARELY)
+    @action(weight=5, when=has(is_offered), choice=CHOICE, admit=MOSTLY, wrong=RARELY)
     def accept_ownership_of(self, choice, admit, wrong):
-        id = self.some(choice, lambda x: x.pending_owner and x.state != State.EXITED)
+        id = self.some(choice, is_offered)
         new = self.get(id).pending_owner or STRANGER
         if admit and new != STRANGER:
             self.do(self.model.governance, "approve", new)
         self.do(self.by(new, wrong, choice), "accept_ownership_of", id)
 
-    @rule(choice=CHOICE, recipient=st.sampled_from([STRANGER, OWNERS[0], 0]), wrong=RARELY)
+    @action(
+        weight=1,
+        when=has(is_live),
+        choice=CHOICE,
+        recipient=st.sampled_from([STRANGER, OWNERS[0], 0]),
+        wrong=RARELY,
+    )
     def set_reward_recipient(self, choice, recipient, wrong):
-        id = self.some(choice, lambda x: True)
+        id = self.some(choice, lambda m, x: True)
         sender = self.by(self.get(id).owner, wrong, choice)
         self.do(sender, "set_reward_recipient", id, recipient)
 
-    @rule(choice=CHOICE, patient=MOSTLY, wrong=RARELY)
+    @action(
+        weight=4,
+        when=has(lambda m, x: x.state == State.JAILED),
+        choice=CHOICE,
+        patient=MOSTLY,
+        wrong=RARELY,
+    )
     def unjail(self, choice, patient, wrong):
-        id = self.some(choice, lambda x: x.state == State.JAILED)
+        id = self.some(choice, lambda m, x: x.state == State.JAILED)
         seq = self.get(id)
         if patient and seq.state == State.JAILED:
             self.wait_until(seq.jailed_until)
@@ -452,24 +570,22 @@ class PoolMachine(RuleBasedStateMachine):
 
     # -------------------------------------------------------- paired vaults
 
-    @rule(choice=CHOICE, amount=CHOICE, wrong=RARELY)
+    @action(weight=4, when=has(is_paired), choice=CHOICE, amount=CHOICE, wrong=RARELY)
     def deposit_paired(self, choice, amount, wrong):
-        id = self.some(
-            choice,
-            lambda x: (
-                x.vault
-                and not x.pairing_ended
-                and x.state not in LEAVING
-                and x.bonded < self.model.cap
-            ),
-        )
+        id = self.some(choice, is_paired)
         seq = self.get(id)
         sender = self.by(seq.vault or VAULTS[0], wrong, choice)
         self.do(sender, "deposit_paired", id, self.top_up(amount, seq))
 
-    @rule(choice=CHOICE, amount=CHOICE, wrong=RARELY)
+    @action(
+        weight=3,
+        when=has(lambda m, x: is_live(m, x) and x.sides[PAIRED].bonded),
+        choice=CHOICE,
+        amount=CHOICE,
+        wrong=RARELY,
+    )
     def request_paired_withdrawal(self, choice, amount, wrong):
-        id = self.some(choice, lambda x: x.state not in LEAVING and x.sides[PAIRED].bonded)
+        id = self.some(choice, lambda m, x: is_live(m, x) and x.sides[PAIRED].bonded)
         seq = self.get(id)
         most = seq.sides[PAIRED].bonded
         to_edge = max(0, seq.bonded - self.model.min_stake)
@@ -479,15 +595,21 @@ class PoolMachine(RuleBasedStateMachine):
         sender = self.by(seq.vault or VAULTS[0], wrong, choice)
         self.do(sender, "request_paired_withdrawal", id, amount)
 
-    @rule(choice=CHOICE, patient=MOSTLY, wrong=RARELY)
+    @action(
+        weight=4,
+        when=has(lambda m, x: x.sides[PAIRED].unbondings),
+        choice=CHOICE,
+        patient=MOSTLY,
+        wrong=RARELY,
+    )
     def claim_paired(self, choice, patient, wrong):
-        id = self.some(choice, lambda x: x.sides[PAIRED].unbondings)
+        id = self.some(choice, lambda m, x: x.sides[PAIRED].unbondings)
         self.be_patient(id, PAIRED, patient)
         self.do(self.by(self.get(id).vault or VAULTS[0], wrong, choice), "claim_paired", id)
 
     # -------------------------------------------------------- anyone
 
-    @rule(patient=MOSTLY, wait=st.sampled_from([HOUR, DAY, HOUR - 1, DAY - 1, 0]))
+    @action(weight=3, patient=MOSTLY, wait=st.sampled_from([HOUR, DAY, HOUR - 1, DAY - 1, 0]))
     def checkpoint(self, patient, wait):
         model = self.model
         if patient and not model.sealed:
@@ -502,20 +624,24 @@ class PoolMachine(RuleBasedStateMachine):
         if not self.model.sealed:  # postponed
             self.seal_now()
 
-    @rule(patient=MOSTLY)
+    @action(weight=3, when=lambda self: not self.model.sealed, patient=MOSTLY)
     def seal(self, patient):
         if patient:
             self.wait(60, blocks=max(0, self.model.seal_block + 5 - self.model.block))
         self.do(STRANGER, "seal")
 
-    @rule(count=st.sampled_from([1, 128, 2, 0, 129, 2**256 - 1]))
+    @action(
+        weight=4,
+        when=lambda self: self.has_turn(),
+        count=st.sampled_from([1, 128, 2, 0, 129, 2**256 - 1]),
+    )
     def activate_next(self, count):
         self.do(STRANGER, "activate_next", count)
 
-    @rule(choice=CHOICE, patient=MOSTLY, second=MOSTLY)
+    @action(weight=3, when=has(is_below), choice=CHOICE, patient=MOSTLY, second=MOSTLY)
     def eject(self, choice, patient, second):
         model = self.model
-        id = self.some(choice, lambda x: x.state in CLOCKED and x.bonded < model.min_stake)
+        id = self.some(choice, is_below)
         seq = self.get(id)
         if patient and model.clock_runs(seq) and not model.paused:
             passed = model.cure_clock - seq.below_since
@@ -525,9 +651,16 @@ class PoolMachine(RuleBasedStateMachine):
 
     # -------------------------------------------------------- slasher
 
-    @rule(choice=CHOICE, amount=CHOICE, wrong=RARELY, kind=st.integers(0, 6))
+    @action(
+        weight=3,
+        when=has(lambda m, x: m.slashable(x)),
+        choice=CHOICE,
+        amount=CHOICE,
+        wrong=RARELY,
+        kind=st.integers(0, 6),
+    )
     def slash(self, choice, amount, wrong, kind):
-        id = self.some(choice, self.model.slashable)
+        id = self.some(choice, lambda m, x: m.slashable(x))
         seq = self.get(id)
         most = self.model.slashable(seq)
         own, paired = seq.sides
@@ -540,29 +673,42 @@ class PoolMachine(RuleBasedStateMachine):
 
     def until(self, choice: int) -> int:
         now = self.model.now
-        dates = [now + HOUR, now + DAY, now + 12, now + 7 * DAY, now + 30 * DAY, now + 1]
-        return [*dates, now + 20 * DAY, now, now + 30 * DAY + 1, 0, 2**256 - 1][choice % 11]
+        good = [now + x for x in (HOUR, DAY, 30 * DAY, 7 * DAY, 20 * DAY, 1)]
+        return [*good, *good, *good, now, now + 30 * DAY + 1, 2**256 - 1][choice % 21]
 
-    @rule(choice=CHOICE, date=CHOICE, wrong=RARELY)
+    @action(weight=2, when=has(is_live), choice=CHOICE, date=CHOICE, wrong=RARELY)
     def jail(self, choice, date, wrong):
-        id = self.some(choice, lambda x: x.state not in LEAVING)
+        id = self.some(choice, is_live)
         self.do(self.by(self.model.slasher, wrong, choice), "jail", id, self.until(date))
 
-    @rule(choice=CHOICE, cause=st.integers(1, 3), wrong=RARELY)
+    @action(weight=2, when=has(is_live), choice=CHOICE, cause=st.integers(1, 3), wrong=RARELY)
     def suspend(self, choice, cause, wrong):
-        id = self.some(choice, lambda x: cause not in x.causes)
+        id = self.some(choice, lambda m, x: cause not in x.causes)
         self.do(self.by(self.model.slasher, wrong, choice), "suspend", id, cause, 7, 1_000)
 
-    @rule(choice=CHOICE, cause=st.integers(1, 3), wrong=RARELY)
+    @action(
+        weight=4,
+        when=has(lambda m, x: x.causes),
+        choice=CHOICE,
+        cause=st.integers(1, 3),
+        wrong=RARELY,
+    )
     def lift(self, choice, cause, wrong):
-        id = self.some(choice, lambda x: x.causes)
+        id = self.some(choice, lambda m, x: x.causes)
         causes = sorted(self.get(id).causes)
         cause = causes[cause % len(causes)] if causes and choice % 10 else cause
         self.do(self.by(self.model.slasher, wrong, choice), "lift", id, cause)
 
-    @rule(choice=CHOICE, amount=CHOICE, date=CHOICE, wrong=RARELY)
+    @action(
+        weight=2,
+        when=has(lambda m, x: x.locked),
+        choice=CHOICE,
+        amount=CHOICE,
+        date=CHOICE,
+        wrong=RARELY,
+    )
     def hold(self, choice, amount, date, wrong):
-        id = self.some(choice, lambda x: x.locked)
+        id = self.some(choice, lambda m, x: x.locked)
         own, paired = self.get(id).sides
         both = own.total() + paired.total()
         amounts = [both, own.total() + 1, own.bonded + 1, both // 2, both + 1, 1, 0, 2**256 - 1]
@@ -571,40 +717,57 @@ class PoolMachine(RuleBasedStateMachine):
 
     # -------------------------------------------------------- governance
 
-    @rule(choice=CHOICE, wrong=RARELY, nobody=RARELY)
+    @action(weight=2, choice=CHOICE, wrong=RARELY, nobody=RARELY)
     def approve(self, choice, wrong, nobody):
         owner = 0 if nobody else self.owner(choice, lambda x: not self.model.is_admitted(x))
         self.do(self.by(self.model.governance, wrong, choice), "approve", owner)
 
-    @rule(choice=CHOICE, wrong=RARELY)
+    @action(weight=1, choice=CHOICE, wrong=RARELY)
     def disapprove(self, choice, wrong):
         owner = self.owner(choice, self.model.approvals.get)
         self.do(self.by(self.model.governance, wrong, choice), "disapprove", owner)
 
-    @rule(choice=CHOICE, other=MOSTLY, bps=st.sampled_from([1_000, 0, 5_000, 5_001]), wrong=RARELY)
+    @action(
+        weight=2,
+        choice=CHOICE,
+        other=MOSTLY,
+        bps=st.sampled_from([1_000, 0, 5_000, 5_001]),
+        wrong=RARELY,
+    )
     def set_pairing(self, choice, other, bps, wrong):
         owner = self.owner(choice, lambda x: True) if choice else 0
         vault = VAULTS[(choice + other) % 2]
         sender = self.by(self.model.governance, wrong, choice)
         self.do(sender, "set_pairing", owner, vault, bps)
 
-    @rule(choice=CHOICE, wrong=RARELY)
+    @action(
+        weight=1,
+        when=has(lambda m, x: is_live(m, x) and x.sides[PAIRED].bonded),
+        choice=CHOICE,
+        wrong=RARELY,
+    )
     def end_pairing(self, choice, wrong):
-        seq = self.get(self.some(choice, lambda x: x.sides[PAIRED].bonded))
+        seq = self.get(self.some(choice, lambda m, x: x.sides[PAIRED].bonded))
         sender = self.by(self.model.governance, wrong, choice)
         self.do(sender, "set_pairing", seq.owner, 0, 0)
 
-    @rule(choice=CHOICE, wrong=RARELY)
+    @action(weight=1, when=has(is_live), choice=CHOICE, wrong=RARELY)
     def offboard(self, choice, wrong):
-        id = self.some(choice, lambda x: x.state not in LEAVING)
+        id = self.some(choice, is_live)
         self.do(self.by(self.model.governance, wrong, choice), "offboard", id)
 
-    @rule(choice=CHOICE, wrong=RARELY)
+    @action(
+        weight=2,
+        when=has(lambda m, x: x.state in (State.JAILED, State.SUSPENDED)),
+        choice=CHOICE,
+        wrong=RARELY,
+    )
     def reinstate(self, choice, wrong):
-        id = self.some(choice, lambda x: x.state in (State.JAILED, State.SUSPENDED))
+        id = self.some(choice, lambda m, x: x.state in (State.JAILED, State.SUSPENDED))
         self.do(self.by(self.model.governance, wrong, choice), "reinstate", id)
 
-    @rule(
+    @action(
+        weight=2,
         change=st.sampled_from(
             [("min_stake", x) for x in (25_000 * METIS, MIN_STAKE, 15_000 * METIS, METIS)]
             + [("min_stake", x) for x in (METIS - 1, CAP, CAP + 1, 0)]
@@ -620,7 +783,7 @@ class PoolMachine(RuleBasedStateMachine):
     def set_parameter(self, change, wrong):
         self.do(self.by(self.model.governance, wrong, 0), "set_parameter", *change)
 
-    @rule(choice=st.integers(0, 6), wrong=RARELY)
+    @action(weight=1, choice=st.integers(0, 6), wrong=RARELY)
     def roles_change(self, choice, wrong):
         """Rarely: between two holders each."""
         model, governance = self.model, self.by(self.model.governance, wrong, choice)
@@ -632,7 +795,7 @@ class PoolMachine(RuleBasedStateMachine):
                 self.do(governance, "announce_slasher", 0 if wrong else model.slasher)
             case 3:
                 distributor = DISTRIBUTORS[model.distributor == DISTRIBUTORS[0]]
-                self.do(governance, "set_distributor", 0 if choice == 9 else distributor)
+                self.do(governance, "set_distributor", 0 if wrong else distributor)
             case 4:
                 guardian = STRANGER if model.guardian == GUARDIAN else GUARDIAN
                 self.do(governance, "set_guardian", guardian)
@@ -644,14 +807,14 @@ class PoolMachine(RuleBasedStateMachine):
 
     # -------------------------------------------------------- guardian
 
-    @rule(patient=MOSTLY, wrong=RARELY)
+    @action(weight=1, when=lambda self: not self.model.paused, patient=MOSTLY, wrong=RARELY)
     def pause(self, patient, wrong):
         pauses = self.model.pauses
         if patient and pauses and not wrong:
             self.wait_until(pauses[-1][0] + 14 * DAY)
         self.do(self.by(self.model.guardian, wrong, 0), "pause")
 
-    @rule(wrong=RARELY)
+    @action(weight=1, when=lambda self: self.model.paused, wrong=RARELY)
     def unpause(self, wrong):
         self.do(self.by(self.model.guardian, wrong, 0), "unpause")
 
@@ -683,13 +846,12 @@ class PoolMachine(RuleBasedStateMachine):
         """The chain agrees with the model: in full at times, else where something has changed."""
         self.steps += 1
         self.is_sound = False
-        ids = [id for id in self.touched if id in self.model.sequencers]
-        self.touched = set()
+        ids, self.touched = self.touched, set()
         if self.steps % 25 == 0:
             self.compare_all()
         else:
             if not ids and self.model.sequencers:
-                ids = [self.steps % len(self.model.sequencers) + 1]
+                ids = {self.steps % len(self.model.sequencers) + 1}
             for id in ids:
                 self.compare(self.model.sequencers[id])
             self.compare_pool()
@@ -748,11 +910,27 @@ class PoolMachine(RuleBasedStateMachine):
             "owner_rotated_at": seq.owner_rotated_at,
             "signer_rotated_at": seq.signer_rotated_at,
         }
+        self.note_reached(seq)
         seen = dict(zip(expected, self.pool.view("sequencer", seq.id), strict=True))
         if seq.state not in (*SEATED, State.QUEUED):
             expected["place"] = seen["place"]  # of no meaning
         differ = [(x, seen[x], expected[x]) for x in seen if seen[x] != expected[x]]
         assert not differ, f"sequencer {seq.id}: (what, seen, expected) {differ}"
+
+    def note_reached(self, seq: Sequencer):
+        model = self.model
+        reached = {
+            f"state {STATES[seq.state]}": True,
+            "below min_stake": is_below(model, seq),
+            "clock runs in a pause": model.paused and model.clock_runs(seq),
+            "hold keeps matured stake": any(model.kept(seq)),
+            "pairing ended, with stake": seq.pairing_ended and seq.sides[PAIRED].total(),
+            "16 unbondings": max(len(side.unbondings) for side in seq.sides) == MAX_UNBONDINGS,
+            "handed over": list(model.last_id.values()).count(seq.id) > 1,
+            "slasher replaced": model.slasher != SLASHERS[0],
+            "empty committee": not model.committees[model.nonce].words,
+        }
+        self.reached |= {what for what, is_so in reached.items() if is_so}
 
     def compare_all(self):
         model, pool = self.model, self.pool
@@ -800,4 +978,31 @@ class PoolMachine(RuleBasedStateMachine):
         assert sum(balances) == sum(PURSES.values())
 
 
-TestPool = PoolMachine.TestCase
+class CrowdedPool(PoolMachine):
+    """More of pairings, of the queue and of hand-overs."""
+
+    favoured = dict.fromkeys(
+        (
+            *("lock", "activate_next", "unlock", "disapprove", "approve", "set_pairing"),
+            *("deposit_paired", "request_paired_withdrawal", "claim_paired", "end_pairing"),
+            *("transfer_ownership_of", "accept_ownership_of", "eject"),
+        ),
+        2,
+    )
+
+
+class PunishedPool(PoolMachine):
+    """More of slashing, holds, jail and suspension, and of what ends them."""
+
+    favoured = dict.fromkeys(
+        (
+            *("slash", "hold", "jail", "unjail", "suspend", "lift", "reinstate", "claim"),
+            *("many_withdrawals", "request_withdrawal", "checkpoint", "seal", "offboard"),
+            "roles_change",
+        ),
+        2,
+    )
+
+
+TestCrowdedPool = CrowdedPool.TestCase
+TestPunishedPool = PunishedPool.TestCase

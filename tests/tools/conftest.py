@@ -69,7 +69,14 @@ class Script:
         options = ["--network", network]
         if suite:
             options += ["--deployment", str(self._path)]
-        return CliRunner().invoke(command, [*map(str, arguments), *options])
+        # To use a network that is in use already, ape connects to it and disconnects at once, and
+        # so forgets the snapshots that isolate tests.
+        known, chain_id = ape.chain._snapshots, ape.chain.chain_id
+        snapshots = list(known[chain_id])
+        try:
+            return CliRunner().invoke(command, [*map(str, arguments), *options])
+        finally:
+            known[chain_id] = snapshots
 
     def ok(self, name: str, *arguments: str, **options) -> str:
         """What it printed, in one line; it has to succeed."""

@@ -244,7 +244,7 @@ def test_file_of_another_chain__is_refused(begin, path, provider, project, key, 
     begin().run()
     change(path, chain=this_chain(provider) | {key: value})
     for run in (begin, lambda: load_suite(path, provider, project)):
-        with pytest.raises(UserError, match=f"does not match this chain .{key} there {value}"):
+        with pytest.raises(UserError, match=rf"does not match this chain .{key} there {value}"):
             run()
 
 
@@ -255,7 +255,7 @@ def test_address_without_code__is_refused(begin, path, provider, project, name):
     contracts[name]["address"] = named_account("stranger").address
     change(path, contracts=contracts)
     for run in (begin, lambda: load_suite(path, provider, project)):
-        with pytest.raises(UserError, match=f"{name} at .* has no code"):
+        with pytest.raises(UserError, match=rf"{name} at .* has no code"):
             run()
 
 
@@ -267,7 +267,7 @@ def test_address_with_other_code__is_refused(begin, path, provider, project, nam
     contracts[name]["address"] = contracts[other]["address"]
     change(path, contracts=contracts)
     for run in (begin, lambda: load_suite(path, provider, project)):
-        with pytest.raises(UserError, match=f"{name} at .* has other code"):
+        with pytest.raises(UserError, match=rf"{name} at .* has other code"):
             run()
 
 
@@ -277,7 +277,7 @@ def test_code_that_is_not_of_this_compilation__is_refused(begin, path):
     contracts = json.loads(path.read_text())["contracts"]
     contracts[VAULT] |= {key: contracts[METIS][key] for key in ("address", "code_hash")}
     change(path, contracts=contracts)
-    with pytest.raises(UserError, match="SlashVault at .* has other code"):
+    with pytest.raises(UserError, match=r"SlashVault at .* has other code"):
         begin()
 
 
@@ -298,12 +298,12 @@ def test_file_of_another_format__is_refused(begin, path):
 def test_other_launch_values__are_refused(begin, values):
     begin().run()
     other = replace(values, parameters=replace(values.parameters, cap=values.parameters.cap + 1))
-    with pytest.raises(UserError, match="begun with other launch values .cap."):
+    with pytest.raises(UserError, match=r"begun with other launch values .cap."):
         begin(values=other)
 
 
 def test_no_file__is_refused(path, provider, project):
-    with pytest.raises(UserError, match="no deployment file .*: deploy with"):
+    with pytest.raises(UserError, match=r"no deployment file .*: deploy with"):
         load_suite(path, provider, project)
 
 

@@ -10,7 +10,11 @@ CAUSE = 32 * b"c"
 
 
 def transferred(pool, crew):
-    return pool.SequencerTransferred(id=crew.id, old_owner=crew.owner, new_owner=crew.offered_to)
+    # unclaimed rewards go along
+    return [
+        pool.RewardRecipientSet(id=crew.id, old=crew.owner, new=crew.offered_to),
+        pool.SequencerTransferred(id=crew.id, old_owner=crew.owner, new_owner=crew.offered_to),
+    ]
 
 
 def test_accept_ownership_of_takes_over(system, pool, metis):
@@ -18,9 +22,10 @@ def test_accept_ownership_of_takes_over(system, pool, metis):
     before = pool.sequencer(crew.id)
     balances = [metis.balanceOf(who) for who in (crew.owner, crew.offered_to, pool)]
     tx = pool.accept_ownership_of(crew.id, sender=crew.offered_to)
-    assert tx.events == [transferred(pool, crew)]
+    assert tx.events == transferred(pool, crew)
     record = pool.sequencer(crew.id)
     assert (record.owner, record.pending_owner) == (crew.offered_to, ZERO)
+    assert record.reward_recipient == crew.offered_to
     assert (record.signer, record.place, record.state) == (crew.signer, before.place, State.ACTIVE)
     assert (record.own, record.approval) == (before.own, Approval.ADMITTED)
     assert [metis.balanceOf(who) for who in (crew.owner, crew.offered_to, pool)] == balances
@@ -60,7 +65,7 @@ def test_accept_ownership_of_takes_matured_stake_along(system, pool, stranger):
 def test_accept_ownership_of_in_every_state(system, pool, state):
     crew = system.new_crew_in(state)
     tx = pool.accept_ownership_of(crew.id, sender=crew.offered_to)
-    assert tx.events == [transferred(pool, crew)]
+    assert tx.events == transferred(pool, crew)
     record = pool.sequencer(crew.id)
     assert (record.owner, record.state) == (crew.offered_to, state)
 
@@ -71,6 +76,21 @@ def test_accept_ownership_of_the_disapproved_admits_anew(system, pool, governanc
     pool.accept_ownership_of(crew.id, sender=crew.offered_to)
     assert pool.sequencer(crew.id).approval == Approval.ADMITTED
     assert pool.admission(crew.owner)[1] == Approval.NONE
+
+
+def test_accept_ownership_of_one_that_lost_its_place_joins_again(
+    system, pool, governance, stranger
+):
+    crew = system.new_crew_in(State.QUEUED)
+    pool.disapprove(crew.owner, sender=governance)
+    pool.set_max_sequencers(128, sender=governance)
+    pool.activate_next(1, sender=stranger)
+    assert system.state_of(crew.id) == State.PENDING
+    tx = pool.accept_ownership_of(crew.id, sender=crew.offered_to)
+    assert tx.events == [
+        *transferred(pool, crew),
+        pool.StateChanged(id=crew.id, old=State.PENDING, new=State.ACTIVE),
+    ]
 
 
 def test_accept_ownership_of_keeps_a_new_approval_of_the_old_owner(system, pool, governance):
