@@ -52,6 +52,11 @@ def cli():
     """Act for a sequencer: as its owner, its signer, or its paired vault."""
 
 
+def ask_password() -> str:
+    # with a default, click does not insist on one
+    return click.prompt("Password", hide_input=True, default="", show_default=False)
+
+
 class Session:
     """The sender, the pool as it is now, and how to send."""
 
@@ -79,7 +84,7 @@ class Session:
         if consent_path is not None:
             return Consent.read(consent_path)
         if signer_key is not None:
-            key = load_key(signer_key, lambda: click.prompt("Password", hide_input=True))
+            key = load_key(signer_key, ask_password)
         else:
             key = load_account(signer, self.context.network)
         nonce = self.view.read("admission", owner)[2]

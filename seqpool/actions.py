@@ -27,6 +27,7 @@ class Call:
     contract: ContractInstance
     method: str
     arguments: tuple
+    block: str = "latest"  # on which it is tried
 
     def send(self, sender: AccountAPI) -> ReceiptAPI:
         return getattr(self.contract, self.method)(*self.arguments, sender=sender)
@@ -35,7 +36,7 @@ class Call:
         """What it would return; an error of ape's if it would fail."""
         method = getattr(self.contract, self.method)
         # ape prints the trace of a failure otherwise
-        return method.call(*self.arguments, sender=sender, skip_trace=True)
+        return method.call(*self.arguments, sender=sender, block_id=self.block, skip_trace=True)
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Actions:
         return Action(
             title,
             [("sender", self._me), *rows],
-            [*prior, Call(title, self.pool, method, arguments)],
+            [*prior, Call(title, self.pool, method, arguments, self.view.block)],
         )
 
     def _owned(self, id: int | None) -> tuple[int, object]:
@@ -122,7 +123,7 @@ class Actions:
         if allowance >= amount:
             return []
         what = f"allow the pool to take {_metis(amount)} (now {format_metis(allowance)})"
-        return [Call(what, metis, "approve", (self.pool.address, amount))]
+        return [Call(what, metis, "approve", (self.pool.address, amount), self.view.block)]
 
     def _check_deposit(self, id: int, record, amount: int) -> int:
         """Bonded stake after a deposit, or UserError."""

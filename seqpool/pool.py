@@ -57,14 +57,14 @@ class View:
         # A local chain is asleep between transactions: what counts is the time it will have next.
         is_asleep = accounts.is_local(provider.network.name)
         is_asleep = is_asleep and not isinstance(provider, LocalProvider)
-        self._block = "pending" if is_asleep else "latest"
-        self.now: int = provider.get_block(self._block).timestamp
+        self.block = "pending" if is_asleep else "latest"
+        self.now: int = provider.get_block(self.block).timestamp
         self.block_number: int = provider.get_block("latest").number
         self.parameters = self.read("parameters")
 
     def read(self, name: str, *arguments):
         """The answer of a view of the pool."""
-        return getattr(self.pool, name)(*arguments, block_identifier=self._block)
+        return getattr(self.pool, name)(*arguments, block_identifier=self.block)
 
     # sequencers
 

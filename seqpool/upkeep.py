@@ -19,6 +19,7 @@ class Job:
     what: str
     why: str
     call: Call | None = None
+    is_certain: bool = False  # needs no trial
 
 
 # In this order: what leaves makes room before seats are given, and before the committee is fixed.
@@ -36,7 +37,7 @@ class Upkeep:
         return [self._tried(job) for job in getattr(self, f"_{name}")()]
 
     def _tried(self, job: Job) -> Job:
-        if job.call is None:
+        if job.call is None or job.is_certain:
             return job
         try:
             job.call.simulate(self.keeper)
@@ -45,7 +46,7 @@ class Upkeep:
         return job
 
     def _call(self, what: str, method: str, *arguments) -> Call:
-        return Call(what, self.view.pool, method, arguments)
+        return Call(what, self.view.pool, method, arguments, self.view.block)
 
     def _date(self, at: int) -> str:
         return format_date(at, self.view.now)
@@ -63,7 +64,8 @@ class Upkeep:
         why = f"possible since block {first}"
         if next_block >= first + LIMITS["BLOCKHASH_WINDOW"]:
             why = "its block is too old to be known: this names a new one, seal again then"
-        yield Job(what, why, self._call(what, "seal"))
+        # a trial would be in the latest block, which may be too early by one
+        yield Job(what, why, self._call(what, "seal"), is_certain=True)
 
     def _eject(self) -> Iterator[Job]:
         found = False

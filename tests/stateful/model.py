@@ -315,6 +315,7 @@ class Model:
 
     def take_seat(self, seq: Sequencer):
         self.seats.append(seq.id)
+        seq.below_since = 0
         self.change(seq, State.JAILED if seq.jailed_until > self.now else State.ACTIVE)
 
     def change_to_pending(self, seq: Sequencer):
@@ -454,13 +455,12 @@ class Model:
     def pay(self, seq: Sequencer, side: int, recipient: int) -> int:
         amount = self.claimable(seq, side)
         self.require(amount > 0, "nothing to claim")
-        left = amount
+        kept = self.kept(seq)[side]
         unbondings = seq.sides[side].unbondings
         for unbonding in unbondings:
             if unbonding.matures_at <= self.now:
-                paid = min(left, unbonding.amount)
-                unbonding.amount -= paid
-                left -= paid
+                unbonding.amount = min(kept, unbonding.amount)
+                kept -= unbonding.amount
         unbondings[:] = [x for x in unbondings if x.amount]
         self.move(self.pool, recipient, amount)
         self.log("Claimed", seq.id, recipient, side, amount)
@@ -656,6 +656,7 @@ class Model:
                 entry.amount -= taken
                 unbonding[side] += taken
                 left -= taken
+                entry.matures_at *= entry.amount > 0
             while holding.unbondings and not holding.unbondings[-1].amount:
                 holding.unbondings.pop()
         assert left == 0

@@ -221,9 +221,8 @@ class PoolMachine(RuleBasedStateMachine):
         if name == "set_parameter":
             name, args = f"set_{args[0]}", args[1:]
         receipt = self.pool.send(sender, name, *(args if to_pool is None else to_pool))
-        note(
-            f"{self.model.now - STARTED_AT:>9}s {NAMES[sender]}.{name}{self.named(args)}: {receipt.reason or 'ok'}"
-        )
+        at = f"{self.model.now - STARTED_AT:>9}s"
+        note(f"{at} {NAMES[sender]}.{name}{self.named(args)}: {receipt.reason or 'ok'}")
         event(f"{name}: {'reverts' if reasons else 'ok'}")
         if reasons:
             assert receipt.reason in reasons, f"{receipt.reason}, not {reasons}"
@@ -700,16 +699,20 @@ class PoolMachine(RuleBasedStateMachine):
         self.do(self.by(self.model.slasher, wrong, choice), "lift", id, cause)
 
     @action(
-        weight=2,
+        weight=3,
         when=has(lambda m, x: x.locked),
         choice=CHOICE,
         amount=CHOICE,
         date=CHOICE,
         wrong=RARELY,
+        late=st.booleans(),
     )
-    def hold(self, choice, amount, date, wrong):
-        id = self.some(choice, lambda m, x: x.locked)
+    def hold(self, choice, amount, date, wrong, late):
+        """Early, or late: when stake has matured."""
+        id = self.some(choice, lambda m, x: any(y.unbondings for y in x.sides) or not late)
         own, paired = self.get(id).sides
+        if late:
+            self.be_patient(id, PAIRED if paired.unbondings else OWN, patient=True)
         both = own.total() + paired.total()
         amounts = [both, own.total() + 1, own.bonded + 1, both // 2, both + 1, 1, 0, 2**256 - 1]
         sender = self.by(self.model.slasher, wrong, choice)

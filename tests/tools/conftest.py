@@ -62,7 +62,7 @@ class Script:
     def __init__(self, path: Path):
         self._path = path
 
-    def run(self, name: str, *arguments: str, suite: bool = True, network=None):
+    def run(self, name: str, *arguments: str, suite: bool = True, network=None, typed=None):
         """The result; on the suite of the deployment file unless told not to."""
         command = runpy.run_path(str(ROOT / "scripts" / f"{name}.py"))["cli"]
         network = network or ape.networks.provider.network_choice
@@ -74,7 +74,7 @@ class Script:
         known, chain_id = ape.chain._snapshots, ape.chain.chain_id
         snapshots = list(known[chain_id])
         try:
-            return CliRunner().invoke(command, [*map(str, arguments), *options])
+            return CliRunner().invoke(command, [*map(str, arguments), *options], typed)
         finally:
             known[chain_id] = snapshots
 

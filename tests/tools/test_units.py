@@ -31,7 +31,8 @@ def test_parse_metis(text, wei):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-1", "1,000", "1e3", ".5", "1.", "0x1", " 1", "1 METIS", "0." + 19 * "1", "\u0661"]
+    "text",
+    ["", "-1", "1,000", "1e3", ".5", "1.", "0x1", " 1", "1 METIS", "0." + 19 * "1", "\u0661"],
 )
 def test_parse_metis__bad_text__raises(text):
     with pytest.raises(UserError, match="bad amount of METIS"):

@@ -72,8 +72,8 @@ def test_roles_are_apart(roles, people):
 
 def test_set_guardian_replaces(roles, people):
     roles.set_guardian(people["heir"], sender=people["governance"])
-    assert roles.guardian() == people["heir"]
     (event,) = roles.get_logs()
+    assert roles.guardian() == people["heir"]
     assert (event.old, event.new) == (people["guardian"], people["heir"])
     with boa.reverts("roles: not guardian"):
         roles.for_guardian(sender=people["guardian"])
