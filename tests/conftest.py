@@ -17,6 +17,12 @@ def system(project, accounts, chain):
     return System(project, accounts, chain)
 
 
+@pytest.fixture(autouse=True)
+def _anew(request):
+    if "system" in request.fixturenames:
+        request.getfixturevalue("system").start_anew()
+
+
 @pytest.fixture(scope="session")
 def pool(system):
     return system.pool
@@ -67,7 +73,7 @@ def stranger(system):
     return system.stranger
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def owner(system):
     """An approved owner with METIS and allowance, and no sequencer yet."""
     return system.new_owner()

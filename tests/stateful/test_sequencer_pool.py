@@ -718,6 +718,33 @@ class PoolMachine(RuleBasedStateMachine):
         sender = self.by(self.model.slasher, wrong, choice)
         self.do(sender, "hold", id, amounts[amount % len(amounts)], self.until(date))
 
+    @action(
+        weight=3,
+        when=has(lambda m, x: any(y.unbondings for y in x.sides)),
+        choice=CHOICE,
+        amount=CHOICE,
+        again=st.booleans(),
+    )
+    def claim_what_is_held(self, choice, amount, again):
+        """Both sides, when a hold has caught what had matured; and when it has lapsed."""
+
+        def wanted(model, seq):
+            return any(y.unbondings for y in seq.sides)
+
+        seq = self.get(self.some(choice % 90, wanted))
+        own, paired = seq.sides
+        side = PAIRED if paired.unbondings else OWN
+        self.be_patient(seq.id, side, patient=True)
+        both = own.total() + paired.total()
+        amounts = [both, both - 1, both // 2, own.total() + paired.bonded + 1, own.bonded + 1]
+        held = amounts[amount % len(amounts)], self.model.now + DAY
+        self.do(self.model.slasher, "hold", seq.id, *held)
+        for _ in range(1 + again):
+            if seq.vault:
+                self.do(seq.vault, "claim_paired", seq.id)
+            self.do(STRANGER, "claim", seq.id)
+            self.wait(DAY, blocks=1)
+
     # -------------------------------------------------------- governance
 
     @action(weight=2, choice=CHOICE, wrong=RARELY, nobody=RARELY)
@@ -1000,7 +1027,7 @@ class PunishedPool(PoolMachine):
     favoured = dict.fromkeys(
         (
             *("slash", "hold", "jail", "unjail", "suspend", "lift", "reinstate", "claim"),
-            *("many_withdrawals", "request_withdrawal", "checkpoint", "seal", "offboard"),
+            *("many_withdrawals", "claim_what_is_held", "checkpoint", "seal", "offboard"),
             "roles_change",
         ),
         2,

@@ -25,6 +25,7 @@ PARAMETERS = {
     "cure_period": 7 * DAY,
     "rotation_period": DAY,
 }
+READY_OWNERS = 12
 ZERO = "0x" + 40 * "0"
 
 
@@ -81,10 +82,21 @@ class System:
         self._accounts = accounts
         self._used = 8
         self._keys = 0
+        self._next_ready = None
         self.metis = self.deployer.deploy(project.MockMETIS)
         self.pool, self.slash_vault = self.deploy_pool()
         for user in (self.lst, self.other_lst, self.distributor):
             self.fund(user)
+        # made once, for most tests want some: with its lock, an owner costs five transactions
+        self._ready = [self.new_owner() for _ in range(READY_OWNERS)]
+        self._first_unused = self._used
+        self.start_anew()
+
+    def start_anew(self):
+        """Forgets who was used since the deployment, as the chain does between two tests."""
+        self._used = self._first_unused
+        self._keys = 0
+        self._next_ready = iter(self._ready)
 
     def deploy_pool(self, **changes):
         """A pool and its SlashVault; `changes` replace constructor arguments."""
@@ -127,6 +139,10 @@ class System:
 
     def new_owner(self, approved=True):
         """An owner with METIS and allowance."""
+        if approved and self._next_ready is not None:
+            owner = next(self._next_ready, None)
+            if owner is not None:
+                return owner
         owner = self.new_account()
         self.fund(owner)
         if approved:
