@@ -168,6 +168,20 @@ def spare(model: Model, seq: Sequencer) -> int:
     return min(left, seq.sides[OWN].bonded)
 
 
+# Some more than once, because they lead somewhere.
+PARAMETER_CHANGES = [
+    *(("min_stake", x * METIS) for x in (25_000, 15_000, 20_000, 25_000, 20_000, 1)),
+    *(("min_stake", x) for x in (METIS - 1, CAP, CAP + 1)),
+    *(("cap", x * METIS) for x in (60_000, 100_000, 40_000, 60_000, 100_000, 1_000_000)),
+    *(("cap", x) for x in (10**24 + 1, 14_000 * METIS)),
+    *(("max_sequencers", x) for x in (5, 4, 6, 4, 5, 3, 129)),
+    *(("exit_delay", x * DAY) for x in (60, 21, 30, 60, 21)),
+    *(("exit_delay", x) for x in (21 * DAY - 1, 60 * DAY + 1, 2**256 - 1)),
+    *(("cure_period", x) for x in (7 * DAY, DAY, 30 * DAY, DAY - 1, 30 * DAY + 1)),
+    *(("rotation_period", x) for x in (DAY, HOUR, 7 * DAY, HOUR - 1, 7 * DAY + 1)),
+]
+
+
 class PoolMachine(RuleBasedStateMachine):
     """Each rule asks the model what must happen, sends the transaction, and compares."""
 
@@ -467,17 +481,28 @@ class PoolMachine(RuleBasedStateMachine):
         amount = amounts[amount % len(amounts)]
         self.do(self.by(seq.owner, wrong, choice), "request_withdrawal", id, amount)
 
-    @action(weight=1, when=has(spare), choice=CHOICE, times=st.integers(6, 18))
-    def many_withdrawals(self, choice, times):
-        """More than a list of unbondings holds."""
+    @action(
+        weight=1,
+        when=has(spare),
+        choice=CHOICE,
+        times=st.integers(6, 18),
+        delays=st.sampled_from([(30, 30), (60, 21), (21, 60)]),
+    )
+    def many_withdrawals(self, choice, times, delays):
+        """More than a list of unbondings holds; the delay changes at the last."""
+        governance, before = self.model.governance, self.model.parameters["exit_delay"]
         seq = self.get(self.some(choice % 90, spare))
         side = PAIRED if seq.sides[PAIRED].bonded and choice % 2 else OWN
+        self.do(governance, "set_parameter", "exit_delay", delays[0] * DAY)
         for amount in range(1, times + 1):
+            if amount == times:
+                self.do(governance, "set_parameter", "exit_delay", delays[1] * DAY)
             if side == PAIRED:
                 self.do(seq.vault, "request_paired_withdrawal", seq.id, amount)
             else:
                 self.do(seq.owner, "request_withdrawal", seq.id, amount)
             self.wait(60)
+        self.do(governance, "set_parameter", "exit_delay", before)
 
     @action(weight=1, when=has(is_live), choice=CHOICE, wrong=RARELY)
     def unlock(self, choice, wrong):
@@ -729,14 +754,20 @@ class PoolMachine(RuleBasedStateMachine):
         """Both sides, when a hold has caught what had matured; and when it has lapsed."""
 
         def wanted(model, seq):
-            return any(y.unbondings for y in seq.sides)
+            return seq.sides[choice % 3 > 0].unbondings  # mostly the vault's
 
         seq = self.get(self.some(choice % 90, wanted))
         own, paired = seq.sides
         side = PAIRED if paired.unbondings else OWN
         self.be_patient(seq.id, side, patient=True)
         both = own.total() + paired.total()
-        amounts = [both, both - 1, both // 2, own.total() + paired.bonded + 1, own.bonded + 1]
+        amounts = [
+            both,
+            max(1, both) - 1,
+            both // 2,
+            own.total() + paired.bonded + 1,
+            own.bonded + 1,
+        ]
         held = amounts[amount % len(amounts)], self.model.now + DAY
         self.do(self.model.slasher, "hold", seq.id, *held)
         for _ in range(1 + again):
@@ -797,17 +828,8 @@ class PoolMachine(RuleBasedStateMachine):
         self.do(self.by(self.model.governance, wrong, choice), "reinstate", id)
 
     @action(
-        weight=2,
-        change=st.sampled_from(
-            [("min_stake", x) for x in (25_000 * METIS, MIN_STAKE, 15_000 * METIS, METIS)]
-            + [("min_stake", x) for x in (METIS - 1, CAP, CAP + 1, 0)]
-            + [("cap", x) for x in (CAP, 60_000 * METIS, 10**24, 10**24 + 1, MIN_STAKE - 1)]
-            + [("max_sequencers", x) for x in (4, 5, 4, 6, 3, 129, 0)]
-            + [("exit_delay", x * DAY) for x in (21, 60, 30)]
-            + [("exit_delay", x) for x in (21 * DAY - 1, 60 * DAY + 1, 2**256 - 1)]
-            + [("cure_period", x) for x in (7 * DAY, DAY, 30 * DAY, DAY - 1, 30 * DAY + 1)]
-            + [("rotation_period", x) for x in (DAY, HOUR, 7 * DAY, HOUR - 1, 7 * DAY + 1)]
-        ),
+        weight=3,
+        change=st.sampled_from(PARAMETER_CHANGES),
         wrong=RARELY,
     )
     def set_parameter(self, change, wrong):

@@ -92,7 +92,7 @@ def test_deployment_file_of_another_chain__is_refused(script, name, path, tmp_pa
     ("account", "reason"),
     [
         ("nobody", "no account 'nobody': `ape accounts list` shows those that there are"),
-        ("TEST::99", "no test account TEST::99: there are TEST::0 to TEST::39"),
+        ("TEST::99", "no test account TEST::99: there are TEST::0 to TEST::59"),
         ("TEST::x", "no test account TEST::x"),
     ],
 )
