@@ -738,7 +738,7 @@ class Model:
         self.log("PairingSet", owner, vault, seq.id, commission)
         if vault:
             seq.vault = vault
-        else:
+        elif seq.sides[PAIRED].bonded:
             self.unbond(seq, seq.sides[PAIRED].bonded, PAIRED)
             self.follow(seq)
 
