@@ -270,7 +270,7 @@ class Model:
 
     def as_guardian(self, sender: int):
         if sender != self.guardian:
-            raise Rejected("roles: not guardian")
+            raise Rejected("guardian: not guardian")
 
     def check_metis(self, payer: int, amount: int):
         if amount > self.balances.get(payer, 0):
@@ -708,8 +708,7 @@ class Model:
         self.log("OwnerApproved", owner)
         if seq and seq.state not in LEAVING:
             self.approvals[owner] = Approval.ADMITTED
-            if seq.state == State.PENDING and self.may_join(seq):
-                self.enter(seq)
+            self.follow(seq)
         else:
             self.approvals[owner] = Approval.APPROVED
 
@@ -790,7 +789,7 @@ class Model:
     def set_guardian(self, sender, guardian):
         self.as_governance(sender)
         if guardian == 0:
-            raise Rejected("roles: zero guardian")
+            raise Rejected("guardian: zero guardian")
         old, self.guardian = self.guardian, guardian
         self.log("GuardianSet", old, guardian)
 

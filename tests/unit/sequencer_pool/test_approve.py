@@ -78,6 +78,20 @@ def test_approve_again_keeps_the_place_in_the_queue(system, pool, governance):
     assert (record.state, record.place) == (State.QUEUED, place)
 
 
+def test_approve_again_starts_the_cure_clock_that_a_raise_of_min_stake_wants(
+    system, pool, governance, sequencer
+):
+    pool.set_min_stake(PARAMETERS["min_stake"] + METIS, sender=governance)
+    system.wait(1)
+    owner = system.owner_of(sequencer)
+    tx = pool.approve(owner, sender=governance)
+    assert tx.events == [
+        pool.OwnerApproved(owner=owner),
+        pool.BelowMinStake(id=sequencer, since=tx.timestamp),
+    ]
+    assert pool.approve(owner, sender=governance).events == [pool.OwnerApproved(owner=owner)]
+
+
 def test_approve__zero_owner__reverts(pool, governance):
     with ape.reverts("SequencerPool: zero owner"):
         pool.approve(ZERO, sender=governance)
