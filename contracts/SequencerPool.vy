@@ -39,6 +39,7 @@ initializes: eip712
 
 from contracts.modules import checks
 from contracts.modules import committee as committees
+from contracts.modules import guardian as guardians
 from contracts.modules import limits
 from contracts.modules import record
 from contracts.modules import roles
@@ -46,6 +47,7 @@ from contracts.modules import timed_pause
 from contracts.modules import unbonding
 
 initializes: roles
+initializes: guardians[roles := roles]
 initializes: timed_pause
 initializes: unbonding
 
@@ -54,8 +56,8 @@ exports: (
     roles.pending_owner,
     roles.transfer_ownership,
     roles.accept_ownership,
-    roles.guardian,
-    roles.set_guardian,
+    guardians.guardian,
+    guardians.set_guardian,
 )
 
 
@@ -156,7 +158,8 @@ def __init__(
     @param distributor The RewardDistributor, or zero: then it has to be set.
     @param parameters Launch values, within the bounds of `limits`.
     """
-    roles.__init__(governance, guardian)
+    roles.__init__(governance)
+    guardians.__init__(guardian)
     eip712.__init__("MetisSequencerPool", "1")
     assert metis_ != empty(address), "SequencerPool: zero metis"
     assert (
@@ -779,10 +782,11 @@ def hold(id: uint256, amount: uint256, until: uint256):
 def approve(owner: address):
     """
     @notice Allows an owner to lock once; or gives back the standing of one that was disapproved,
-            whose PENDING sequencer then joins the queue if it has min_stake.
+            whose PENDING sequencer then joins the queue if it has min_stake. A cure clock that a
+            change of min_stake has stopped starts anew, as with `eject`.
     @param owner Not zero.
     @custom:reverts "roles: not governance"; "zero owner"
-    @custom:emits OwnerApproved, StateChanged
+    @custom:emits OwnerApproved, StateChanged, BelowMinStake, Cured
     @custom:source design.md section 3.1, G2
     """
     roles._check_governance()
@@ -1004,11 +1008,11 @@ def pause():
     """
     @notice Stops lock, deposits above min_stake and activation for 7 days; cure clocks stand still.
             Exits, claims, top-ups up to min_stake and slashing go on.
-    @custom:reverts "roles: not guardian"; "timed_pause: too soon" within 14 days of the last pause
+    @custom:reverts "guardian: not guardian"; "timed_pause: too soon" within 14 days of the last pause
     @custom:emits Paused
     @custom:source design.md section 3.1
     """
-    roles._check_guardian()
+    guardians._check_guardian()
     timed_pause._pause(limits.PAUSE_DURATION, limits.PAUSE_INTERVAL)
 
 
@@ -1016,11 +1020,11 @@ def pause():
 def unpause():
     """
     @notice Ends a pause early.
-    @custom:reverts "roles: not guardian"; "timed_pause: not paused"
+    @custom:reverts "guardian: not guardian"; "timed_pause: not paused"
     @custom:emits Unpaused
     @custom:source design.md section 3.1
     """
-    roles._check_guardian()
+    guardians._check_guardian()
     timed_pause._unpause()
 
 

@@ -10,9 +10,11 @@
           governance | the Timelock (`owner`)              | all setters
           guardian   | the Governance Working Group's Safe | time-boxed stops
 
-        docs/roles.md lists the functions.
-@dev Importers initialise this module with the first holders, so that the
-     deployer never holds a role, and call `_check_*` before anything else.
+        docs/roles.md lists the functions. The guardian, whom not every
+        contract has, is in guardian.vy.
+@dev Importers initialise this module with the first holder, so that the
+     deployer never holds a role, and call `_check_governance` before anything
+     else.
      Ownership moves in two steps and cannot be renounced: a suite without
      governance could never lift a suspension or resolve an appeal.
 """
@@ -34,56 +36,19 @@ exports: (
 )
 
 
-event GuardianSet:
-    old: indexed(address)
-    new: indexed(address)
-
-
-# Holder of the guardian role.
-guardian: public(address)
-
-
 @deploy
-def __init__(governance: address, guardian: address):
+def __init__(governance: address):
     """
-    @notice Gives both roles to their first holders.
+    @notice Gives the role to its first holder.
     @param governance The Timelock; not zero.
-    @param guardian The Working Group's multisig; not zero.
     """
     checks._require(governance != empty(address), "roles: zero governance")
     ownable.__init__()
     ownable_2step.__init__()
     ownable_2step._transfer_ownership(governance)
-    self._set_guardian(guardian)
-
-
-@external
-def set_guardian(guardian: address):
-    """
-    @notice Makes another account the guardian.
-    @param guardian The new guardian; not zero.
-    @custom:reverts "roles: not governance" unless called by governance; "roles: zero guardian"
-    @custom:emits GuardianSet
-    @custom:source design.md section 3.7
-    """
-    self._check_governance()
-    self._set_guardian(guardian)
 
 
 @internal
 @view
 def _check_governance():
     checks._require(msg.sender == ownable.owner, "roles: not governance")
-
-
-@internal
-@view
-def _check_guardian():
-    checks._require(msg.sender == self.guardian, "roles: not guardian")
-
-
-@internal
-def _set_guardian(guardian: address):
-    checks._require(guardian != empty(address), "roles: zero guardian")
-    log GuardianSet(old=self.guardian, new=guardian)
-    self.guardian = guardian

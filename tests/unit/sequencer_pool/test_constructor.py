@@ -69,7 +69,7 @@ def test_constructor_leaves_the_deployer_no_role(system):
     pool, _ = system.deploy_pool()
     with ape.reverts("roles: not governance"):
         pool.set_cap(PARAMETERS["cap"], sender=system.deployer)
-    with ape.reverts("roles: not guardian"):
+    with ape.reverts("guardian: not guardian"):
         pool.pause(sender=system.deployer)
 
 
@@ -101,7 +101,7 @@ def test_constructor__zero_governance__reverts(system):
 
 
 def test_constructor__zero_guardian__reverts(system):
-    with ape.reverts("roles: zero guardian"):
+    with ape.reverts("guardian: zero guardian"):
         system.deploy_pool(guardian=ZERO)
 
 

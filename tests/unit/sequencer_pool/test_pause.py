@@ -84,5 +84,5 @@ def test_pause__renewed_after_it_was_ended__reverts(system, pool, guardian):
 
 
 def test_pause__governance__reverts(pool, governance):
-    with ape.reverts("roles: not guardian"):
+    with ape.reverts("guardian: not guardian"):
         pool.pause(sender=governance)

@@ -44,5 +44,5 @@ def test_unpause__ended_by_itself__reverts(system, pool, guardian, paused_at):
 
 
 def test_unpause__governance__reverts(pool, governance, paused_at):
-    with ape.reverts("roles: not guardian"):
+    with ape.reverts("guardian: not guardian"):
         pool.unpause(sender=governance)
