@@ -1,7 +1,10 @@
 """EIP-712 messages of the suite, a class each. Source: design.md section 2."""
 
+from enum import IntEnum
+
 from eip712.messages import EIP712Domain, EIP712Message
 from eth_pydantic_types import abi
+from eth_utils import keccak
 
 
 def pool_domain(chain_id: int, pool: str) -> EIP712Domain:
@@ -23,4 +26,56 @@ def signer_consent(chain_id: int, pool: str, owner: str, signer: str, nonce: int
     """The SignerConsent that `lock` and `rotate_signer` ask for."""
     return SignerConsent(
         eip712_domain=pool_domain(chain_id, pool), owner=owner, signer=signer, nonce=nonce
+    )
+
+
+# ---------------------------------------------------------------- of the SequencerSet
+
+
+class Reason(IntEnum):
+    """Why a signer is replaced: `reason` of a Reelection, as in contracts/modules/messages.vy."""
+
+    TIMEOUT = 1
+    INVALID_EXECUTION = 2
+
+
+def set_domain(chain_id: int, sequencer_set: str) -> EIP712Domain:
+    """The signing domain of a SequencerSet, used on both chains; `chain_id` is the L2's."""
+    return EIP712Domain(
+        name="MetisSequencerSet", version="1", chainId=chain_id, verifyingContract=sequencer_set
+    )
+
+
+class Reelection(EIP712Message):
+    """A vote to replace a signer that has stalled, or whose block is wrong."""
+
+    committeeNonce: abi.uint64
+    epoch: abi.uint64
+    round: abi.uint8
+    failed: abi.address
+    lastBlock: abi.uint64
+    lastBlockTimestamp: abi.uint64
+    reason: abi.uint8
+
+
+class Correction(EIP712Message):
+    """A vote that a barred signer has produced the right block."""
+
+    committeeNonce: abi.uint64
+    epoch: abi.uint64
+    blockNumber: abi.uint64
+    blockHash: abi.bytes32
+    signer: abi.address
+
+
+def digest(message: EIP712Message) -> bytes:
+    """The 32 bytes that a signature of a message signs."""
+    signable = message.signable_message
+    return keccak(b"\x19" + signable.version + signable.header + signable.body)
+
+
+def as_struct(message: EIP712Message) -> tuple:
+    """A message as the argument of the contract's function, its fields in their order."""
+    return tuple(
+        getattr(message, name) for name in type(message).model_fields if name != "eip712_domain"
     )

@@ -26,26 +26,27 @@ struct Signature:
     vs: uint256
 
 
-_SIGNER_BITS: constant(uint256) = 160
-_SIGNER_MASK: constant(uint256) = 2**160 - 1
+# For loops over members, where a call for each would cost as much as the work.
+POWER_BIT: constant(uint256) = 160
+SIGNER_MASK: constant(uint256) = 2**160 - 1
 
 
 @internal
 @pure
 def _word(power: uint256, signer: address) -> uint256:
-    return (power << _SIGNER_BITS) | convert(signer, uint256)
+    return (power << POWER_BIT) | convert(signer, uint256)
 
 
 @internal
 @pure
 def _power(word: uint256) -> uint256:
-    return word >> _SIGNER_BITS
+    return word >> POWER_BIT
 
 
 @internal
 @pure
 def _signer(word: uint256) -> address:
-    return convert(word & _SIGNER_MASK, address)
+    return convert(word & SIGNER_MASK, address)
 
 
 @internal
@@ -54,7 +55,7 @@ def _with_power(word: uint256, power: uint256) -> uint256:
     """
     @dev The same signer with another power.
     """
-    return (power << _SIGNER_BITS) | (word & _SIGNER_MASK)
+    return (power << POWER_BIT) | (word & SIGNER_MASK)
 
 
 @internal

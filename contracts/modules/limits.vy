@@ -58,6 +58,20 @@ CHECKPOINT_REFRESH: constant(uint256) = DAY
 SEAL_DELAY: constant(uint256) = 5  # blocks
 BLOCKHASH_WINDOW: constant(uint256) = 256  # blocks
 
+# Epochs, on L2.
+EPOCH_LENGTH_FLOOR: constant(uint256) = 10  # blocks
+EPOCH_LENGTH_CEILING: constant(uint256) = 100_000
+BLOCK_TIMEOUT_FLOOR: constant(uint256) = 10
+BLOCK_TIMEOUT_CEILING: constant(uint256) = 600
+FALLBACK_DELAY_FLOOR: constant(uint256) = 1_800  # half an hour
+FALLBACK_DELAY_CEILING: constant(uint256) = DAY
+# A committee that was replaced on L2 may sign a Correction for so long.
+COMMITTEE_GRACE: constant(uint256) = HOUR
+# A round of re-election is a uint8.
+MAX_ROUND: constant(uint256) = 255
+# After so many redraws the next eligible member is taken.
+MAX_REDRAWS: constant(uint256) = 16
+
 # No offence older than this is punished. Together with the Slasher's longest
 # stop and a vote on the slash it must fit into the shortest exit:
 # CERTIFICATE_MAX_AGE + SLASHER_STOP + SLASH_VOTE + DAY < EXIT_DELAY_FLOOR.

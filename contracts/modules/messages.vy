@@ -1,0 +1,58 @@
+# pragma version 0.4.3
+# pragma nonreentrancy off
+"""
+@title Messages
+@custom:contract-name messages
+@license AGPL-3.0-only
+@notice What sequencers sign, as EIP-712 structs: the one place on chain that
+        knows their types. Stateless.
+@dev The domain is that of the SequencerSet, on both chains: a node signs once,
+     and the same signatures re-elect on L2 and are evidence on L1. Hence only
+     struct hashes are made here; the importer adds the domain.
+     seqpool/messages.py has the same types for those who sign.
+@custom:source design.md section 2
+"""
+
+
+# A sequencer has stalled, or produced a block that its peers refuse.
+struct Reelection:
+    committee_nonce: uint64  # of the committee that signs
+    epoch: uint64  # which contains the block that did not come
+    round: uint8  # from 1; a dead successor is passed over by the next round
+    failed: address  # the signer who is replaced
+    last_block: uint64  # the last block before the stall
+    last_block_timestamp: uint64  # unix seconds
+    reason: uint8  # TIMEOUT or INVALID_EXECUTION
+
+
+# A sequencer has produced the right block in place of a wrong one.
+struct Correction:
+    committee_nonce: uint64  # of the committee that signs
+    epoch: uint64  # of the wrong block
+    block_number: uint64
+    block_hash: bytes32  # of the right block
+    signer: address  # whose bar is lifted
+
+
+# Reasons of a re-election.
+TIMEOUT: constant(uint8) = 1
+INVALID_EXECUTION: constant(uint8) = 2
+
+_REELECTION_TYPEHASH: constant(bytes32) = keccak256(
+    "Reelection(uint64 committeeNonce,uint64 epoch,uint8 round,address failed,uint64 lastBlock,uint64 lastBlockTimestamp,uint8 reason)"
+)
+_CORRECTION_TYPEHASH: constant(bytes32) = keccak256(
+    "Correction(uint64 committeeNonce,uint64 epoch,uint64 blockNumber,bytes32 blockHash,address signer)"
+)
+
+
+@internal
+@pure
+def _reelection_hash(message: Reelection) -> bytes32:
+    return keccak256(abi_encode(_REELECTION_TYPEHASH, message))
+
+
+@internal
+@pure
+def _correction_hash(message: Correction) -> bytes32:
+    return keccak256(abi_encode(_CORRECTION_TYPEHASH, message))
