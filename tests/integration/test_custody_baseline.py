@@ -6,6 +6,7 @@ import ape
 import pytest
 from eth_utils import keccak, to_checksum_address
 
+from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO, State
 
 MIN, CAP, EXIT_DELAY = (PARAMETERS[x] for x in ("min_stake", "cap", "exit_delay"))
@@ -76,11 +77,11 @@ def test_case_4_a_partial_withdrawal_stays_slashable(system, pool, metis, chain,
     crew = system.new_crew(CAP)
     # the most that may go: 80 %
     due = pool.request_withdrawal(crew.id, CAP - MIN, sender=crew.owner).timestamp + EXIT_DELAY
-    with chain.isolate():
+    with isolated(chain):
         system.at(due - 1)
         with ape.reverts("SequencerPool: nothing to claim"):
             pool.claim(crew.id, sender=crew.owner)
-    with chain.isolate():
+    with isolated(chain):
         system.at(due - 1)
         pool.slash(crew.id, CAP, 1, bytes(32), sender=slasher)
         assert metis.balanceOf(vault) == CAP

@@ -3,6 +3,7 @@
 import ape
 import pytest
 
+from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, State
 
 MIN_STAKE = PARAMETERS["min_stake"]
@@ -145,7 +146,7 @@ def test_activate_next_jails_a_head_whose_jail_is_not_over(
     until = chain.pending_timestamp + DAY
     pool.jail(queued[0], until, sender=slasher)
     free_seats(system, *seated[:2])
-    with chain.isolate():
+    with isolated(chain):
         system.at(until - 1)
         assert activate(system, 1).events == [changed(system, queued[0], State.JAILED)]
         # a seat, but no power

@@ -3,6 +3,7 @@
 import ape
 import pytest
 
+from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, State
 
 MIN, CAP, EXIT_DELAY = (PARAMETERS[x] for x in ("min_stake", "cap", "exit_delay"))
@@ -62,7 +63,7 @@ def test_claim_by_everyone_is_paid_to_the_owner(system, pool, metis, chain, lst)
     system.wait(EXIT_DELAY)
     before = metis.balanceOf(crew.owner)
     for caller in callers:
-        with chain.isolate():
+        with isolated(chain):
             tx = pool.claim(crew.id, sender=caller)
             assert tx.events[-1:] == system.paid(crew.owner, MIN)
             assert metis.balanceOf(crew.owner) == before + MIN

@@ -3,6 +3,7 @@
 import ape
 import pytest
 
+from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, State
 
 OWN, PAIRED = 30_000 * METIS, 20_000 * METIS
@@ -83,7 +84,7 @@ def test_hold_is_met_first_by_what_is_still_locked(system, pool):
         (45_000, 0, 5_000),
         (47_000, 0, 3_000),
     ):
-        with system.chain.isolate():
+        with isolated(system.chain):
             hold(system, id, amount * METIS)
             assert claim_both(system, id) == (own * METIS, paired * METIS)
 

@@ -5,6 +5,7 @@ import pytest
 from eth_utils import keccak
 
 from seqpool.committee import committee_hash
+from tests.utils.isolation import isolated
 from tests.utils.system import DAY
 
 ZERO_SEED = b"\0" * 32
@@ -77,7 +78,7 @@ def test_seal_gives_the_same_seed_to_whoever_calls_whenever(system, pool, chain,
     system.mine(4)
     seed = seed_of(system, ZERO_SEED, block_number + 4)
     for sender, extra_blocks in ((system.stranger, 0), (system.guardian, 1), (system.lst, 255)):
-        with chain.isolate():
+        with isolated(chain):
             system.mine(extra_blocks)
             tx = pool.seal(sender=sender)
             assert tx.block_number == block_number + 5 + extra_blocks

@@ -3,6 +3,7 @@
 import ape
 import pytest
 
+from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO, State
 
 MIN_STAKE = PARAMETERS["min_stake"]
@@ -129,7 +130,7 @@ def test_slash_takes_in_order(
 def test_slash_spares_what_has_matured_to_the_second(system, pool, chain, sequencer):
     unlocked_at = pool.unlock(sequencer, sender=system.owner_of(sequencer)).timestamp
     matures_at = unlocked_at + EXIT_DELAY
-    with chain.isolate():
+    with isolated(chain):
         system.at(matures_at - 1)
         tx = slash(system, sequencer, MIN_STAKE)
         assert tx.events[-1] == slashed(system, sequencer, (0, 0), (MIN_STAKE, 0))
