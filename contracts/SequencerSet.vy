@@ -180,27 +180,19 @@ def reelect(message: messages.Reelection, certificate: quorum.Certificate) -> ui
     assert convert(message.epoch, uint256) == present, "SequencerSet: wrong epoch"
     round: uint256 = convert(message.round, uint256)
     self._check_round(round, convert(message.last_block_timestamp, uint256), is_timeout)
-    power: uint256 = quorum._check(
-        certificate,
-        nonce,
-        seal.committee_hash,
-        eip712._hash_typed_data_v4(messages._reelection_hash(message)),
-    )
+    # Outside of the next call, in which it would cost another copy of the certificate.
+    digest: bytes32 = eip712._hash_typed_data_v4(messages._reelection_hash(message))
+    power: uint256 = quorum._check(certificate, nonce, seal.committee_hash, digest)
 
     in_charge: address = epochs_._signer(word)
-    if word == 0:
-        in_charge = self._draw(
-            certificate.members, power, seal.seed, present, 0, empty(address), empty(address)
-        )
-    failed: address = in_charge
-    for i: uint256 in range(1, round, bound=limits.MAX_ROUND):
-        failed = self._draw(certificate.members, power, seal.seed, present, i, in_charge, failed)
+    failed: address = empty(address)
+    signer: address = empty(address)
+    in_charge, failed, signer = self._turns(
+        certificate.members, power, seal.seed, present, round, in_charge
+    )
     assert message.failed == failed or (
         not is_timeout and message.failed == in_charge
     ), "SequencerSet: wrong failed signer"
-    signer: address = self._draw(
-        certificate.members, power, seal.seed, present, round, in_charge, failed
-    )
     assert signer != empty(address), "SequencerSet: nobody is eligible"
 
     id: uint256 = present
@@ -258,12 +250,8 @@ def correct(message: messages.Correction, certificate: quorum.Certificate):
             and block.timestamp <= installation._time(installed) + limits.COMMITTEE_GRACE
         ), "SequencerSet: wrong committee"
         committee_hash = self._previous.committee_hash
-    quorum._check(
-        certificate,
-        nonce,
-        committee_hash,
-        eip712._hash_typed_data_v4(messages._correction_hash(message)),
-    )
+    digest: bytes32 = eip712._hash_typed_data_v4(messages._correction_hash(message))
+    quorum._check(certificate, nonce, committee_hash, digest)
     self._conducts[message.signer] = conduct._without_bar(deeds)
     log ISequencerSet.BarLifted(
         signer=message.signer,
@@ -527,15 +515,18 @@ def draw(
         installation._nonce(self._installed.installation),
         self._installed.committee_hash,
     )
-    seed: bytes32 = self._installed.seed
     last: uint256 = tips._unpack(self._tip).last
-    if round == 0 or epoch > last:
-        assert round == 0 or epoch == last + 1, "SequencerSet: unknown epoch"
-        signer: address = self._draw(members, power, seed, epoch, 0, empty(address), empty(address))
-        if round == 0:
-            return signer
-        return self._successor(members, power, seed, epoch, round, signer)
-    return self._successor(members, power, seed, epoch, round, epochs_._signer(self._epochs[epoch]))
+    in_charge: address = empty(address)
+    if round > 0:
+        assert epoch <= last + 1, "SequencerSet: unknown epoch"
+        if epoch <= last:
+            in_charge = epochs_._signer(self._epochs[epoch])
+    failed: address = empty(address)
+    signer: address = empty(address)
+    in_charge, failed, signer = self._turns(
+        members, power, self._installed.seed, epoch, round, in_charge
+    )
+    return signer
 
 
 @external
@@ -765,18 +756,28 @@ def _draw(
 
 @internal
 @view
-def _successor(
+def _turns(
     members: DynArray[uint256, limits.MAX_SEQUENCERS],
     power: uint256,
     seed: bytes32,
     epoch: uint256,
     round: uint256,
-    in_charge: address,
-) -> address:
-    failed: address = in_charge
-    for i: uint256 in range(1, round + 1, bound=limits.MAX_ROUND):
-        failed = self._draw(members, power, seed, epoch, i, in_charge, failed)
-    return failed
+    signer: address,
+) -> (address, address, address):
+    """
+    @dev Who is in charge (`signer`; in a gap it is zero, and drawn here), who has failed before
+         this round, and who takes over in it: in round 0 the one in charge.
+    """
+    in_charge: address = signer
+    failed: address = empty(address)
+    successor: address = signer
+    for i: uint256 in range(round + 1, bound=limits.MAX_ROUND + 1):
+        if i > 0 or signer == empty(address):
+            failed = successor
+            successor = self._draw(members, power, seed, epoch, i, in_charge, failed)
+            if i == 0:
+                in_charge = successor
+    return in_charge, failed, successor
 
 
 @internal
