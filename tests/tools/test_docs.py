@@ -7,6 +7,7 @@ import ape
 import boa
 import pytest
 
+from seqpool.params import load_params
 from tests.utils.system import PARAMETERS
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +17,10 @@ UNITS = {
     "members": 1,
     "entries": 1,
     "blocks": 1,
+    "rounds": 1,
+    "redraws": 1,
+    "seconds": 1,
+    "minutes": 60,
     "hours": 3_600,
     "days": 86_400,
 }
@@ -27,6 +32,11 @@ BOUNDS = {
     "exit_delay": ("EXIT_DELAY_FLOOR", "EXIT_DELAY_CEILING"),
     "cure_period": ("CURE_PERIOD_FLOOR", "CURE_PERIOD_CEILING"),
     "rotation_period": ("ROTATION_PERIOD_FLOOR", "ROTATION_PERIOD_CEILING"),
+}
+L2_BOUNDS = {
+    "epoch_length": ("EPOCH_LENGTH_FLOOR", "EPOCH_LENGTH_CEILING"),
+    "block_timeout": ("BLOCK_TIMEOUT_FLOOR", "BLOCK_TIMEOUT_CEILING"),
+    "fallback_delay": ("FALLBACK_DELAY_FLOOR", "FALLBACK_DELAY_CEILING"),
 }
 
 
@@ -58,14 +68,19 @@ def number(text: str, unit: str) -> int:
 
 def test_parameters_match_limits_and_launch_values(limits):
     rows = {row["name"]: row for row in table("parameters.md", "name | contract")}
-    assert rows.keys() == BOUNDS.keys() == PARAMETERS.keys()
+    launch_terms = vars(load_params(ROOT / "params/local.json", "local").l2)
+    launch_values = PARAMETERS | {name: launch_terms[name] for name in L2_BOUNDS}
+    all_bounds = BOUNDS | L2_BOUNDS
+    assert PARAMETERS.keys() == BOUNDS.keys()
+    assert rows.keys() == all_bounds.keys()
     for name, row in rows.items():
-        for column, constant in zip(("floor", "ceiling"), BOUNDS[name], strict=True):
+        assert row["contract"] == ("SequencerSet" if name in L2_BOUNDS else "SequencerPool")
+        for column, constant in zip(("floor", "ceiling"), all_bounds[name], strict=True):
             if constant is None:
                 assert row[column] in PARAMETERS, f"{name} is bound by another parameter"
             else:
                 assert number(row[column], row["unit"]) == getattr(limits, constant), name
-        assert number(row["launch value"], row["unit"]) == PARAMETERS[name], name
+        assert number(row["launch value"], row["unit"]) == launch_values[name], name
         assert row["setter"] == f"set_{name}"
 
 
@@ -83,7 +98,17 @@ def test_notice_of_a_slasher_is_longer_than_the_longest_exit(limits):
     assert limits.SLASHER_NOTICE > limits.EXIT_DELAY_CEILING
 
 
-@pytest.mark.parametrize("contract", ["SequencerPool", "SlashVault"])
+def test_parameters_of_l2_have_a_setter_each():
+    """What can be set there is listed here, but for the fallback sequencer, which is a role."""
+    methods = ape.project.SequencerSet.contract_type.mutable_methods
+    setters = {method.name for method in methods if method.name.startswith("set_")}
+    assert setters == {*(f"set_{name}" for name in L2_BOUNDS), "set_fallback_sequencer"}
+
+
+CONTRACTS = ("SequencerPool", "SlashVault", "CommitteeRelay", "LocalMessenger", "SequencerSet")
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
 def test_roles_list_every_function_once(contract):
     documented = [
         row["function"] for row in table("roles.md", "contract") if row["contract"] == contract
@@ -92,6 +117,10 @@ def test_roles_list_every_function_once(contract):
     assert sorted(documented) == sorted(
         {method.name for method in container.contract_type.mutable_methods}
     )
+
+
+def test_roles_list_no_other_contract():
+    assert {row["contract"] for row in table("roles.md", "contract")} == set(CONTRACTS)
 
 
 def test_roles_of_document_are_explained():

@@ -1,4 +1,4 @@
-"""Who may call what: each function that changes something x all who have to do with the pool"""
+"""Who may call what: each function that changes something x all who have to do with the suite"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -6,11 +6,13 @@ from typing import NamedTuple
 import ape
 import pytest
 
+from seqpool.limits import LIMITS
+from tests.utils.relays import GAS_LIMIT, Relays
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO
 
 ANYONE = None
 NOT_GOVERNANCE = "roles: not governance"
-NOT_GUARDIAN = "roles: not guardian"
+NOT_GUARDIAN = "guardian: not guardian"
 NOT_SLASHER = "SequencerPool: not slasher"
 NOT_OWNER = "SequencerPool: not owner"
 NOT_VAULT = "SequencerPool: not vault"
@@ -26,18 +28,24 @@ ACCESS = {
     "SequencerPool: not pending owner",
     "ownable_2step: caller is not the new owner",
     "SlashVault: not pool",
+    "SequencerSet: not messenger",
+    "SequencerSet: not relay",
+    "SequencerSet: not by apply_call",
+    "SequencerSet: not fallback sequencer",
 }
 
 CAUSE = b"\x01" * 32
 
 
 class Scene(NamedTuple):
-    """One sequencer, with everybody there is."""
+    """One sequencer, with everybody there is; where it matters, with the way to L2."""
 
     system: object
     crew: object
     roles: dict
     until: int
+    link: object = None
+    members: tuple = ()
 
 
 class Row(NamedTuple):
@@ -71,6 +79,26 @@ def until(scene):
 
 def someone(scene):
     return scene.system.stranger
+
+
+def chain_id(scene):
+    return scene.system.chain.chain_id
+
+
+def l2_set(scene):
+    return scene.link.set
+
+
+def heartbeat(scene):
+    return scene.link.set.heartbeat.encode_input()
+
+
+def stored_call(scene):
+    return scene.link.call("set_block_timeout", LIMITS["BLOCK_TIMEOUT_FLOOR"])
+
+
+def members(scene):
+    return scene.members
 
 
 # a key and a consent that will do for nobody: access is checked before
@@ -128,6 +156,39 @@ POOL = {
 
 VAULT = {"open_case": row("pool", "SlashVault: not pool", 1, owner, ZERO, 0, 0, 1, CAUSE)}
 
+RELAY = {
+    "relay": row(ANYONE, None, GAS_LIMIT),
+    "relay_call": row(ANYONE, None, 1, GAS_LIMIT),
+    "set_l2": row("governance", NOT_GOVERNANCE, stored_call),
+    "transfer_ownership": row("governance", NOT_LIBRARY_OWNER, someone),
+    "accept_ownership": row(
+        "pending_relay_governance", "ownable_2step: caller is not the new owner"
+    ),
+}
+
+MESSENGER = {
+    "sendMessageViaChainId": row(ANYONE, None, chain_id, l2_set, heartbeat, GAS_LIMIT),
+}
+
+NOT_MESSENGER = "SequencerSet: not messenger"
+NOT_SELF = "SequencerSet: not by apply_call"
+NO_CERTIFICATE = ([], 0, [])
+SET = {
+    "commit_epoch": row(ANYONE, None, members),
+    "heartbeat": row(ANYONE, None),
+    # two thirds of the power, whoever brings their signatures
+    "reelect": row(ANYONE, None, (1, 1, 1, ZERO, 1, 1, 1), NO_CERTIFICATE),
+    "correct": row(ANYONE, None, (1, 1, 1, CAUSE, ZERO), NO_CERTIFICATE),
+    "fallback": row("fallback_sequencer", "SequencerSet: not fallback sequencer"),
+    # nobody is the messenger or the set but they themselves
+    "install_committee": row("messenger", NOT_MESSENGER, 2**64 - 1, CAUSE, CAUSE),
+    "apply_call": row("messenger", NOT_MESSENGER, 2, stored_call),
+    "set_epoch_length": row("set", NOT_SELF, LIMITS["EPOCH_LENGTH_FLOOR"]),
+    "set_block_timeout": row("set", NOT_SELF, LIMITS["BLOCK_TIMEOUT_FLOOR"]),
+    "set_fallback_delay": row("set", NOT_SELF, LIMITS["FALLBACK_DELAY_FLOOR"]),
+    "set_fallback_sequencer": row("set", NOT_SELF, someone),
+}
+
 METIS_ROWS = {
     "transfer": row(ANYONE, None, someone, 0),
     "transferFrom": row(ANYONE, None, someone, someone, 0),
@@ -169,6 +230,33 @@ def scene(system, pool, lst):
     return Scene(system, crew, roles, system.chain.pending_timestamp + DAY)
 
 
+@pytest.fixture(scope="module")
+def relays(system, accounts):
+    return Relays(system, accounts)
+
+
+@pytest.fixture(scope="module")
+def link(relays):
+    return relays.deploy_local()
+
+
+@pytest.fixture
+def l2_scene(system, pool, scene, relays, link):
+    """With an installed committee, and a call that can be sent."""
+    system.new_sequencer()
+    checkpoint = system.checkpoint_and_seal()
+    link.send()
+    link.store("set_block_timeout", LIMITS["BLOCK_TIMEOUT_FLOOR"])
+    heir = system.new_account()
+    link.relay.transfer_ownership(heir, sender=system.governance)
+    roles = scene.roles | {
+        "pending_relay_governance": heir,
+        "fallback_sequencer": relays.fallback_sequencer,
+    }
+    assert len({account.address for account in roles.values()}) == len(roles)
+    return scene._replace(roles=roles, link=link, members=checkpoint.events[-1].members)
+
+
 def answer(contract, name, arguments, sender):
     """Why a call would revert, or None; nothing is sent."""
     try:
@@ -192,10 +280,18 @@ def walk(contract, table, name, scene):
             assert found == reason, f"{role} calls {name}: {found}"
 
 
-def test_every_function_has_a_row(pool, vault, metis):
-    for table, contract in ((POOL, pool), (VAULT, vault), (METIS_ROWS, metis)):
+def test_every_function_has_a_row(pool, vault, metis, link):
+    for table, contract in (
+        (POOL, pool),
+        (VAULT, vault),
+        (METIS_ROWS, metis),
+        (RELAY, link.relay),
+        (MESSENGER, link.messenger),
+        (SET, link.set),
+    ):
         methods = contract.contract_type.mutable_methods
-        assert sorted(table) == sorted(method.name for method in methods)
+        # one with a default argument is listed twice
+        assert sorted(table) == sorted({method.name for method in methods})
 
 
 @pytest.mark.parametrize("name", POOL)
@@ -212,6 +308,62 @@ def test_slash_vault(vault, scene, name):
 @pytest.mark.parametrize("name", METIS_ROWS)
 def test_metis(metis, scene, name):
     walk(metis, METIS_ROWS, name, scene)
+
+
+@pytest.mark.parametrize("name", RELAY)
+def test_committee_relay(link, l2_scene, name):
+    walk(link.relay, RELAY, name, l2_scene)
+
+
+@pytest.mark.parametrize("name", MESSENGER)
+def test_local_messenger(link, l2_scene, name):
+    walk(link.messenger, MESSENGER, name, l2_scene)
+
+
+@pytest.mark.parametrize("name", SET)
+def test_sequencer_set(link, l2_scene, name):
+    walk(link.set, SET, name, l2_scene)
+
+
+def test_every_role_of_l2_gets_somewhere(link, l2_scene):
+    """As below; what the messenger and the set may is in tests/integration/test_relay.py."""
+    late = {
+        "commit_epoch": None,
+        "heartbeat": None,
+        "reelect": "SequencerSet: wrong last block",
+        "correct": "SequencerSet: not barred",
+        "fallback": "SequencerSet: too early",
+        # the scene's committee is installed
+        "relay": "SequencerSet: old nonce",
+        "relay_call": None,
+        "set_l2": None,
+        "transfer_ownership": None,
+        "accept_ownership": None,
+        "sendMessageViaChainId": None,
+    }
+    found = {}
+    for table, contract in ((RELAY, link.relay), (MESSENGER, link.messenger), (SET, link.set)):
+        for name, (roles, _, arguments) in table.items():
+            for role in roles or ("stranger",):
+                if role not in ("messenger", "set"):
+                    account = l2_scene.roles[role]
+                    found[name] = answer(contract, name, arguments(l2_scene), account)
+    assert found == late
+
+
+@pytest.mark.parametrize("name", [name for name, (roles, *_) in SET.items() if roles])
+def test_nobody_borrows_the_messengers_voice(link, l2_scene, name):
+    """Everyone may send over it: the set hears nobody but the relay, and it no setter."""
+    reason = {
+        "install_committee": "SequencerSet: not relay",
+        "apply_call": "SequencerSet: not relay",
+        "fallback": "SequencerSet: not fallback sequencer",
+    }.get(name, NOT_SELF)
+    data = getattr(link.set, name).encode_input(*SET[name].arguments(l2_scene))
+    arguments = (chain_id(l2_scene), link.set, data, GAS_LIMIT)
+    for role, account in l2_scene.roles.items():
+        found = answer(link.messenger, "sendMessageViaChainId", arguments, account)
+        assert found == reason, f"{role} calls {name}: {found}"
 
 
 def test_every_role_gets_somewhere(pool, scene):

@@ -14,23 +14,16 @@ exports: (
     roles.pending_owner,
     roles.transfer_ownership,
     roles.accept_ownership,
-    roles.guardian,
-    roles.set_guardian,
 )
 
 @deploy
-def __init__(governance: address, guardian: address):
-    roles.__init__(governance, guardian)
+def __init__(governance: address):
+    roles.__init__(governance)
 
 @external
 @view
 def for_governance():
     roles._check_governance()
-
-@external
-@view
-def for_guardian():
-    roles._check_guardian()
 """
 
 ZERO = "0x" + 40 * "0"
@@ -43,51 +36,21 @@ def template():
 
 @pytest.fixture(scope="module")
 def people():
-    return {name: boa.env.generate_address(name) for name in ("governance", "guardian", "heir")}
+    return {name: boa.env.generate_address(name) for name in ("governance", "heir", "stranger")}
 
 
 @pytest.fixture
 def roles(template, people):
-    return template.deploy(people["governance"], people["guardian"])
+    return template.deploy(people["governance"])
 
 
-def test_roles_are_held_from_the_start_and_not_by_the_deployer(roles, people):
-    assert (roles.owner(), roles.guardian()) == (people["governance"], people["guardian"])
+def test_role_is_held_from_the_start_and_not_by_the_deployer(roles, people):
+    assert roles.owner() == people["governance"]
     assert roles.pending_owner() == ZERO
     roles.for_governance(sender=people["governance"])
-    roles.for_guardian(sender=people["guardian"])
     assert boa.env.eoa not in people.values()
     with boa.reverts("roles: not governance"):
         roles.for_governance(sender=boa.env.eoa)
-    with boa.reverts("roles: not guardian"):
-        roles.for_guardian(sender=boa.env.eoa)
-
-
-def test_roles_are_apart(roles, people):
-    with boa.reverts("roles: not governance"):
-        roles.for_governance(sender=people["guardian"])
-    with boa.reverts("roles: not guardian"):
-        roles.for_guardian(sender=people["governance"])
-
-
-def test_set_guardian_replaces(roles, people):
-    roles.set_guardian(people["heir"], sender=people["governance"])
-    (event,) = roles.get_logs()
-    assert roles.guardian() == people["heir"]
-    assert (event.old, event.new) == (people["guardian"], people["heir"])
-    with boa.reverts("roles: not guardian"):
-        roles.for_guardian(sender=people["guardian"])
-    roles.for_guardian(sender=people["heir"])
-
-
-def test_set_guardian__not_governance__reverts(roles, people):
-    with boa.reverts("roles: not governance"):
-        roles.set_guardian(people["heir"], sender=people["guardian"])
-
-
-def test_set_guardian__zero__reverts(roles, people):
-    with boa.reverts("roles: zero guardian"):
-        roles.set_guardian(ZERO, sender=people["governance"])
 
 
 def test_governance_moves_in_two_steps(roles, people):
@@ -97,7 +60,7 @@ def test_governance_moves_in_two_steps(roles, people):
     with boa.reverts("roles: not governance"):
         roles.for_governance(sender=people["heir"])
     with boa.reverts("ownable_2step: caller is not the new owner"):
-        roles.accept_ownership(sender=people["guardian"])
+        roles.accept_ownership(sender=people["stranger"])
     roles.accept_ownership(sender=people["heir"])
     roles.for_governance(sender=people["heir"])
     with boa.reverts("roles: not governance"):
@@ -114,11 +77,6 @@ def test_governance_cannot_be_renounced(roles):
     assert not hasattr(roles, "renounce_ownership")
 
 
-def test_constructor__zero_governance__reverts(template, people):
+def test_constructor__zero_governance__reverts(template):
     with boa.reverts("roles: zero governance"):
-        template.deploy(ZERO, people["guardian"])
-
-
-def test_constructor__zero_guardian__reverts(template, people):
-    with boa.reverts("roles: zero guardian"):
-        template.deploy(people["governance"], ZERO)
+        template.deploy(ZERO)
