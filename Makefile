@@ -135,7 +135,8 @@ test-eth-tester: setup
 .PHONY: test-anvil
 test-anvil: setup
 	@echo 'test: unit and integration, anvil'
-	@ape test tests/unit tests/integration $(ON_ANVIL) -n $(JOBS) $(PYTEST_FLAGS)
+	@# modules are tested in titanoboa, whatever the chain
+	@ape test tests/unit tests/integration --ignore tests/unit/modules $(ON_ANVIL) -n $(JOBS) $(PYTEST_FLAGS)
 
 .PHONY: test-stateful test-stateful-quick fuzz
 fuzz: ## the state machines with many more, random examples
@@ -178,6 +179,10 @@ demo: setup ## tell the whole story once, on NETWORK (ethereum:local:test)
 .PHONY: devnet
 devnet: setup ## a local chain on PORT (8545) with the suite in use, until interrupted
 	@exec ape run devnet up --port $(PORT)
+
+.PHONY: two-chains
+two-chains: setup ## the suite on two nodes, L1 and L2: linked, carried, re-elected; fails on any deviation
+	@ape run two_chains
 
 .PHONY: console
 console: setup ## ape console on the chain of `make devnet`

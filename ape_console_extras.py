@@ -1,7 +1,12 @@
-"""Names for `ape console`: pool, vault, metis, status(), and on local chains the test accounts.
+"""Names for `ape console`: contracts, status(), and on local chains accounts, mine() and wait().
 
 Where the console starts a chain of its own, the suite is deployed there; else it is the one of the
-deployment file. Nothing happens before the first of these names is used.
+deployment file. Nothing happens before the first of these names is used. Of a suite on two chains
+only what is on the connected one has a name.
+
+A re-election by hand, on a devnet: stall(61); message = reelection(); votes = [sign(message, x) for
+x in (signer1, signer2, ...)]; certificate = certify(message, votes);
+sequencer_set.reelect(as_struct(message), certificate, sender=...).
 """
 
 
@@ -10,36 +15,102 @@ def ape_init_extras():
 
     from seqpool import params
     from seqpool.accounts import NAMES, is_local, named_account
-    from seqpool.cli import console
-    from seqpool.deployment import default_path, deploy_suite, is_ephemeral, load_suite
+    from seqpool.cli import Context, console
+    from seqpool.deployment import deploy_suite
     from seqpool.errors import UserError
+    from seqpool.journal import is_ephemeral
+    from seqpool.local import mine, stall, wait
     from seqpool.pool import View
     from seqpool.tables import Tables
 
-    provider = ape.networks.provider
-    ecosystem, network = provider.network.ecosystem.name, provider.network.name
+    context = Context()
+    provider, network = context.provider, context.network
     extras = {"METIS": 10**18}
     if is_local(network):
         extras |= {name: named_account(name) for name in NAMES}
-    path = default_path(ecosystem, network)
+        extras |= {
+            short_cut.__name__: lambda n, short_cut=short_cut: short_cut(provider, n)
+            for short_cut in (mine, wait, stall)
+        }
     try:
         if is_local(network) and is_ephemeral(provider):
+            ecosystem = provider.network.ecosystem.name
             values = params.load_params(params.default_path(ecosystem, network), network)
             suite = deploy_suite(values, named_account("deployer"), provider, ape.project)
+        elif context.is_l2:
+            return extras | _epochs(context.registry, context, None)
         else:
-            suite = load_suite(path, provider, ape.project)
+            suite = context.suite
     except UserError as error:
         print(f"No suite here: {error}")
         return extras
 
     def status(id: int | None = None) -> None:
-        """Shows the pool, or one sequencer."""
+        """Shows pool and epochs, or one sequencer."""
         tables = Tables(View(suite, provider), network)
         console.print(*(tables.pool() if id is None else tables.sequencer(id)), sep="\n")
 
-    return extras | {
+    extras |= {
         "pool": suite.pool,
         "vault": suite.slash_vault,
         "metis": suite.metis,
+        "messenger": suite.messenger,
+        "relay": suite.relay,
         "status": status,
+    }
+    if suite.registry is None:
+        return extras
+    return extras | _epochs(suite.registry, context, suite)
+
+
+def _epochs(registry, context, suite) -> dict[str, object]:
+    """Names for the L2 side; without a suite the committee is read from L1."""
+    from seqpool.certificates import tally
+    from seqpool.cli import console
+    from seqpool.epoch_tables import EpochTables
+    from seqpool.epochs import EpochView
+    from seqpool.members import installed_members
+    from seqpool.messages import Reason, as_struct
+    from seqpool.pool import View
+    from seqpool.signatures import sign
+
+    def view() -> EpochView:
+        return EpochView(registry, context.provider)
+
+    def members() -> list[int]:
+        """The installed committee's words, in its order."""
+        now = view()
+        if suite is None:
+            return installed_members(now, context)
+        now.check_committee()
+        return View(suite, context.provider).members_of(now.committee.nonce)
+
+    def reelection(reason: Reason = Reason.TIMEOUT):
+        """What has to be signed now to replace whoever does not produce the next block."""
+        return view().reelection(members(), reason)
+
+    def certify(message, signatures):
+        """A certificate of signatures in any order; those that do not count are named."""
+        found = tally(message, members(), signatures)
+        for dropped in found.dropped:
+            print(f"signature {dropped.place + 1}: {dropped.why}")
+        return tuple(found.certificate)
+
+    def epochs(last: int = 10) -> None:
+        """Shows epochs as a table and as a timeline."""
+        now = view()
+        tables, entries = EpochTables(now, context.network), now.history(last)
+        console.print(tables.history(entries))
+        console.print(*tables.timeline(entries), sep="\n", soft_wrap=True)
+
+    return {
+        "sequencer_set": registry.sequencer_set,
+        "messenger": registry.messenger,
+        "members": members,
+        "reelection": reelection,
+        "sign": lambda message, account: sign(account, message),
+        "certify": certify,
+        "as_struct": as_struct,
+        "epochs": epochs,
+        "Reason": Reason,
     }

@@ -1,7 +1,9 @@
-"""The story of a pool, with numbers: ape run demo [--network ethereum:local:foundry]
+"""The story of a suite, with numbers: ape run demo [--network ethereum:local:foundry]
 
 On a chain that ends with it. Every balance is checked to the wei, and a wrong one is an error.
 """
+
+from collections import Counter
 
 import ape
 import click
@@ -12,17 +14,23 @@ from seqpool.accounts import named_account
 from seqpool.actions import Actions
 from seqpool.cli import ScriptCommand, console
 from seqpool.committee import committee_hash, member
-from seqpool.deployment import deploy_suite, is_ephemeral
+from seqpool.deployment import deploy_suite
+from seqpool.epoch_tables import EpochTables
 from seqpool.errors import UserError
+from seqpool.journal import is_ephemeral
 from seqpool.limits import LIMITS
 from seqpool.local import FUNDS, Cast
 from seqpool.pool import State, View
+from seqpool.rotation import Rotation
 from seqpool.units import METIS, format_duration, format_metis
 
 SEATS = 5
 # METIS that the owners lock; the last one finds no free seat
 STAKES = [20_000, 30_000, 45_000, 60_000, 100_000, 25_000]
 TOP_UP, PART = 15_000, 40_000
+# blocks; so many epochs on chain, and so many further ones that are only computed
+EPOCH_LENGTH, EPOCHS, COMPUTED = 10, 40, 2_000
+SHOWN = 6
 
 
 def step(title: str, *lines: str) -> None:
@@ -35,6 +43,8 @@ def check(what: str, found: int, wanted: int) -> None:
 
 
 class Story:
+    """Steps 1 to 11: stakes."""
+
     def __init__(self, cast: Cast):
         self.cast, self.pool, self.metis = cast, cast.pool, cast.metis
         self.owners = [named_account(f"owner{n}") for n in range(1, len(STAKES) + 1)]
@@ -182,9 +192,122 @@ class Story:
         return stakes
 
 
+class Sequel:
+    """Steps 12 to 17: blocks."""
+
+    def __init__(self, cast: Cast):
+        self.cast, self.suite = cast, cast.suite
+        self.sequencer_set = cast.suite.registry.sequencer_set
+        self.rotation: Rotation | None = None
+
+    @property
+    def tables(self) -> EpochTables:
+        return EpochTables(self.rotation.view, self.cast.provider.network.name)
+
+    def name(self, signer: str) -> str:
+        return self.rotation.names[signer]
+
+    def relay(self) -> None:
+        receipt = self.cast.relay()
+        self.rotation = Rotation(self.suite.registry, self.cast.provider, self.cast.members())
+        installed, sealed = self.sequencer_set.committee(), self.suite.pool.sealed_committee()
+        if (installed.nonce, installed.committee_hash, installed.seed) != tuple(sealed):
+            raise UserError("the installed committee is not the sealed one")
+        self.cast.call_l2("set_epoch_length", EPOCH_LENGTH)
+        if self.sequencer_set.parameters().epoch_length != EPOCH_LENGTH:
+            raise UserError("the epoch length was not set")
+        step(
+            "12. The relay tells L2 (here the same chain) of the committee",
+            f"Committee {installed.nonce} is installed: hash and seed are L1's;"
+            f" gas {receipt.gas_used:,}",
+            f"By its first call governance makes epochs short: {EPOCH_LENGTH} blocks.",
+        )
+
+    def turn(self) -> None:
+        rotation = self.rotation
+        drawn = rotation.turn(EPOCHS)
+        last = self.sequencer_set.last_epoch()
+        computed = Counter(map(rotation.expected, range(last + 1, last + 1 + COMPUTED)))
+        table = Table("signer", "stake, METIS")
+        for column in (f"of {EPOCHS} epochs", f"of the {COMPUTED:,} next", "share of stake"):
+            table.add_column(column, justify="right")
+        table.columns[1].justify = "right"
+        power = sum(rotation.powers.values())
+        for signer, stake in rotation.powers.items():
+            table.add_row(
+                self.name(signer),
+                format_metis(stake),
+                f"{drawn[signer]} ({drawn[signer] / EPOCHS:.1%})",
+                f"{computed[signer]} ({computed[signer] / COMPUTED:.1%})",
+                f"{stake / power:.1%}",
+            )
+        step(
+            "13. Epochs rotate in proportion to stake",
+            f"{EPOCHS} epochs begin, one after the other; anyone may commit the next. Each signer"
+            " is the one that",
+            "everybody can compute from the seed; as are those to come, while the committee stays.",
+        )
+        console.print(table)
+
+    def stop(self) -> None:
+        rotation = self.rotation
+        rotation.commit()
+        rotation.mine_to(self.cast.provider.get_block("latest").number + 3)
+        view = rotation.view
+        id, epoch = view.present
+        step(
+            "14. The present sequencer stops",
+            f"Epoch {id} is {self.name(epoch.signer)}'s until block {epoch.end_block}, but after"
+            f" block {view.block_number} nothing comes.",
+            f"Replacing it at once is refused: {self.too_early()}.",
+        )
+        rotation.stall()
+
+    def too_early(self) -> str:
+        try:
+            self.rotation.view.reelection(self.rotation.members)
+        except UserError as error:
+            return str(error)
+        raise UserError("a sequencer could be replaced before its time")
+
+    def vote(self) -> None:
+        rotation = self.rotation
+        view = rotation.view
+        votes, ballot = rotation.vote(view)
+        failed, signed = ballot.message.failed, len(ballot.certificate.signatures)
+        if (view.present[1].signer, len(votes)) != (failed, SEATS - 1):
+            raise UserError(f"{len(votes)} vote to replace {failed}")
+        step(
+            f"15. A minute later the other {len(votes)} vote",
+            f"Each signs the same words: epoch {ballot.message.epoch}, round"
+            f" {ballot.message.round}, {self.name(failed)} has failed after block"
+            f" {ballot.message.lastBlock}.",
+            f"{signed} signatures hold two thirds of all power, that of {self.name(failed)}"
+            " counted.",
+        )
+        receipt = rotation.take_over(view, ballot)
+        (event,) = self.sequencer_set.EpochReelected.from_receipt(receipt)
+        step(
+            "16. The successor takes over in its first block",
+            f"Block {receipt.block_number} is {self.name(event.signer)}'s: its first transaction is"
+            f" the re-election; gas {receipt.gas_used:,}.",
+            f"Once is enough: {rotation.check_dead(ballot)}.",
+        )
+
+    def history(self) -> None:
+        entries = self.rotation.history(SHOWN)
+        ended = [entry.ended.split(":")[0] for entry in entries if entry.ended]
+        if ended != ["cut", "never began"]:
+            raise UserError(f"the history tells of epochs that ended so: {ended}")
+        step("17. The history shows it")
+        console.print(self.tables.history(entries))
+        for line in self.tables.timeline(entries):
+            console.print(line, soft_wrap=True)
+
+
 @click.command(cls=ScriptCommand)
 def cli():
-    """Tell the story of a pool once."""
+    """Tell the story of a suite once."""
     provider = ape.networks.provider
     if not is_ephemeral(provider):
         raise UserError(
@@ -193,10 +316,18 @@ def cli():
     values = params.load_params(params.default_path("ethereum", "local"), "local")
     deployment.compile_anew(ape.project)
     suite = deploy_suite(values, named_account("deployer"), provider, ape.project)
-    story = Story(Cast(suite, provider))
+    cast = Cast(suite, provider)
+    stakes(Story(cast), values)
+    blocks(Sequel(cast))
+    console.print("\nAll is as it should be.")
+
+
+def stakes(story: Story, values: params.Params) -> None:
+    suite = story.cast.suite
     step(
-        f"1. The suite is deployed on {provider.network_choice}",
-        f"SequencerPool {suite.pool.address}, SlashVault {suite.slash_vault.address}",
+        f"1. The suite is deployed on {story.cast.provider.network_choice}",
+        f"SequencerPool {suite.pool.address}, SlashVault {suite.slash_vault.address},",
+        f"CommitteeRelay {suite.relay.address}, SequencerSet {suite.set_address}",
         f"min_stake {format_metis(values.parameters.min_stake)} METIS,"
         f" cap {format_metis(values.parameters.cap)}, exit delay {story.delay}",
     )
@@ -210,4 +341,11 @@ def cli():
     story.committee("9. A member has left, so the next committee may follow at once", powers)
     story.claims()
     story.balances()
-    console.print("\nAll is as it should be.")
+
+
+def blocks(sequel: Sequel) -> None:
+    sequel.relay()
+    sequel.turn()
+    sequel.stop()
+    sequel.vote()
+    sequel.history()

@@ -3,11 +3,16 @@
 Reads params/<network>.json, shows the plan, deploys, reads every value back from the chain and
 writes deployments/<ecosystem>-<network>.json. Run it again after a crash: it goes on where it
 stopped. Run it again afterwards: it says so, and verifies.
+
+With --l2-network the SequencerSet is deployed there, the rest on --network, and the two are linked:
+
+    ape run deploy suite --network ethereum:sepolia --l2-network metis:sepolia --account me
 """
 
 from dataclasses import asdict
 from pathlib import Path
 
+import ape
 import click
 from rich.table import Table
 
@@ -22,9 +27,10 @@ from seqpool.cli import (
     say,
     sending_options,
 )
-from seqpool.deployment import Deployer, Journal, Step, default_path, is_ephemeral, read_back
+from seqpool.deployment import Deployer, Side, Step
 from seqpool.errors import shown
-from seqpool.params import MOCK, ZERO, Params, format_parameter
+from seqpool.journal import Journal, default_path, is_ephemeral
+from seqpool.params import ANY, MOCK, ZERO, Params, format_parameter
 
 
 @click.group()
@@ -33,14 +39,15 @@ def cli():
 
 
 def plan_table(steps: list[Step]) -> Table:
-    table = Table("contract", "address", "code", "about gas", "", title="Contracts")
+    table = Table("contract", "chain", "address", "code", "about gas", "", title="Contracts")
     for step in steps:
         state = "is there" if step.is_done else "to deploy"
-        table.add_row(step.name, step.address, f"{step.size:,} bytes", f"{step.gas:,}", state)
+        size, gas = f"{step.size:,} bytes", f"{step.gas:,}"
+        table.add_row(step.name, str(step.chain_id), step.address, size, gas, state)
     return table
 
 
-def values_table(values: Params) -> Table:
+def values_table(values: Params, is_single: bool) -> Table:
     table = Table("value", "is set to", title="Launch values")
     for name, value in asdict(values.parameters).items():
         table.add_row(name, format_parameter(name, value))
@@ -50,6 +57,14 @@ def values_table(values: Params) -> Table:
         elif address == ZERO:
             address = "nobody: to be set by governance"
         table.add_row(name, address)
+    for name, value in asdict(values.l2).items():
+        if name.endswith("_messenger") and value == MOCK:
+            value = "a LocalMessenger" if is_single else "a mock, deployed with the suite"
+        elif name == "chain_id":
+            value = "the one that is connected" if value == ANY else str(value)
+        elif name != "fallback_sequencer":
+            value = format_parameter(name, value) if isinstance(value, int) else value
+        table.add_row(f"L2: {name}", value)
     return table
 
 
@@ -60,33 +75,59 @@ def values_table(values: Params) -> Table:
     type=click.Path(path_type=Path),
     help="Launch values; by default params/<ecosystem>-<network>.json, local.json on local chains.",
 )
+@click.option("--l2-network", help="Where the SequencerSet goes; by default to the same chain.")
+@click.option(
+    "--l2-deployment",
+    "l2_path",
+    type=click.Path(path_type=Path),
+    help="Deployment file of the L2; by default deployments/<ecosystem>-<network>.json.",
+)
 @deployment_option
 @sending_options
-def suite(params_path, path, account_name, dry_run, yes):
-    """Deploy MockMETIS (local chains only), SlashVault and SequencerPool."""
+def suite(params_path, l2_network, l2_path, path, account_name, dry_run, yes):
+    """Deploy the suite on one chain, or on two that are linked."""
     context = Context()
     ecosystem = context.provider.network.ecosystem.name
     values = params.load_params(
         params_path or params.default_path(ecosystem, context.network), context.network
     )
     account = context.account(account_name or ("deployer" if is_local(context.network) else None))
-    if path is None and not is_ephemeral(context.provider):
-        path = default_path(ecosystem, context.network, to_write=True)
     deployment.compile_anew(context.project)
-    deployer = Deployer(
-        values,
-        account,
-        Journal.open(path, context.provider),
-        context.provider,
-        context.project,
-        say,
+    journal = open_journal(path, context.provider)
+    l2 = None if l2_network is None else l2_side(l2_network, l2_path)
+    deployer = Deployer(values, account, journal, context.provider, context.project, say, l2)
+    deploy(deployer, dry_run, yes)
+
+
+def open_journal(path: Path | None, provider) -> Journal:
+    network = provider.network
+    if path is None and not is_ephemeral(provider):
+        path = default_path(network.ecosystem.name, network.name, to_write=True)
+    return Journal.open(path, provider)
+
+
+def l2_side(choice: str, path: Path | None) -> Side:
+    def connected():
+        return ape.networks.parse_network_choice(choice)
+
+    with connected() as provider:
+        journal = open_journal(path, provider)
+    return Side(provider, journal, connected)
+
+
+def deploy(deployer: Deployer, dry_run: bool, yes: bool) -> None:
+    """Shows the plan, and carries it out."""
+    networks = [side.provider.network for side in deployer.sides]
+    for side in deployer.sides:
+        path = side.journal.path
+        file = shown(path) if path else "none: this chain ends with the command"
+        say(
+            f"Network {side.provider.network_choice}, chain id {side.provider.chain_id},"
+            f" deployer {deployer.account.address}, file {file}"
+        )
+    console.print(
+        values_table(deployer.params, deployer.is_single), plan_table(deployer.plan()), sep="\n"
     )
-    file = shown(path) if path else "none: this chain ends with the command"
-    say(
-        f"Network {context.provider.network_choice}, chain id {context.provider.chain_id},"
-        f" deployer {account.address}, file {file}"
-    )
-    console.print(values_table(values), plan_table(deployer.plan()), sep="\n")
     if deployer.is_done:
         say("The suite is already deployed.")
         report(deployer)
@@ -95,20 +136,19 @@ def suite(params_path, path, account_name, dry_run, yes):
     if dry_run:
         say("Dry run: nothing was sent.")
         return
-    confirm("Deploy?", yes or is_local(context.network))
-    if hasattr(account, "set_autosign") and not is_local(context.network):
+    are_local = all(is_local(network.name) for network in networks)
+    confirm("Deploy?", yes or are_local)
+    if hasattr(deployer.account, "set_autosign") and not are_local:
         # one passphrase, not one for each transaction: the plan was confirmed as a whole
-        account.set_autosign(True)
+        deployer.account.set_autosign(True)
     deployer.run()
     report(deployer)
 
 
 def report(deployer: Deployer) -> None:
     """Verifies once more, and shows what was read."""
-    found = deployment.suite_of(deployer)
-    changed = deployer.verify(found)
-    fixed, changeable = read_back(found, deployer.params)
-    say(f"Read back from the chain: {len(fixed) + len(changeable)} values.")
+    changed = deployer.verify()
+    say(f"Read back from the chain: {sum(map(len, deployer.values()))} values.")
     for name, launch, now in changed:
         say(f"Changed by governance since: {name} was {launch}, is {now}")
     if not changed:

@@ -11,9 +11,6 @@ On another port the network is ethereum:devnet:http://127.0.0.1:PORT.
 """
 
 import signal
-import socket
-import subprocess
-import time
 
 import ape
 import click
@@ -23,13 +20,16 @@ from rich.table import Table
 from seqpool import params
 from seqpool.accounts import NAMES, load_account, named_account
 from seqpool.cli import Context, ScriptCommand, clear_errors, console, deployment_option, say
-from seqpool.deployment import Deployer, Journal, compile_anew, default_path
+from seqpool.deployment import Deployer, compile_anew
 from seqpool.errors import UserError
+from seqpool.journal import Journal, default_path
 from seqpool.local import APPROVED, SEQUENCERS, mine, populate
 from seqpool.local import wait as wait_seconds
+from seqpool.nodes import check_port, running_node
 from seqpool.units import format_date, format_metis, parse_duration
 
-STARTUP_SECONDS = 20
+# as ape-config.yaml has it
+CHAIN_ID = 31337
 
 
 @click.group()
@@ -49,54 +49,20 @@ def up(port):
         signal.signal(number, signal.default_int_handler)
     with clear_errors():
         check_port(port)
-        node = start_node(port)
         try:
-            journal = fill(node, port)
-            say(f"Stop it with Ctrl-C. Anvil listens on 127.0.0.1:{port}.")
-            try:
-                node.wait()
-                raise UserError("anvil has ended by itself")
-            finally:
-                forget(journal)
+            with running_node(port, CHAIN_ID) as node:
+                journal = fill(port)
+                say(f"Stop it with Ctrl-C. Anvil listens on 127.0.0.1:{port}.")
+                try:
+                    node.wait()
+                    raise UserError("anvil has ended by itself")
+                finally:
+                    forget(journal)
         except KeyboardInterrupt:
             say("Stopped.")
-        finally:
-            node.terminate()
-            node.wait()
 
 
-def check_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise UserError(
-                f"port {port} is taken: name another, as in `make devnet PORT=8546`"
-            ) from None
-
-
-def start_node(port: int) -> subprocess.Popen:
-    number = ape.config.get_config("test").number_of_accounts
-    try:
-        node = subprocess.Popen(
-            ["anvil", "--port", str(port), "--accounts", str(number), "--silent"],
-            stdin=subprocess.DEVNULL,
-        )
-    except OSError:
-        raise UserError("there is no anvil: run `make devnet`, which installs it") from None
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while node.poll() is None and time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return node
-        except OSError:
-            time.sleep(0.05)
-    node.kill()
-    raise UserError("anvil did not start")
-
-
-def fill(node: subprocess.Popen, port: int) -> Journal:
+def fill(port: int) -> Journal:
     """Deploys and populates; the suite's file is that of this chain from now on."""
     with ape.networks.parse_network_choice(f"ethereum:devnet:http://127.0.0.1:{port}") as provider:
         path = default_path("ethereum", "devnet", to_write=True)
@@ -109,8 +75,8 @@ def fill(node: subprocess.Popen, port: int) -> Journal:
         populate(suite, provider)
         console.print(*people(Context(path)), sep="\n")
     say(
-        f"{SEQUENCERS} sequencers are active and in a sealed committee; owner{SEQUENCERS + 1} to"
-        f" owner{APPROVED} are approved."
+        f"{SEQUENCERS} sequencers are active, their committee is sealed and installed, and epoch 1"
+        f" runs; owner{SEQUENCERS + 1} to owner{APPROVED} are approved."
     )
     where = "" if port == 8545 else f":http://127.0.0.1:{port}"
     say(f"Use it with --network ethereum:devnet{where}")
@@ -132,6 +98,9 @@ def people(context: Context) -> list[Table]:
     contracts.add_row("metis", suite.metis.address)
     contracts.add_row("vault (SlashVault)", suite.slash_vault.address)
     contracts.add_row("pool (SequencerPool)", suite.pool.address)
+    contracts.add_row("relay (CommitteeRelay)", suite.relay.address)
+    contracts.add_row("messenger (LocalMessenger)", suite.messenger.address)
+    contracts.add_row("sequencer_set (SequencerSet)", suite.set_address)
     table = Table("name", "account", "address", "METIS", "sequencer", title_justify="left")
     table.title = "Accounts"
     for number, name in enumerate(NAMES):

@@ -7,16 +7,13 @@ sends. Amounts are METIS, as in 1500.25. Without --id it is the sender's own seq
 from pathlib import Path
 
 import click
-from eth_utils import is_address, to_checksum_address
-from rich.table import Table
 
-from seqpool.accounts import is_local, load_account
+from seqpool.accounts import load_account
 from seqpool.actions import Action, Actions
 from seqpool.cli import (
     Context,
     ScriptCommand,
-    confirm,
-    console,
+    carry_out,
     deployment_option,
     options,
     say,
@@ -67,15 +64,6 @@ class Session:
         self.view = View(self.context.suite, self.context.provider)
         self.actions = Actions(self.view, self.account)
 
-    def address(self, text: str) -> str:
-        """An address, or that of an account known by name."""
-        if is_address(text):
-            checksummed = to_checksum_address(text)
-            if text not in (checksummed, text.lower()):
-                raise UserError(f"{text} has a wrong checksum")
-            return checksummed
-        return load_account(text, self.context.network).address
-
     def consent(self, owner: str, signer, signer_key, consent_path) -> Consent:
         """A consent by whichever of the three options was given."""
         given = [x for x in (signer, signer_key, consent_path) if x is not None]
@@ -93,18 +81,7 @@ class Session:
 
     def run(self, action: Action) -> None:
         """Shows an action, and sends it."""
-        table = Table(title=action.title, show_header=False)
-        for row in action.rows:
-            table.add_row(*row)
-        for number, call in enumerate(action.calls if len(action.calls) > 1 else (), 1):
-            table.add_row(f"transaction {number}", call.what)
-        console.print(table)
-        if self.dry_run:
-            action.calls[0].simulate(self.account)
-            say("Dry run: nothing was sent.")
-            return
-        confirm("Send?", self.yes or is_local(self.context.network))
-        action.send(self.account, say)
+        carry_out(action, self.context, self.account, self.dry_run, self.yes)
 
 
 def command(name: str, *decorators):
@@ -129,7 +106,7 @@ def command(name: str, *decorators):
 )
 def lock(session, amount, recipient, **signer):
     """Register a sequencer, and lock AMOUNT of METIS in it."""
-    recipient = None if recipient is None else session.address(recipient)
+    recipient = None if recipient is None else session.context.address(recipient)
     consent = session.consent(session.account.address, **signer)
     return session.actions.lock(parse_metis(amount), recipient, consent)
 
@@ -169,7 +146,7 @@ def rotate(session, id, **signer):
 @command("transfer", click.argument("new_owner"), own_id_option)
 def transfer(session, new_owner, id):
     """Offer the sequencer to NEW_OWNER; the zero address ends the offer."""
-    return session.actions.transfer(id, session.address(new_owner))
+    return session.actions.transfer(id, session.context.address(new_owner))
 
 
 @command("accept", id_option)
@@ -181,7 +158,7 @@ def accept(session, id):
 @command("recipient", click.argument("recipient"), own_id_option)
 def recipient(session, recipient, id):
     """Set who is paid the rewards."""
-    return session.actions.set_reward_recipient(id, session.address(recipient))
+    return session.actions.set_reward_recipient(id, session.context.address(recipient))
 
 
 @command("unjail", own_id_option)
@@ -220,6 +197,6 @@ def consent(owner, file, path, signer, signer_key, consent_path):
     session.context, session.view = context, View(context.suite, context.provider)
     if consent_path is not None:
         raise UserError("name the new key by --signer or --signer-key")
-    made = session.consent(session.address(owner), signer, signer_key, None)
+    made = session.consent(session.context.address(owner), signer, signer_key, None)
     made.save(file)
     say(f"{file}: consent of {made.signer} for owner {made.owner}, nonce {made.nonce}")

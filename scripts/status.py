@@ -1,10 +1,13 @@
-"""The state of the pool, and of one sequencer: ape run status [--id 3 | --owner 0x...]"""
+"""The state of the suite, or of one sequencer: ape run status [--id 3 | --owner 0x...]
+
+Of a suite on two chains it shows the side that is on the connected one.
+"""
 
 import click
-from eth_utils import is_address, to_checksum_address
 
-from seqpool.accounts import load_account
 from seqpool.cli import Context, ScriptCommand, console, deployment_option
+from seqpool.epoch_tables import EpochTables
+from seqpool.epochs import EpochView
 from seqpool.errors import UserError
 from seqpool.pool import View
 from seqpool.tables import Tables
@@ -15,14 +18,18 @@ from seqpool.tables import Tables
 @click.option("--owner", help="Show the sequencer of this owner: an address or an account.")
 @deployment_option
 def cli(id, owner, path):
-    """Show the pool, or one sequencer."""
+    """Show pool and epochs, or one sequencer."""
     if id is not None and owner is not None:
         raise UserError("name a sequencer by --id or by --owner, not by both")
     context = Context(path)
+    if context.is_l2:
+        if id is not None or owner is not None:
+            raise UserError("sequencers are on L1")
+        view = EpochView(context.registry, context.provider)
+        console.print(EpochTables(view, context.network).summary())
+        return
     view = View(context.suite, context.provider)
     tables = Tables(view, context.network)
     if owner is not None:
-        if not is_address(owner):
-            owner = load_account(owner, context.network).address
-        id = view.id_of(to_checksum_address(owner))
+        id = view.id_of(context.address(owner))
     console.print(*(tables.pool() if id is None else tables.sequencer(id)), sep="\n")

@@ -1,4 +1,4 @@
-"""What anyone may do for the pool: ape run upkeep all --account keeper [--dry-run]
+"""What anyone may do for the suite: ape run upkeep all --account keeper [--dry-run]
 
 Tries each call first, sends only what is due, and says why the rest is not.
 """
@@ -67,6 +67,8 @@ def add(name: str, names: tuple[str, ...], text: str) -> None:
 
 add("checkpoint", ("checkpoint",), "Make the present members a committee.")
 add("seal", ("seal",), "Draw the seed of the latest committee.")
+add("relay", ("relay",), "Send a newly sealed committee to L2, on a single chain.")
+add("commit", ("commit",), "Schedule the next epoch, on a single chain.")
 add("activate", ("activate",), "Move queue heads into free seats.")
 add("eject", ("eject",), "Make those leave that were below min_stake for too long.")
 add("claim", ("claim",), "Pay out what has matured, to the owners.")

@@ -18,8 +18,11 @@ NAMES = (
     "stranger",
     *(f"owner{n}" for n in range(1, OWNERS + 1)),
     *(f"signer{n}" for n in range(1, OWNERS + 1)),
+    "fallback",
+    "carrier",
 )
-LOCAL_NETWORKS = ("local", "devnet")
+# the last is the L2 of a devnet of two chains
+LOCAL_NETWORKS = ("local", "devnet", "devnet2")
 
 
 def is_local(network: str) -> bool:

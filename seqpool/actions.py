@@ -28,15 +28,22 @@ class Call:
     method: str
     arguments: tuple
     block: str = "latest"  # on which it is tried
+    value: int = 0  # wei of ETH
 
     def send(self, sender: AccountAPI) -> ReceiptAPI:
-        return getattr(self.contract, self.method)(*self.arguments, sender=sender)
+        return getattr(self.contract, self.method)(*self.arguments, sender=sender, **self._options)
+
+    @property
+    def _options(self) -> dict[str, int]:
+        # ape refuses a value, even 0, where none is taken
+        return {"value": self.value} if self.value else {}
 
     def simulate(self, sender: AccountAPI):
         """What it would return; an error of ape's if it would fail."""
         method = getattr(self.contract, self.method)
         # ape prints the trace of a failure otherwise
-        return method.call(*self.arguments, sender=sender, block_id=self.block, skip_trace=True)
+        options = self._options | {"block_id": self.block, "skip_trace": True}
+        return method.call(*self.arguments, sender=sender, **options)
 
 
 @dataclass

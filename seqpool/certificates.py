@@ -46,7 +46,12 @@ class Tally:
     @property
     def missing(self) -> int:
         """Wei of power that two thirds still want."""
-        return max(0, -(-2 * self.power // 3) - self.signed)
+        return missing(self.signed, self.power)
+
+
+def missing(signed: int, power: int) -> int:
+    """Wei of power that two thirds still want."""
+    return max(0, -(-2 * power // 3) - signed)
 
 
 def has_two_thirds(signed: int, power: int) -> bool:

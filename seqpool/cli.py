@@ -10,14 +10,17 @@ from ape.api import AccountAPI, ProviderAPI
 from ape.cli import ConnectedProviderCommand
 from ape.exceptions import ApeException, ContractLogicError
 from ape.logging import LogLevel, logger
+from eth_utils import is_address, to_checksum_address
 from requests.exceptions import RequestException
 from rich.console import Console
+from rich.table import Table
 from web3.exceptions import Web3Exception
 
-from seqpool import deployment
-from seqpool.accounts import load_account
-from seqpool.deployment import Suite, load_suite
+from seqpool.accounts import is_local, load_account
+from seqpool.actions import Action
 from seqpool.errors import UserError
+from seqpool.journal import POOL, SET, Journal, default_path
+from seqpool.suite import Registry, Suite, load_registry, load_suite
 
 console = Console(highlight=False)
 # wide enough for a row with an address, wherever it goes
@@ -36,8 +39,8 @@ def one_line(error: Exception) -> str:
     return " ".join((lines[0], ", ".join(lines[1:]))) if lines[0].endswith(":") else lines[0]
 
 
-class ScriptCommand(ConnectedProviderCommand):
-    """A command on a connected chain whose errors are one line each, with a non-zero exit code."""
+class _ClearErrors(click.Command):
+    """Errors are one line each, with a non-zero exit code."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         with clear_errors():
@@ -53,6 +56,14 @@ class ScriptCommand(ConnectedProviderCommand):
                 return super().invoke(ctx)
         finally:
             logger.set_level(level)
+
+
+class ScriptCommand(_ClearErrors, ConnectedProviderCommand):
+    """A command on a connected chain."""
+
+
+class FreeCommand(_ClearErrors):
+    """A command that connects by itself."""
 
 
 def say(line: str) -> None:
@@ -74,7 +85,7 @@ class clear_errors:
 
 
 class Context:
-    """The connected chain and, when asked for, the suite on it."""
+    """The connected chain and, when asked for, what is deployed on it."""
 
     def __init__(self, path: Path | None = None):
         self.provider: ProviderAPI = ape.networks.provider
@@ -90,16 +101,36 @@ class Context:
         """The deployment file to read."""
         if self._path is not None:
             return self._path
-        return deployment.default_path(self.provider.network.ecosystem.name, self.network)
+        return default_path(self.provider.network.ecosystem.name, self.network)
 
     @cached_property
     def suite(self) -> Suite:
+        """The L1 side; on a single chain, everything."""
         return load_suite(self.path, self.provider, self.project)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The L2 side."""
+        return load_registry(self.path, self.provider, self.project)
+
+    @property
+    def is_l2(self) -> bool:
+        """Whether only the L2 side is here."""
+        return self.path.exists() and set(Journal.read(self.path).contracts) & {POOL, SET} == {SET}
 
     def account(self, name: str | None) -> AccountAPI:
         if name is None:
             raise UserError("no account: name one with --account (an alias of ape's, or TEST::n)")
         return load_account(name, self.network)
+
+    def address(self, text: str) -> str:
+        """An address, or that of an account known by name."""
+        if is_address(text):
+            checksummed = to_checksum_address(text)
+            if text not in (checksummed, text.lower()):
+                raise UserError(f"{text} has a wrong checksum")
+            return checksummed
+        return load_account(text, self.network).address
 
 
 def options(*decorators: Callable) -> Callable:
@@ -111,6 +142,11 @@ def options(*decorators: Callable) -> Callable:
         return function
 
     return decorate
+
+
+def file_option(name: str, help: str, **settings) -> Callable:
+    """An option for a file's path, without looking whether it is there: we say that better."""
+    return click.option(*name.split(), type=click.Path(path_type=Path), help=help, **settings)
 
 
 deployment_option = click.option(
@@ -127,6 +163,24 @@ sending_options = options(
     click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing."),
     click.option("--yes", "-y", is_flag=True, help="Do not ask before sending."),
 )
+
+
+def carry_out(
+    action: Action, context: Context, account: AccountAPI, dry_run: bool, yes: bool
+) -> None:
+    """Shows an action, and sends it."""
+    table = Table(title=action.title, show_header=False)
+    for row in action.rows:
+        table.add_row(*row)
+    for number, call in enumerate(action.calls if len(action.calls) > 1 else (), 1):
+        table.add_row(f"transaction {number}", call.what)
+    console.print(table)
+    if dry_run:
+        action.calls[0].simulate(account)
+        say("Dry run: nothing was sent.")
+        return
+    confirm("Send?", yes or is_local(context.network))
+    action.send(account, say)
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -4,7 +4,6 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ape.api import AccountAPI
 from eth_account import Account
 from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
@@ -12,7 +11,7 @@ from eth_utils import is_checksum_address, keccak
 
 from seqpool.errors import UserError
 from seqpool.messages import SignerConsent, signer_consent
-from seqpool.signatures import CompactSignature, compact
+from seqpool.signatures import CompactSignature, sign
 
 _HALF_ORDER = (1 << 255) - 1
 
@@ -93,18 +92,9 @@ def _recover(message: SignerConsent, parity: int, r: int, s: int, signer: str) -
 def make_consent(signer, chain_id: int, pool: str, owner: str, nonce: int) -> Consent:
     """The consent of a signer: an account of ape's, or of eth_account's."""
     message = signer_consent(chain_id, pool, owner, signer.address, nonce)
-    if isinstance(signer, AccountAPI):
-        signed = signer.sign_message(message)
-    else:
-        signed = signer.sign_message(message.signable_message)
-    if signed is None:
-        raise UserError(f"{signer.address} did not sign the consent")
-    v, r, s = (
-        int.from_bytes(part, "big") if isinstance(part, bytes) else part
-        for part in (signed.v, signed.r, signed.s)
-    )
-    signature = compact(v, r, s)
-    pubkey = _recover(message, v - 27, r, s, signer.address)
+    signature = sign(signer, message)
+    parity, s = signature.vs >> 255, signature.vs & _HALF_ORDER
+    pubkey = _recover(message, parity, signature.r, s, signer.address)
     return Consent(chain_id, pool, owner, signer.address, nonce, pubkey, signature)
 
 

@@ -1,148 +1,89 @@
-"""Deploys the suite, step by step and again after a crash, and finds it by the file it wrote.
+"""Deploys the suite on one chain or on two, step by step and again after a crash.
 
-The file names the chain and each contract. A contract is written down before its transaction is
-sent and again when it is mined, so whatever happens in between, the next run sees it, and sends
-nothing twice.
+Where two contracts are told of each other, the first is told the address that the second will
+have: the account's next transaction on its chain. If that was another one, the first is left
+behind and deployed anew.
 """
 
-import json
-import os
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import asdict, dataclass
 
-from ape.api import AccountAPI, ProviderAPI, SubprocessProvider
-from ape.contracts import ContractContainer, ContractInstance
+from ape.api import AccountAPI, ProviderAPI
+from ape.contracts import ContractContainer
 from ape.managers.project import ProjectManager
-from ape_test.provider import LocalProvider
-from eth_utils import keccak
 
+from seqpool.accounts import named_account
 from seqpool.addresses import create_address
 from seqpool.errors import UserError, shown
-from seqpool.params import MOCK, ZERO, Params, format_parameter
+from seqpool.journal import (
+    CONTRACTS,
+    L1_MESSENGER,
+    L2_MESSENGER,
+    LOCAL_MESSENGER,
+    METIS,
+    POOL,
+    RELAY,
+    SET,
+    VAULT,
+    Journal,
+    code_at,
+    hash_of,
+    is_same_chain,
+)
+from seqpool.params import ANY, MOCK, ZERO, Params, format_parameter
+from seqpool.suite import Registry, Suite, at, check_l2_end, check_link, registry_of, suite_of
 
-FOLDER = Path(os.environ.get("SEQPOOL_DEPLOYMENTS") or Path(__file__).parent.parent / "deployments")
-FORMAT = 1
-METIS, VAULT, POOL = "MockMETIS", "SlashVault", "SequencerPool"
 # What creating a contract costs: the transaction, each byte, and a guess at the constructor.
 _CREATE_GAS, _BYTE_GAS, _CALLDATA_GAS = 53_000, 200, 16
-_CONSTRUCTOR_GAS = {METIS: 30_000, VAULT: 20_000, POOL: 250_000}
+_CONSTRUCTOR_GAS = {POOL: 250_000, SET: 150_000, RELAY: 60_000}
+_SMALL_CONSTRUCTOR_GAS = 30_000
+# Wei of ETH that a MockL1Messenger wants for each unit of gas on L2.
+MOCK_GAS_PRICE = 10**9
+CARRIER = "carrier"
 
 
 @dataclass(frozen=True)
-class Suite:
-    """The contracts, on the chain that is connected."""
+class Step:
+    """A contract of the plan."""
 
-    metis: ContractInstance
-    slash_vault: ContractInstance
-    pool: ContractInstance
-    from_block: int = 0  # nothing of the pool is older
-
-
-def is_ephemeral(provider: ProviderAPI) -> bool:
-    """Whether the chain ends together with this process."""
-    if isinstance(provider, SubprocessProvider):
-        return provider.process is not None
-    return isinstance(provider, LocalProvider)
+    name: str
+    chain_id: int
+    address: str
+    size: int  # bytes of code
+    gas: int  # a guess
+    is_done: bool
 
 
-def default_path(ecosystem: str, network: str, to_write: bool = False) -> Path:
-    """The deployment file of a network; a fork may read that of the network it was forked from."""
-    path = FOLDER / f"{ecosystem}-{network}.json"
-    if not to_write and not path.exists():
-        return FOLDER / f"{ecosystem}-{network.removesuffix('-fork')}.json"
-    return path
+@dataclass(frozen=True, eq=False)
+class Side:
+    """A chain to deploy on."""
+
+    provider: ProviderAPI
+    journal: Journal
+    # for ape, which sends to the chain that is connected
+    connected: Callable[[], AbstractContextManager] = nullcontext
+
+    def code(self, address: str) -> bytes:
+        return code_at(self.provider, address)
+
+    def is_there(self, name: str) -> bool:
+        entry = self.journal.contracts.get(name)
+        return entry is not None and bool(self.code(entry["address"]))
 
 
-def this_chain(provider: ProviderAPI) -> dict[str, str | int]:
-    """What tells the connected chain from all others."""
-    return {
-        "ecosystem": provider.network.ecosystem.name,
-        "network": provider.network.name,
-        "chain_id": provider.chain_id,
-        "genesis": "0x" + bytes(provider.get_block(0).hash).hex(),
-    }
+@dataclass(frozen=True)
+class _Contract:
+    """What is to be deployed."""
 
-
-@dataclass
-class Journal:
-    """A deployment file, and its content. Without a path it is kept in memory only."""
-
-    path: Path | None
-    chain: dict[str, str | int]
-    params: dict[str, dict[str, str]] | None = None
-    contracts: dict[str, dict] = field(default_factory=dict)
-    abandoned: list[dict] = field(default_factory=list)
-    verified: bool = False
-
-    @classmethod
-    def open(cls, path: Path | None, provider: ProviderAPI) -> "Journal":
-        """The file of a path, or a new journal; UserError if it is not of the connected chain."""
-        chain = this_chain(provider)
-        if path is None or not path.exists():
-            return cls(path, chain)
-        try:
-            data = json.loads(path.read_text())
-            format_ = data.pop("format")
-            journal = cls(path, **data)
-            _check_shape(journal)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            raise UserError(f"{shown(path)}: this is no deployment file") from None
-        if format_ != FORMAT:
-            raise UserError(f"{shown(path)}: written in format {format_}, this is format {FORMAT}")
-        for key in ("chain_id", "genesis"):
-            if journal.chain[key] != chain[key]:
-                raise UserError(
-                    f"{shown(path)}: does not match this chain ({key} there {journal.chain[key]},"
-                    f" here {chain[key]}); move it away, or name another with --deployment"
-                )
-        return journal
-
-    def save(self) -> None:
-        """Writes the file; after a crash there is the old one or the new one, never a half."""
-        if self.path is None:
-            return
-        data = {"format": FORMAT} | asdict(self)
-        del data["path"]
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(self.path.name + ".new")
-        with temporary.open("w") as file:
-            json.dump(data, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
-
-    def check_code(self, name: str, code: bytes, expected: bytes | None = None) -> None:
-        """UserError if the code at a contract's address is not what was written, or expected."""
-        entry = self.contracts[name]
-        where = f"{shown(self.path)}: does not match this chain: {name} at {entry['address']} has"
-        if not code:
-            raise UserError(f"{where} no code")
-        recorded = entry["code_hash"]
-        if (expected is not None and not code.startswith(expected)) or (
-            recorded is not None and recorded != _hash(code)
-        ):
-            raise UserError(f"{where} other code")
-
-
-def _check_shape(journal: Journal) -> None:
-    if not {"chain_id", "genesis"} <= set(journal.chain):
-        raise ValueError
-    for name, entry in journal.contracts.items():
-        if name not in (METIS, VAULT, POOL):
-            raise ValueError
-        if not {"address", "deployer", "nonce", "code_hash", "block"} <= set(entry):
-            raise ValueError
+    name: str
+    side: Side
+    arguments: Callable[[dict[str, str]], tuple]  # from the addresses of all
+    tells: str | None = None  # a contract that comes later, whose address it is told
 
 
 def _bytes(bytecode: str) -> bytes:
     return bytes.fromhex(bytecode.removeprefix("0x"))
-
-
-def _hash(code: bytes) -> str:
-    return "0x" + keccak(code).hex()
 
 
 def _flat(params: Params) -> dict[str, dict[str, str]]:
@@ -153,64 +94,8 @@ def _flat(params: Params) -> dict[str, dict[str, str]]:
     }
 
 
-# ---------------------------------------------------------------- finding
-
-
-def load_suite(path: Path, provider: ProviderAPI, project: ProjectManager) -> Suite:
-    """The suite that a file describes, or UserError if it is not there."""
-    if not path.exists():
-        raise UserError(
-            f"no deployment file {shown(path)}: deploy with `ape run deploy suite`, or name one"
-            " with --deployment"
-        )
-    journal = Journal.open(path, provider)
-    if not journal.verified:
-        raise UserError(
-            f"{shown(path)}: the deployment is unfinished; run `ape run deploy suite` again"
-        )
-    for name, entry in journal.contracts.items():
-        journal.check_code(name, _code(provider, entry["address"]))
-    return _suite(journal, project)
-
-
-def _suite(journal: Journal, project: ProjectManager) -> Suite:
-    pool, vault = journal.contracts[POOL], journal.contracts[VAULT]
-    metis = journal.params["addresses"]["metis"]
-    if metis == MOCK:
-        metis = journal.contracts[METIS]["address"]
-    return Suite(
-        metis=_at(project.MockMETIS, metis),
-        slash_vault=_at(project.SlashVault, vault["address"]),
-        pool=_at(project.SequencerPool, pool["address"]),
-        from_block=pool["block"] or 0,
-    )
-
-
-def _at(container: ContractContainer, address: str) -> ContractInstance:
-    # our own types: nothing is asked of an explorer
-    return container.at(address, fetch_from_explorer=False)
-
-
-def _code(provider: ProviderAPI, address: str) -> bytes:
-    return bytes(provider.get_code(address))
-
-
-# ---------------------------------------------------------------- deploying
-
-
-@dataclass(frozen=True)
-class Step:
-    """A contract of the plan."""
-
-    name: str
-    address: str
-    size: int  # bytes of code
-    gas: int  # a guess
-    is_done: bool
-
-
 class Deployer:
-    """Deploys with one account, going on where the journal ends."""
+    """Deploys with one account, going on where the journals end."""
 
     def __init__(
         self,
@@ -220,228 +105,352 @@ class Deployer:
         provider: ProviderAPI,
         project: ProjectManager,
         say: Callable[[str], None] = lambda line: None,
+        l2: Side | None = None,
     ):
         self.params, self.account, self.journal = params, account, journal
-        self.provider, self.project, self.say = provider, project, say
+        self.project, self.say = project, say
+        self.l1 = Side(provider, journal)
+        self.l2 = l2 or self.l1
+        self.sides = [self.l1] if l2 is None else [self.l1, self.l2]
         self.containers: dict[str, ContractContainer] = {
-            name: project.get_contract(name) for name in (METIS, VAULT, POOL)
+            name: project.get_contract(name) for name in CONTRACTS
         }
         self._check()
 
     @property
+    def is_single(self) -> bool:
+        return self.l1 is self.l2
+
+    @property
     def is_done(self) -> bool:
-        return self.journal.verified
+        return all(side.journal.verified for side in self.sides)
 
     # checks
 
     def _check(self) -> None:
-        flat = _flat(self.params)
-        if self.journal.params is not None:
-            changed = [
-                name
-                for section, values in flat.items()
-                for name, value in values.items()
-                if self.journal.params.get(section, {}).get(name) != value
-            ]
-            if changed:
-                raise UserError(
-                    f"{shown(self.journal.path)}: was begun with other launch values"
-                    f" ({', '.join(changed)}); move it away to deploy a new suite"
-                )
-        for name, entry in self.journal.contracts.items():
-            code = _code(self.provider, entry["address"])
-            # what was sent may not have been mined
-            if code or entry["code_hash"] is not None:
-                self.journal.check_code(name, code, self._runtime(name))
-            elif entry["deployer"] != self.account.address and (
-                self.provider.get_nonce(entry["deployer"]) <= entry["nonce"]
-            ):
-                raise UserError(
-                    f"{shown(self.journal.path)}: {name} was sent by {entry['deployer']} and is not"
-                    " mined; wait, or go on with that account"
-                )
+        self._check_chains()
+        for side in self.sides:
+            self._check_journal(side)
         if self.is_done:
             return
-        roles = asdict(self.params.addresses)
-        for role, holder in roles.items():
-            if holder == self.account.address:
-                raise UserError(
-                    f"the deployer {holder} must not be {role}: it shall hold no role afterwards"
-                )
+        for role, holder in asdict(self.params.addresses).items():
+            self._check_role(role, holder)
+        self._check_role("fallback_sequencer", self.params.l2.fallback_sequencer)
         metis = self.params.addresses.metis
         if metis != MOCK:
-            if not _code(self.provider, metis):
+            if not self.l1.code(metis):
                 raise UserError(f"metis: there is no contract at {metis} on this chain")
             decimals = None
             with suppress(Exception):
-                decimals = _at(self.containers[METIS], metis).decimals()
+                decimals = at(self.containers[METIS], metis).decimals()
             if decimals != 18:
                 raise UserError(f"metis: {metis} is no ERC-20 token with 18 decimals")
+        if not self.is_single:
+            for name, side in (("l1_messenger", self.l1), ("l2_messenger", self.l2)):
+                address = getattr(self.params.l2, name)
+                if address != MOCK and not side.code(address):
+                    raise UserError(
+                        f"{name}: there is no contract at {address} on chain"
+                        f" {side.provider.chain_id}"
+                    )
+
+    def _check_chains(self) -> None:
+        chain_id = self.l2.provider.chain_id
+        if self.params.l2.chain_id not in (ANY, chain_id):
+            hint = ": name it with --l2-network" if self.is_single else ""
+            raise UserError(
+                f"chain_id: the L2 is chain {self.params.l2.chain_id}, not {chain_id}{hint}"
+            )
+        if self.is_single:
+            if self.params.l2.l1_messenger != MOCK or self.params.l2.l2_messenger != MOCK:
+                raise UserError("messengers of a bridge want two chains: name --l2-network")
+        elif is_same_chain(self.l1.journal.chain, self.l2.journal.chain):
+            raise UserError("L1 and L2 are the same chain: leave out --l2-network")
+
+    def _check_journal(self, side: Side) -> None:
+        journal = side.journal
+        if journal.params is not None:
+            changed = [
+                name
+                for section, values in _flat(self.params).items()
+                for name, value in values.items()
+                if journal.params.get(section, {}).get(name) != value
+            ]
+            if changed:
+                raise UserError(
+                    f"{shown(journal.path)}: was begun with other launch values"
+                    f" ({', '.join(changed)}); move it away to deploy a new suite"
+                )
+            self._check_other(side)
+        for name, entry in journal.contracts.items():
+            code = side.code(entry["address"])
+            # what was sent may not have been mined
+            if code or entry["code_hash"] is not None:
+                journal.check_code(name, code, self._runtime(name))
+            elif entry["deployer"] != self.account.address and (
+                side.provider.get_nonce(entry["deployer"]) <= entry["nonce"]
+            ):
+                raise UserError(
+                    f"{shown(journal.path)}: {name} was sent by {entry['deployer']} and is not"
+                    " mined; wait, or go on with that account"
+                )
+
+    def _check_other(self, side: Side) -> None:
+        found = side.journal.other
+        wanted = None if self.is_single else self._far(side).journal.chain
+        if (found is None) != (wanted is None) or (found and not is_same_chain(found, wanted)):
+            there, here = (
+                "a single chain" if x is None else f"chain {x['chain_id']}, genesis {x['genesis']}"
+                for x in (found, wanted)
+            )
+            raise UserError(
+                f"{shown(side.journal.path)}: wrong link: was begun for {there} at the other end,"
+                f" not {here}; move it away to deploy a new suite"
+            )
+
+    def _check_role(self, role: str, holder: str) -> None:
+        if holder == self.account.address:
+            raise UserError(
+                f"the deployer {holder} must not be {role}: it shall hold no role afterwards"
+            )
+
+    def _far(self, side: Side) -> Side:
+        return self.l2 if side is self.l1 else self.l1
 
     def _runtime(self, name: str) -> bytes:
         return _bytes(self.containers[name].contract_type.runtime_bytecode.bytecode)
 
-    def _is_there(self, name: str) -> bool:
-        entry = self.journal.contracts.get(name)
-        return entry is not None and bool(_code(self.provider, entry["address"]))
-
-    def _vault_fits(self) -> bool:
-        """Whether the vault's pool is there, or is what this account creates next."""
-        entry = self.journal.contracts[VAULT]
-        if self._is_there(POOL) and self.journal.contracts[POOL]["address"] == entry["pool"]:
-            return True
-        return entry["pool"] == create_address(self.account.address, self.account.nonce)
-
     # plan
+
+    def _contracts(self) -> Iterator[_Contract]:
+        """What there is to deploy, in this order."""
+        l1, l2, a, terms = self.l1, self.l2, self.params.addresses, self.params.l2
+        if a.metis == MOCK:
+            yield _Contract(METIS, l1, lambda _: ())
+        yield _Contract(VAULT, l1, lambda at: (at["metis"], at[POOL]), tells=POOL)
+        roles = (a.governance, a.guardian, a.slasher, a.distributor)
+        parameters = self.params.parameters.as_tuple()
+        yield _Contract(POOL, l1, lambda at: (at["metis"], at[VAULT], *roles, parameters))
+        if self.is_single:
+            yield _Contract(LOCAL_MESSENGER, l1, lambda _: ())
+        if not self.is_single and terms.l1_messenger == MOCK:
+            yield _Contract(L1_MESSENGER, l1, lambda _: (MOCK_GAS_PRICE,))
+        if not self.is_single and terms.l2_messenger == MOCK:
+            carrier = named_account(CARRIER).address
+            yield _Contract(L2_MESSENGER, l2, lambda _: (carrier,))
+        yield _Contract(
+            SET, l2, lambda at: (at["l2_messenger"], at[RELAY], terms.terms), tells=RELAY
+        )
+        chain_id = l2.provider.chain_id
+        yield _Contract(
+            RELAY, l1, lambda at: (a.governance, at[POOL], at["l1_messenger"], chain_id, at[SET])
+        )
 
     def plan(self) -> list[Step]:
         """What is there, and what will be created where."""
-        nonce = self.account.nonce
+        nonces = {side: side.provider.get_nonce(self.account.address) for side in self.sides}
+        renewed: set[str] = set()  # their addresses change
         steps = []
-        names = [METIS] if self.params.addresses.metis == MOCK else []
-        for name in [*names, VAULT, POOL]:
-            is_done = self._is_there(name) and (name != VAULT or self._vault_fits())
+        for contract in self._contracts():
+            name, side = contract.name, contract.side
+            is_done = name not in renewed and side.is_there(name)
+            if is_done and contract.tells is not None:
+                is_done = self._is_kept(contract, nonces)
             if is_done:
-                address = self.journal.contracts[name]["address"]
+                address = side.journal.address(name)
             else:
-                address = create_address(self.account.address, nonce)
-                nonce += 1
+                address = create_address(self.account.address, nonces[side])
+                nonces[side] += 1
+                if contract.tells is not None:
+                    renewed.add(contract.tells)
             size = len(self._runtime(name))
             creation = self.containers[name].contract_type.deployment_bytecode.bytecode
             gas = (
                 _CREATE_GAS
                 + size * _BYTE_GAS
                 + len(_bytes(creation)) * _CALLDATA_GAS
-                + _CONSTRUCTOR_GAS[name]
+                + _CONSTRUCTOR_GAS.get(name, _SMALL_CONSTRUCTOR_GAS)
             )
-            steps.append(Step(name, address, size, gas, is_done))
+            steps.append(Step(name, side.provider.chain_id, address, size, gas, is_done))
         return steps
+
+    def _is_kept(self, contract: _Contract, nonces: dict[Side, int]) -> bool:
+        """Whether what a contract was told of is there, or is what this account creates next."""
+        told = contract.side.journal.contracts[contract.name]["told"]
+        later = next(x for x in self._contracts() if x.name == contract.tells)
+        if later.side.is_there(later.name):
+            return later.side.journal.address(later.name) == told
+        return told == create_address(self.account.address, nonces[later.side])
 
     def check_funds(self) -> None:
         """UserError if the account cannot pay for what is left of the plan."""
-        gas = sum(step.gas for step in self.plan() if not step.is_done)
-        price = 0
-        with suppress(NotImplementedError):
-            price = self.provider.base_fee + self.provider.priority_fee
-        if self.account.balance < gas * price:
-            raise UserError(
-                f"{self.account.address} has too little ETH: {self.account.balance / 10**18:.6f},"
-                f" and the deployment costs about {gas * price / 10**18:.6f}"
-            )
+        for side in self.sides:
+            chain_id = side.provider.chain_id
+            steps = [x for x in self.plan() if not x.is_done and x.chain_id == chain_id]
+            gas = sum(step.gas for step in steps)
+            price = 0
+            with suppress(NotImplementedError):
+                price = side.provider.base_fee + side.provider.priority_fee
+            with side.connected():
+                balance = self.account.balance
+            if balance < gas * price:
+                raise UserError(
+                    f"{self.account.address} has too little ETH: {balance / 10**18:.6f},"
+                    f" and the deployment costs about {gas * price / 10**18:.6f}"
+                )
 
     # deploying
 
     def run(self) -> Suite:
-        """Deploys what is missing, reads everything back, and marks the journal as verified."""
-        if self.journal.params is None:
-            self.journal.params = _flat(self.params)
-            self.journal.save()
-        metis = self.params.addresses.metis
-        if metis == MOCK:
-            metis = self._step(METIS)
-        if VAULT in self.journal.contracts and not (self._is_there(VAULT) and self._vault_fits()):
-            self._abandon_pair()
-        if VAULT not in self.journal.contracts:
-            pool = create_address(self.account.address, self.account.nonce + 1)
-            self._step(VAULT, metis, pool, note={"pool": pool})
-        else:
-            self._step(VAULT)
-        a = self.params.addresses
-        self._step(
-            POOL,
-            metis,
-            self.journal.contracts[VAULT]["address"],
-            a.governance,
-            a.guardian,
-            a.slasher,
-            a.distributor,
-            self.params.parameters.as_tuple(),
-        )
-        suite = _suite(self.journal, self.project)
-        self.verify(suite)
-        return suite
+        """Deploys what is missing, reads everything back, and marks the journals as verified."""
+        for side in self.sides:
+            if side.journal.params is None:
+                side.journal.params = _flat(self.params)
+                if not self.is_single:
+                    far = SET if side is self.l1 else RELAY
+                    side.journal.other = self._far(side).journal.chain | {
+                        "contract": far,
+                        "address": None,
+                    }
+                side.journal.save()
+        steps = {step.name: step for step in self.plan()}
+        self._abandon(steps)
+        addresses = self._addresses({name: step.address for name, step in steps.items()})
+        for contract in self._contracts():
+            told = None if contract.tells is None else addresses[contract.tells]
+            self._step(contract, steps[contract.name], contract.arguments(addresses), told)
+        if not self.is_single:
+            self.l1.journal.other["address"] = addresses[SET]
+            self.l2.journal.other["address"] = addresses[RELAY]
+        self.verify()
+        return self.suite
 
-    def _abandon_pair(self) -> None:
-        for name in (VAULT, POOL):
-            entry = self.journal.contracts.pop(name, None)
-            if entry is not None and _code(self.provider, entry["address"]):
-                self.journal.abandoned.append({"contract": name} | entry)
-                self.say(f"{name} at {entry['address']} waits for another pool: it is left behind")
-        self.journal.save()
+    def _addresses(self, planned: dict[str, str]) -> dict[str, str]:
+        """Those of all contracts, ours and others'."""
+        return planned | {
+            "metis": planned.get(METIS, self.params.addresses.metis),
+            "l1_messenger": planned.get(LOCAL_MESSENGER)
+            or planned.get(L1_MESSENGER, self.params.l2.l1_messenger),
+            "l2_messenger": planned.get(LOCAL_MESSENGER)
+            or planned.get(L2_MESSENGER, self.params.l2.l2_messenger),
+        }
 
-    def _step(self, name: str, *arguments, note: dict | None = None) -> str:
-        """Deploys a contract unless it is there; its address."""
-        if self._is_there(name):
-            entry = self.journal.contracts[name]
+    def _abandon(self, steps: dict[str, Step]) -> None:
+        """Forgets what was not mined, and leaves behind what waits for something else."""
+        for side in self.sides:
+            undone = [name for name in side.journal.contracts if not steps[name].is_done]
+            for name in undone:
+                entry = side.journal.contracts.pop(name)
+                if side.code(entry["address"]):
+                    side.journal.abandoned.append({"contract": name} | entry)
+                    self.say(
+                        f"{name} at {entry['address']} waits for another contract: it is left"
+                        " behind"
+                    )
+            if undone:
+                side.journal.save()
+
+    def _step(self, contract: _Contract, step: Step, arguments: tuple, told: str | None) -> None:
+        """Deploys a contract unless it is there."""
+        name, side = contract.name, contract.side
+        if step.is_done:
+            entry = side.journal.contracts[name]
             if entry["code_hash"] is None:
                 # mined, but the last run ended before it knew
-                self._record(name, entry)
-            self.say(f"{name} is at {entry['address']} already")
-            return entry["address"]
-        nonce = self.account.nonce
+                self._record(side, name, entry)
+            self.say(f"{name} is at {step.address} already")
+            return
+        nonce = side.provider.get_nonce(self.account.address)
+        if create_address(self.account.address, nonce) != step.address:
+            raise UserError(
+                f"{self.account.address} was used by somebody else meanwhile; run this again"
+            )
         entry = {
-            "address": create_address(self.account.address, nonce),
+            "address": step.address,
             "deployer": self.account.address,
             "nonce": nonce,
             "transaction": None,
             "block": None,
             "code_hash": None,
-        } | (note or {})
-        self.journal.contracts[name] = entry
-        self.journal.save()
-        instance = self.account.deploy(self.containers[name], *arguments, nonce=nonce)
-        if instance.address != entry["address"]:
-            raise UserError(f"{name} is at {instance.address}, not at {entry['address']}")
-        receipt = self.provider.get_receipt(instance.txn_hash)
+            "told": told,
+        }
+        side.journal.contracts[name] = entry
+        side.journal.save()
+        with side.connected():
+            instance = self.account.deploy(self.containers[name], *arguments, nonce=nonce)
+            receipt = side.provider.get_receipt(instance.txn_hash)
+        if instance.address != step.address:
+            raise UserError(f"{name} is at {instance.address}, not at {step.address}")
         entry |= {"transaction": instance.txn_hash, "block": receipt.block_number}
-        self._record(name, entry)
-        self.say(f"{name} is at {entry['address']}")
-        return entry["address"]
+        self._record(side, name, entry)
+        self.say(f"{name} is at {step.address}")
 
-    def _record(self, name: str, entry: dict) -> None:
-        code = _code(self.provider, entry["address"])
-        self.journal.contracts[name] = entry | {"code_hash": _hash(code)}
-        self.journal.check_code(name, code, self._runtime(name))
-        self.journal.save()
+    def _record(self, side: Side, name: str, entry: dict) -> None:
+        code = side.code(entry["address"])
+        side.journal.contracts[name] = entry | {"code_hash": hash_of(code)}
+        side.journal.check_code(name, code, self._runtime(name))
+        side.journal.save()
 
     # reading back
 
-    def verify(self, suite: Suite) -> list[tuple[str, str, str]]:
-        """Reads every value back from the chain.
+    @property
+    def suite(self) -> Suite:
+        """What was deployed on L1; on a single chain, everything."""
+        return suite_of(self.journal, self.project)
+
+    def values(self) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+        """(name, wanted, found) of all that was fixed for good, and of all that may change."""
+        suite, registry = self.suite, registry_of(self.l2.journal, self.project)
+        check_link(suite, registry, self.l2.provider.chain_id)
+        fixed, changeable = read_back(suite, self.params)
+        with self.l2.connected():
+            check_l2_end(registry)
+            more_fixed, more_changeable = read_back_l2(registry, self.params)
+        return fixed + more_fixed, changeable + more_changeable
+
+    def verify(self) -> list[tuple[str, str, str]]:
+        """Reads every value back from the chains.
 
         All must be as planned when the suite is new. Later, what governance may change may differ:
         such (name, at launch, now) are returned.
         """
-        fixed, changeable = read_back(suite, self.params)
+        fixed, changeable = self.values()
         wrong = [row for row in fixed if row[1] != row[2]]
         changed = [row for row in changeable if row[1] != row[2]]
-        if not self.journal.verified:
+        if not self.is_done:
             wrong += changed
         if wrong:
             rows = "; ".join(f"{name} is {found}, not {wanted}" for name, wanted, found in wrong)
             raise UserError(f"the suite is not as planned: {rows}")
-        if not self.journal.verified:
-            self.journal.verified = True
-            self.journal.save()
+        for side in self.sides:
+            if not side.journal.verified:
+                side.journal.verified = True
+                side.journal.save()
         return changed
 
 
 def read_back(
     suite: Suite, params: Params
 ) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
-    """(name, wanted, found) of all that was fixed for good, and of all that may change later."""
-    pool, vault, a = suite.pool, suite.slash_vault, params.addresses
+    """(name, wanted, found) of L1: all that was fixed for good, and all that may change later."""
+    pool, vault, relay, a = suite.pool, suite.slash_vault, suite.relay, params.addresses
     metis = suite.metis.address if a.metis == MOCK else a.metis
     fixed = [
         ("pool.metis", metis, pool.metis()),
         ("pool.slash_vault", vault.address, pool.slash_vault()),
         ("vault.metis", metis, vault.metis()),
         ("vault.pool", pool.address, vault.pool()),
+        ("relay.pool", pool.address, relay.pool()),
+        ("relay.messenger", suite.messenger.address, relay.messenger()),
+        ("relay.l2_chain_id", str(suite.l2_chain_id), str(relay.l2_chain_id())),
+        ("relay.sequencer_set", suite.set_address, relay.sequencer_set()),
     ]
     announced, announced_at = pool.announced_slasher()
     changeable = [
         ("governance", a.governance, pool.owner()),
         ("pending governance", ZERO, pool.pending_owner()),
+        ("governance of the relay", a.governance, relay.owner()),
+        ("pending governance of the relay", ZERO, relay.pending_owner()),
         ("guardian", a.guardian, pool.guardian()),
         ("slasher", a.slasher, pool.slasher()),
         ("announced slasher", f"{ZERO} at 0", f"{announced} at {announced_at}"),
@@ -454,9 +463,23 @@ def read_back(
     return fixed, changeable
 
 
-def suite_of(deployer: Deployer) -> Suite:
-    """What a deployer has deployed."""
-    return _suite(deployer.journal, deployer.project)
+def read_back_l2(
+    registry: Registry, params: Params
+) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    """The same of L2."""
+    sequencer_set = registry.sequencer_set
+    fixed = [
+        ("set.messenger", registry.messenger.address, sequencer_set.messenger()),
+        ("set.relay", registry.relay_address, sequencer_set.relay()),
+    ]
+    found = sequencer_set.parameters()
+    changeable = [
+        ("fallback_sequencer", params.l2.fallback_sequencer, found.fallback_sequencer),
+    ]
+    for name in ("epoch_length", "block_timeout", "fallback_delay"):
+        shown = (format_parameter(name, getattr(x, name)) for x in (params.l2, found))
+        changeable.append((name, *shown))
+    return fixed, changeable
 
 
 def compile_anew(project: ProjectManager) -> None:

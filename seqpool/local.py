@@ -1,13 +1,17 @@
 """Short cuts on local chains: people with names and METIS, sequencers, time."""
 
 from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
+from ape_test.provider import LocalProvider
 
 from seqpool.accounts import OWNERS, named_account
 from seqpool.actions import Actions
 from seqpool.consent import make_consent
-from seqpool.deployment import Suite
+from seqpool.epoch_actions import EpochActions
+from seqpool.epochs import EpochView
 from seqpool.limits import LIMITS
 from seqpool.pool import View
+from seqpool.relay import RelayActions, l2_call
+from seqpool.suite import Suite
 from seqpool.units import METIS
 
 FUNDS = 500_000 * METIS
@@ -48,6 +52,30 @@ class Cast:
         self.pool.seal(sender=self.keeper)
         return receipt
 
+    # L2
+
+    def relay(self) -> ReceiptAPI:
+        """Sends the latest sealed committee to L2; on a single chain it is there at once."""
+        action = RelayActions(View(self.suite, self.provider), self.keeper).committee()
+        return action.calls[0].send(self.keeper)
+
+    def call_l2(self, setter: str, value: int | str) -> ReceiptAPI:
+        """What a vote on a parameter of L2 does, and the sending of it."""
+        relay = self.suite.relay
+        relay.set_l2(l2_call(setter, value), sender=self.governance)
+        actions = RelayActions(View(self.suite, self.provider), self.keeper)
+        return actions.call(relay.call_count()).calls[0].send(self.keeper)
+
+    def members(self) -> list[int]:
+        """The words of the latest committee."""
+        view = View(self.suite, self.provider)
+        return view.members_of(view.read("last_checkpoint").nonce)
+
+    def commit(self) -> ReceiptAPI:
+        """Schedules the next epoch, on a single chain."""
+        view = EpochView(self.suite.registry, self.provider)
+        return EpochActions(view, self.keeper).commit(self.members()).calls[0].send(self.keeper)
+
     # time: plain requests, for a devnet is a live network to ape
 
     def mine(self, blocks: int) -> None:
@@ -55,6 +83,9 @@ class Cast:
 
     def wait(self, seconds: int) -> None:
         wait(self.provider, seconds)
+
+    def stall(self, seconds: int) -> None:
+        stall(self.provider, seconds)
 
 
 def mine(provider: ProviderAPI, blocks: int) -> None:
@@ -65,14 +96,23 @@ def mine(provider: ProviderAPI, blocks: int) -> None:
         provider.make_request("anvil_mine", [hex(blocks)])
 
 
-def wait(provider: ProviderAPI, seconds: int) -> None:
-    """Lets time pass, and mines a block so that views see it."""
+def stall(provider: ProviderAPI, seconds: int) -> None:
+    """Lets time pass without a block."""
+    if isinstance(provider, LocalProvider):
+        # its own time travel would mine one
+        chain = provider.evm_backend.chain
+        chain.header = chain.header.copy(timestamp=chain.header.timestamp + seconds)
+        return
     try:
         provider.set_timestamp(provider.get_block("pending").timestamp + seconds)
-        provider.mine(1)
     except NotImplementedError:
         provider.make_request("evm_increaseTime", [seconds])
-        provider.make_request("anvil_mine", [])
+
+
+def wait(provider: ProviderAPI, seconds: int) -> None:
+    """Lets time pass, and mines a block so that views see it."""
+    stall(provider, seconds)
+    mine(provider, 1)
 
 
 SEQUENCERS = 5
@@ -80,7 +120,7 @@ APPROVED = 8
 
 
 def populate(suite: Suite, provider: ProviderAPI) -> Cast:
-    """The state of a new devnet: a sealed committee, more owners approved, all with METIS."""
+    """The state of a new devnet: epochs have begun, more owners are approved, all have METIS."""
     cast = Cast(suite, provider)
     owners = [named_account(f"owner{n}") for n in range(1, OWNERS + 1)]
     cast.fund(*owners, named_account("lst"), named_account("distributor"))
@@ -88,4 +128,6 @@ def populate(suite: Suite, provider: ProviderAPI) -> Cast:
     for n, owner in enumerate(owners[:SEQUENCERS], 1):
         cast.lock(owner, named_account(f"signer{n}"), n * 20_000 * METIS)
     cast.checkpoint_and_seal()
+    cast.relay()
+    cast.commit()
     return cast

@@ -68,6 +68,11 @@ class Correction(EIP712Message):
     signer: abi.address
 
 
+def domain_of(message: EIP712Message) -> EIP712Domain:
+    """The signing domain that a message was made with: the package shows only a class's own."""
+    return message._eip712_domain_
+
+
 def digest(message: EIP712Message) -> bytes:
     """The 32 bytes that a signature of a message signs."""
     signable = message.signable_message

@@ -1,7 +1,8 @@
 """Launch values: params/<network>.json, checked strictly.
 
 Amounts are "20000 METIS", durations "21 days"; addresses are checksummed, or names of test accounts
-on local chains. `null` stands for what has to be filled in before anything is deployed.
+on local chains. `null` stands for what has to be filled in before anything is deployed. Section l2
+holds the terms of the SequencerSet and the way there.
 """
 
 import json
@@ -17,6 +18,8 @@ from seqpool.units import DAY, format_duration, format_metis, parse_duration, pa
 
 FOLDER = Path(__file__).parent.parent / "params"
 MOCK = "mock"
+# as chain id of the L2, on local chains: whichever is connected
+ANY = "any"
 ZERO = "0x" + 40 * "0"
 
 
@@ -47,9 +50,33 @@ class Addresses:
 
 
 @dataclass(frozen=True)
+class L2:
+    """terms.Terms in its order, and the way to L2. The messengers may be MOCK."""
+
+    epoch_length: int  # blocks
+    block_timeout: int  # seconds
+    fallback_delay: int  # seconds
+    fallback_sequencer: str
+    chain_id: int | str  # or ANY
+    l1_messenger: str
+    l2_messenger: str
+
+    @property
+    def terms(self) -> tuple[int | str, ...]:
+        """terms.Terms."""
+        return (
+            self.epoch_length,
+            self.block_timeout,
+            self.fallback_delay,
+            self.fallback_sequencer,
+        )
+
+
+@dataclass(frozen=True)
 class Params:
     parameters: Parameters
     addresses: Addresses
+    l2: L2
 
 
 def default_path(ecosystem: str, network: str) -> Path:
@@ -79,16 +106,31 @@ def load_params(path: Path, network: str) -> Params:
 
 def read_params(data: object, network: str) -> Params:
     """The launch values in the content of a file, or UserError."""
-    sections = _keys(data, "the file", ("parameters", "addresses"))
+    sections = _keys(data, "the file", ("parameters", "addresses", "l2"))
     values = _keys(sections["parameters"], "parameters", _names(Parameters))
     parameters = Parameters(**{name: _READERS[name](name, value) for name, value in values.items()})
-    _check_bounds(parameters)
+    _check_bounds(parameters, bounds(parameters))
     values = _keys(sections["addresses"], "addresses", _names(Addresses))
     addresses = Addresses(
         **{name: _address(name, value, network) for name, value in values.items()}
     )
     _check_roles(addresses)
-    return Params(parameters, addresses)
+    values = _keys(sections["l2"], "l2", _names(L2))
+    l2 = L2(**{name: _l2_value(name, value, network) for name, value in values.items()})
+    _check_bounds(l2, L2_BOUNDS)
+    return Params(parameters, addresses, l2)
+
+
+def _l2_value(name: str, value: object, network: str) -> int | str:
+    if name in _READERS:
+        return _READERS[name](name, value)
+    if name != "chain_id":
+        return _address(name, value, network)
+    if value == ANY and accounts.is_local(network):
+        return ANY
+    if value is None:
+        raise UserError("chain_id: has to be filled in before the suite is deployed")
+    return _number(name, value)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -141,6 +183,9 @@ _READERS = {
     "exit_delay": _duration,
     "cure_period": _duration,
     "rotation_period": _duration,
+    "epoch_length": _number,
+    "block_timeout": _duration,
+    "fallback_delay": _duration,
 }
 
 
@@ -167,23 +212,35 @@ def bounds(parameters: Parameters) -> dict[str, tuple[int, int]]:
     }
 
 
+# of the terms on L2, as in contracts/modules/l2_call.vy
+L2_BOUNDS = {
+    name: (LIMITS[f"{name.upper()}_FLOOR"], LIMITS[f"{name.upper()}_CEILING"])
+    for name in ("epoch_length", "block_timeout", "fallback_delay")
+}
+
+
 def format_parameter(name: str, value: int) -> str:
     """A value with its unit."""
     if name in ("min_stake", "cap"):
         return f"{format_metis(value)} METIS"
     if name == "max_sequencers":
         return str(value)
+    if name == "epoch_length":
+        return f"{value:,} blocks"
     if value % DAY == 0:
         return "1 day" if value == DAY else f"{value // DAY} days"
     return format_duration(value)
 
 
-def _check_bounds(parameters: Parameters) -> None:
-    for name, (floor, ceiling) in bounds(parameters).items():
-        value = getattr(parameters, name)
+def _check_bounds(values: Parameters | L2, allowed: dict[str, tuple[int, int]]) -> None:
+    for name, (floor, ceiling) in allowed.items():
+        value = getattr(values, name)
         if not floor <= value <= ceiling:
             shown, low, high = (format_parameter(name, x) for x in (value, floor, ceiling))
             raise UserError(f"{name}: {shown} is not within {low} .. {high}")
+
+
+_MOCKABLE = ("metis", "l1_messenger", "l2_messenger")
 
 
 def _address(name: str, value: object, network: str) -> str:
@@ -192,7 +249,7 @@ def _address(name: str, value: object, network: str) -> str:
     if not isinstance(value, str):
         raise UserError(f"{name}: wanted an address, found {_json(value)}")
     if accounts.is_local(network):
-        if name == "metis" and value == MOCK:
+        if name in _MOCKABLE and value == MOCK:
             return MOCK
         if value in accounts.NAMES:
             return accounts.named_account(value).address

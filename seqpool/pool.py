@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from ape.api import ProviderAPI
-from ape_test.provider import LocalProvider
 
-from seqpool import accounts
-from seqpool.deployment import Suite
 from seqpool.errors import UserError
 from seqpool.limits import LIMITS
+from seqpool.reader import Reader
+from seqpool.suite import Suite
 
 OWN, PAIRED = False, True
 
@@ -48,23 +47,13 @@ class Unbonding:
     matures_at: int
 
 
-class View:
-    """The pool as the next transaction finds it, as far as the chain can tell."""
+class View(Reader):
+    """The pool as the next transaction finds it."""
 
     def __init__(self, suite: Suite, provider: ProviderAPI):
+        super().__init__(suite.pool, provider)
         self.suite, self.pool = suite, suite.pool
-        self._provider = provider
-        # A local chain is asleep between transactions: what counts is the time it will have next.
-        is_asleep = accounts.is_local(provider.network.name)
-        is_asleep = is_asleep and not isinstance(provider, LocalProvider)
-        self.block = "pending" if is_asleep else "latest"
-        self.now: int = provider.get_block(self.block).timestamp
-        self.block_number: int = provider.get_block("latest").number
         self.parameters = self.read("parameters")
-
-    def read(self, name: str, *arguments):
-        """The answer of a view of the pool."""
-        return getattr(self.pool, name)(*arguments, block_identifier=self.block)
 
     # sequencers
 
@@ -136,19 +125,19 @@ class View:
         if not self.read("paused"):
             return None
         # the event: the contract tells only whether
-        first = max(self.suite.from_block, self._block_before(LIMITS["PAUSE_DURATION"]))
+        first = max(self.suite.from_block, self.block_by(self.now - LIMITS["PAUSE_DURATION"]))
         return list(self.pool.Paused.range(first, self.block_number + 1))[-1].until
 
-    def _block_before(self, seconds: int) -> int:
-        """A block at least so long ago: bisection, since no chain promises a block time."""
-        low, high = 0, self.block_number
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._provider.get_block(middle).timestamp > self.now - seconds:
-                high = middle - 1
-            else:
-                low = middle
-        return low
+    def members_of(self, nonce: int) -> list[int]:
+        """The words of a committee, from the event of its checkpoint."""
+        last = self.block_by(self.read("committee", nonce).created_at)
+        # several blocks of a local chain may share a second
+        first = max(self.suite.from_block, last - LIMITS["BLOCKHASH_WINDOW"])
+        topics = {"nonce": nonce}
+        events = self.pool.CommitteeCheckpointed.range(first, last + 1, search_topics=topics)
+        for event in events:
+            return list(event.members)
+        raise UserError(f"the pool has no committee {nonce}")
 
     def sealable_from(self) -> int:
         """The first block in which the latest checkpoint can be sealed."""

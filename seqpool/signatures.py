@@ -2,7 +2,11 @@
 
 from typing import NamedTuple
 
+from ape.api import AccountAPI
+from eip712.messages import EIP712Message
 from eth_keys.datatypes import PrivateKey
+
+from seqpool.errors import UserError
 
 
 class CompactSignature(NamedTuple):
@@ -23,6 +27,18 @@ def compact(v: int, r: int | bytes, s: int | bytes) -> CompactSignature:
     if s >> 255:
         raise ValueError("s is high: no compact form")
     return CompactSignature(r, (v - 27) << 255 | s)
+
+
+def sign(signer, message: EIP712Message) -> CompactSignature:
+    """A message's signature by an account of ape's, or of eth_account's."""
+    if isinstance(signer, AccountAPI):
+        signed = signer.sign_message(message)
+    else:
+        signed = signer.sign_message(message.signable_message)
+    if signed is None:
+        raise UserError(f"{signer.address} did not sign")
+    v = int.from_bytes(signed.v, "big") if isinstance(signed.v, bytes) else signed.v
+    return compact(v, signed.r, signed.s)
 
 
 def public_key(private_key: bytes | str) -> tuple[bytes, bytes]:

@@ -4,6 +4,8 @@ from rich.table import Table
 
 from seqpool.accounts import is_local
 from seqpool.actions import account_name
+from seqpool.epoch_tables import EpochTables
+from seqpool.epochs import EpochView
 from seqpool.params import ZERO, format_parameter
 from seqpool.pool import LIVE, Approval, State, View
 from seqpool.units import format_date, format_duration, format_metis
@@ -27,7 +29,21 @@ class Tables:
         return format_date(at, self.view.now)
 
     def pool(self) -> list[Table]:
-        return [self._pool(), self._roles(), self._committee(), self.sequencers()]
+        tables = [self._pool(), self._roles(), self._committee(), self.sequencers()]
+        return [*tables, self._l2()]
+
+    def _l2(self) -> Table:
+        suite = self.view.suite
+        if suite.registry is not None:
+            view = EpochView(suite.registry, self.view.provider)
+            return EpochTables(view, self.view.provider.network.name).summary()
+        table = _pairs("The way to L2")
+        table.add_row("L2", f"chain {suite.l2_chain_id}")
+        table.add_row("SequencerSet there", suite.set_address)
+        table.add_row("relay here", suite.relay.address)
+        table.add_row("messenger here", suite.messenger.address)
+        table.add_row("calls of governance", str(suite.relay.call_count()))
+        return table
 
     def _pool(self) -> Table:
         view, p = self.view, self.view.parameters

@@ -17,10 +17,19 @@ _SECONDS = {"second": 1, "minute": MINUTE, "hour": HOUR, "day": DAY}
 
 def parse_metis(text: str) -> int:
     """Wei of a decimal amount of METIS: "1500", "0.25"."""
+    return _parse_amount(text, "METIS")
+
+
+def parse_ether(text: str) -> int:
+    """Wei of a decimal amount of ETH."""
+    return _parse_amount(text, "ETH")
+
+
+def _parse_amount(text: str, unit: str) -> int:
     match = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]{1,18}))?", text)
     if match is None:
         raise UserError(
-            f"bad amount of METIS: {text!r} (wanted: digits, and at most 18 after a point)"
+            f"bad amount of {unit}: {text!r} (wanted: digits, and at most 18 after a point)"
         )
     whole, fraction = match[1], match[2] or ""
     return int(whole + fraction.ljust(DECIMALS, "0"))

@@ -1,4 +1,4 @@
-"""What anyone may do for the pool: find out what is due, and why the rest is not."""
+"""What anyone may do for the suite: find out what is due, and why the rest is not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +7,12 @@ from ape.api import AccountAPI
 from ape.exceptions import ContractLogicError
 
 from seqpool.actions import Call
+from seqpool.epoch_actions import EpochActions
+from seqpool.epochs import EpochView
+from seqpool.errors import UserError
 from seqpool.limits import LIMITS
 from seqpool.pool import HAS_CLOCK, State, View
+from seqpool.relay import RelayActions
 from seqpool.units import format_date, format_metis
 
 
@@ -23,7 +27,7 @@ class Job:
 
 
 # In this order: what leaves makes room before seats are given, and before the committee is fixed.
-JOBS = ("seal", "eject", "activate", "claim", "checkpoint")
+JOBS = ("seal", "relay", "commit", "eject", "activate", "claim", "checkpoint")
 
 
 class Upkeep:
@@ -66,6 +70,40 @@ class Upkeep:
             why = "its block is too old to be known: this names a new one, seal again then"
         # a trial would be in the latest block, which may be too early by one
         yield Job(what, why, self._call(what, "seal"), is_certain=True)
+
+    # on L2, where that is the same chain
+
+    def _relay(self) -> Iterator[Job]:
+        registry = self.view.suite.registry
+        if registry is None:
+            yield Job("relay", "L2 is another chain: `ape run relay committee` sends to it")
+            return
+        nonce = self.view.read("sealed_committee")[0]
+        installed = registry.sequencer_set.committee().nonce
+        if nonce <= installed:
+            latest = f"committee {installed} is installed" if installed else "none is sealed"
+            yield Job("relay", f"nothing to relay: {latest}")
+            return
+        action = RelayActions(self.view, self.keeper).committee()
+        yield Job(action.title, f"sealed; {installed or 'none'} is installed", action.calls[0])
+
+    def _commit(self) -> Iterator[Job]:
+        registry = self.view.suite.registry
+        if registry is None:
+            yield Job("commit", "L2 is another chain: `ape run epochs commit` there")
+            return
+        epochs = EpochView(registry, self.view.provider)
+        nonce = epochs.committee.nonce
+        members = self.view.members_of(nonce) if nonce else []
+        try:
+            action = EpochActions(epochs, self.keeper).commit(members)
+        except UserError as error:
+            yield Job("commit an epoch", str(error))
+            return
+        blocks = dict(action.rows)["blocks"]
+        yield Job(action.title, f"none is scheduled; blocks {blocks}", action.calls[0])
+
+    # on the pool
 
     def _eject(self) -> Iterator[Job]:
         found = False

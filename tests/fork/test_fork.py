@@ -14,7 +14,8 @@ from eth_utils import keccak, to_checksum_address
 from seqpool import params
 from seqpool.accounts import named_account
 from seqpool.consent import make_consent
-from seqpool.deployment import Deployer, Journal, load_suite
+from seqpool.deployment import Deployer, Journal
+from seqpool.suite import load_suite
 from tests.utils.system import PARAMETERS, State
 
 MAINNET = 1

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from seqpool import deployment, params
 from seqpool.accounts import named_account
-from seqpool.deployment import Deployer, Journal
+from seqpool.deployment import Deployer
+from seqpool.journal import Journal
 from seqpool.local import Cast
 
 ROOT = Path(__file__).parents[2]

@@ -8,20 +8,14 @@ import pytest
 
 from seqpool import params
 from seqpool.accounts import named_account
-from seqpool.deployment import (
-    METIS,
-    POOL,
-    VAULT,
-    Deployer,
-    Journal,
-    load_suite,
-    read_back,
-    this_chain,
-)
+from seqpool.deployment import Deployer
 from seqpool.errors import UserError
+from seqpool.journal import LOCAL_MESSENGER, METIS, POOL, RELAY, SET, VAULT, Journal, this_chain
+from seqpool.suite import load_registry, load_suite
 
-CONTRACTS = (METIS, VAULT, POOL)
-SAVES = 8  # the plan, two for each contract, the verdict
+CONTRACTS = (METIS, VAULT, POOL, LOCAL_MESSENGER, SET, RELAY)
+COUNT = len(CONTRACTS)
+SAVES = 2 + 2 * COUNT  # the plan, two for each contract, the verdict
 
 
 class Crash(Exception):
@@ -53,28 +47,37 @@ def begin(values, deployer, path, provider, project):
     return begin
 
 
+def addresses(suite) -> list:
+    """In the order of deployment."""
+    contracts = (suite.metis, suite.slash_vault, suite.pool, suite.messenger)
+    return [*contracts, suite.registry.sequencer_set, suite.relay]
+
+
 def is_there(provider, address) -> bool:
     return bool(provider.get_code(address))
 
 
 def assert_complete(path, provider, project, values):
-    suite = load_suite(path, provider, project)
-    fixed, changeable = read_back(suite, values)
+    load_suite(path, provider, project)
+    load_registry(path, provider, project)
+    journal = Journal.open(path, provider)
+    deployer = Deployer(values, named_account("deployer"), journal, provider, project)
+    fixed, changeable = deployer.values()
     assert [row for row in fixed + changeable if row[1] != row[2]] == []
     data = json.loads(path.read_text())
     assert data["verified"] is True
     assert set(data["contracts"]) == set(CONTRACTS)
 
 
-def test_run_deploys_three_contracts_and_writes_them_down(
+def test_run_deploys_all_contracts_and_writes_them_down(
     begin, path, provider, project, values, deployer
 ):
     nonce = deployer.nonce
-    assert [step.is_done for step in begin().plan()] == [False, False, False]
+    assert [step.is_done for step in begin().plan()] == COUNT * [False]
     predicted = [step.address for step in begin().plan()]
     suite = begin().run()
-    assert deployer.nonce == nonce + 3
-    assert [suite.metis, suite.slash_vault, suite.pool] == predicted
+    assert deployer.nonce == nonce + COUNT
+    assert addresses(suite) == predicted
     assert_complete(path, provider, project, values)
     data = json.loads(path.read_text())
     assert data["chain"] == this_chain(provider)
@@ -104,7 +107,7 @@ def test_second_run_sends_nothing(begin, path, deployer):
     nonce, text = deployer.nonce, path.read_text()
     again = begin()
     assert again.is_done
-    assert [step.is_done for step in again.plan()] == [True, True, True]
+    assert [step.is_done for step in again.plan()] == COUNT * [True]
     again.run()
     assert (deployer.nonce, path.read_text()) == (nonce, text)
 
@@ -113,19 +116,19 @@ def test_second_run_tells_what_governance_has_changed(begin):
     suite = begin().run()
     suite.pool.set_max_sequencers(7, sender=named_account("governance"))
     suite.pool.set_guardian(named_account("stranger"), sender=named_account("governance"))
-    assert begin().verify(suite) == [
+    assert begin().verify() == [
         ("guardian", named_account("guardian").address, named_account("stranger").address),
         ("max_sequencers", "50", "7"),
     ]
 
 
 def test_first_run_accepts_no_other_value(begin, values):
-    suite = begin().run()
+    begin().run()
     other = replace(values, parameters=replace(values.parameters, max_sequencers=7))
     deployer = begin()
     deployer.journal.verified, deployer.params = False, other
     with pytest.raises(UserError, match="not as planned: max_sequencers is 50, not 7"):
-        deployer.verify(suite)
+        deployer.verify()
 
 
 @pytest.mark.parametrize("written", [False, True])
@@ -149,7 +152,7 @@ def test_run_goes_on_after_a_crash_at_each_save(
         with pytest.raises(Crash):
             begin().run()
     begin().run()
-    assert deployer.nonce == nonce + 3
+    assert deployer.nonce == nonce + COUNT
     assert_complete(path, provider, project, values)
 
 
@@ -185,7 +188,7 @@ def test_run_goes_on_after_a_crash_at_each_transaction(
     with pytest.raises(UserError, match="the deployment is unfinished"):
         load_suite(path, provider, project)
     begin().run()
-    assert deployer.nonce == nonce + 3
+    assert deployer.nonce == nonce + COUNT
     assert_complete(path, provider, project, values)
 
 
@@ -209,10 +212,10 @@ def test_vault_is_deployed_anew_when_the_nonce_has_moved_on(
     stop_before_pool(begin, monkeypatch, deployer)
     old = json.loads(path.read_text())["contracts"][VAULT]["address"]
     deployer.transfer(named_account("stranger"), 1)
-    assert [step.is_done for step in begin().plan()] == [True, False, False]
+    assert [step.is_done for step in begin().plan()] == [True, *5 * [False]]
     predicted = [step.address for step in begin().plan()]
     suite = begin().run()
-    assert [suite.metis, suite.slash_vault, suite.pool] == predicted
+    assert addresses(suite) == predicted
     assert suite.slash_vault != old
     (abandoned,) = json.loads(path.read_text())["abandoned"]
     assert (abandoned["contract"], abandoned["address"]) == (VAULT, old)
@@ -228,7 +231,7 @@ def test_another_account_may_go_on(begin, path, provider, project, values, deplo
     deployer.transfer(other, 1)
     nonce = other.nonce
     begin(other).run()
-    assert other.nonce == nonce + 2
+    assert other.nonce == nonce + COUNT - 1
     assert_complete(path, provider, project, values)
 
 
@@ -281,7 +284,7 @@ def test_code_that_is_not_of_this_compilation__is_refused(begin, path):
         begin()
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": 1, "chain": {}}', "\xff"])
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": 2, "chain": {}}', "\xff"])
 def test_file_that_is_none__is_refused(begin, path, text):
     path.write_text(text, encoding="latin-1")
     with pytest.raises(UserError, match="this is no deployment file"):
@@ -290,8 +293,8 @@ def test_file_that_is_none__is_refused(begin, path, text):
 
 def test_file_of_another_format__is_refused(begin, path):
     begin().run()
-    change(path, format=2)
-    with pytest.raises(UserError, match="written in format 2, this is format 1"):
+    change(path, format=1)
+    with pytest.raises(UserError, match="written in format 1, this is format 2"):
         begin()
 
 
@@ -330,9 +333,9 @@ def test_metis_that_exists_is_used(begin, path, values, suite, deployer):
     addresses = replace(values.addresses, metis=suite.metis.address)
     nonce = deployer.nonce
     found = begin(values=replace(values, addresses=addresses)).run()
-    assert deployer.nonce == nonce + 2
+    assert deployer.nonce == nonce + COUNT - 1
     assert found.metis == suite.metis
-    assert set(json.loads(path.read_text())["contracts"]) == {VAULT, POOL}
+    assert set(json.loads(path.read_text())["contracts"]) == set(CONTRACTS) - {METIS}
 
 
 def test_too_little_ether__is_refused(begin, deployer, monkeypatch):

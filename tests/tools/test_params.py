@@ -33,6 +33,8 @@ def filled(**addresses) -> dict:
         for role, name in zip(ROLES, NAMES, strict=False)
     }
     data["addresses"] |= addresses
+    data["l2"] |= {"chain_id": 1088}
+    data["l2"] |= dict.fromkeys(("fallback_sequencer", "l1_messenger", "l2_messenger"), REAL_METIS)
     return data
 
 
@@ -40,6 +42,11 @@ def filled(**addresses) -> dict:
 def test_parameters_of_every_file_are_the_launch_values(name):
     data = json.loads((params.FOLDER / f"{name}.json").read_text())
     data["addresses"] = LOCAL["addresses"]
+    launch = {
+        name: data["l2"][name] for name in ("epoch_length", "block_timeout", "fallback_delay")
+    }
+    assert launch.items() <= LOCAL["l2"].items()
+    data["l2"] = LOCAL["l2"]
     assert asdict(read_params(data, "local").parameters) == PARAMETERS
 
 
@@ -87,10 +94,10 @@ def test_load_params__no_file__raises(tmp_path):
     [
         ("", "no JSON"),
         ("{", "no JSON"),
-        ("[]", "wanted an object with parameters, addresses"),
-        ('{"parameters": {}}', "the file: missing addresses"),
-        ('{"parameters": {}, "addresses": {}, "x": 1}', "the file: unknown x"),
-        ('{"parameters": [], "addresses": {}}', "parameters: wanted an object"),
+        ("[]", "wanted an object with parameters, addresses, l2"),
+        ('{"parameters": {}}', "the file: missing addresses, l2"),
+        ('{"parameters": {}, "addresses": {}, "l2": {}, "x": 1}', "the file: unknown x"),
+        ('{"parameters": [], "addresses": {}, "l2": {}}', "parameters: wanted an object"),
         ('{"cap": 1, "cap": 2}', "cap stands there twice"),
     ],
 )
@@ -101,7 +108,7 @@ def test_load_params__malformed__raises(tmp_path, text, reason):
         load_params(path, "local")
 
 
-@pytest.mark.parametrize("section", ["parameters", "addresses"])
+@pytest.mark.parametrize("section", ["parameters", "addresses", "l2"])
 def test_read_params__key_missing_or_unknown__raises(section):
     for name in LOCAL[section]:
         data = copy.deepcopy(LOCAL)
@@ -175,6 +182,26 @@ def test_read_params__out_of_bounds__raises(name, floor, ceiling):
 def test_read_params__bad_address__raises(name, value, reason):
     with pytest.raises(UserError, match=f"^{name}: .*{reason}"):
         read_params(filled(**{name: value}), "mainnet")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("chain_id", "any", "chain_id: wanted a whole number"),
+        ("chain_id", None, "chain_id: has to be filled in"),
+        ("l1_messenger", MOCK, "l1_messenger: mock is for local chains only"),
+        ("l2_messenger", None, "l2_messenger: has to be filled in"),
+        ("fallback_sequencer", ZERO, "fallback_sequencer: must not be the zero address"),
+        ("epoch_length", 9, "epoch_length: 9 blocks is not within 10 blocks .. 100,000 blocks"),
+        ("block_timeout", "601 seconds", "block_timeout: 10 min 1 s is not within 10 s .. 10 min"),
+        ("fallback_delay", "29 minutes", "fallback_delay: 29 min is not within 30 min .. 1 day"),
+    ],
+)
+def test_read_params__bad_terms_of_l2__raises(name, value, reason):
+    data = filled()
+    data["l2"][name] = value
+    with pytest.raises(UserError, match=f"^{reason}"):
+        read_params(data, "mainnet")
 
 
 @pytest.mark.parametrize("name", ["metis", "governance", "guardian"])

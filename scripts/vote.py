@@ -1,0 +1,147 @@
+"""Votes of sequencers: ape run vote sign reelection --account node --out vote.json
+
+`sign` works out from the chain what there is to sign, and writes it with the signature into a file:
+nothing is sent. `combine` makes a certificate of such files, for `ape run epochs reelect` or
+`correct`.
+"""
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from seqpool.cli import (
+    Context,
+    ScriptCommand,
+    account_option,
+    console,
+    deployment_option,
+    file_option,
+    options,
+    say,
+)
+from seqpool.committee import member
+from seqpool.epochs import EpochView
+from seqpool.errors import UserError, shown
+from seqpool.members import installed_members, members_of, members_options
+from seqpool.messages import Reason
+from seqpool.units import format_metis
+from seqpool.votes import (
+    Ballot,
+    Vote,
+    check_complete,
+    check_domain,
+    combine,
+    fields_of,
+    file_names,
+    make_vote,
+)
+
+REASONS = {reason.name.lower().replace("_", "-"): reason for reason in Reason}
+sign_options = options(
+    account_option,
+    file_option("--out", "Where the vote goes.", required=True),
+    members_options,
+    deployment_option,
+)
+
+
+@click.group()
+def cli():
+    """Vote as a sequencer."""
+
+
+@cli.group()
+def sign():
+    """Sign a vote into a file."""
+
+
+def write(message, words: list[int], account, out: Path) -> None:
+    """Signs, if the account may, and shows what."""
+    if account.address not in (member(word).signer for word in words):
+        raise UserError(f"{account.address} is no member of committee {message.committeeNonce}")
+    vote = make_vote(message, account)
+    vote.save(out)
+    table = Table(title=type(message).__name__, show_header=False)
+    for name, value in fields_of(message).items():
+        table.add_row(name, str(value))
+    console.print(table)
+    say(f"{shown(out)}: signed by {account.address}")
+
+
+class Voter:
+    """The SequencerSet as it is now, its committee, and who signs."""
+
+    def __init__(self, path, account_name, **source):
+        self.context = Context(path)
+        self.account = self.context.account(account_name)
+        self.view = EpochView(self.context.registry, self.context.provider)
+        self.members = installed_members(self.view, self.context, **source)
+
+
+@sign.command(cls=ScriptCommand)
+@click.option(
+    "--reason",
+    type=click.Choice(list(REASONS)),
+    default="timeout",
+    show_default=True,
+    help="Why the signer is to be replaced.",
+)
+@click.option("--round", "round", type=int, help="Of the vote; by default that of this moment.")
+@sign_options
+def reelection(reason, round, out, **voter):
+    """Vote to replace whoever has not produced the next block, or whose block is wrong."""
+    me = Voter(**voter)
+    message = me.view.reelection(me.members, REASONS[reason], round)
+    write(message, me.members, me.account, out)
+
+
+@sign.command(cls=ScriptCommand)
+@click.argument("signer")
+@click.option("--block-hash", help="Of the right block; by default of the one on this chain.")
+@sign_options
+def correction(signer, block_hash, out, **voter):
+    """Vote that SIGNER, which is barred, has produced the right block."""
+    me = Voter(**voter)
+    message = me.view.correction(me.context.address(signer), parse_hash(block_hash))
+    write(message, me.members, me.account, out)
+
+
+def parse_hash(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        found = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        found = b""
+    if len(found) != 32:
+        raise UserError(f"bad block hash: {text!r} (wanted: 32 bytes in hex)")
+    return found
+
+
+@cli.command("combine", cls=ScriptCommand)
+@click.argument("vote_paths", metavar="FILES...", nargs=-1, type=click.Path(path_type=Path))
+@file_option("--out", "Where the certificate goes.", required=True)
+@members_options
+@deployment_option
+def combine_votes(vote_paths, out, path, **source):
+    """Make a certificate of vote FILES, where they are good; the first says what is voted on."""
+    if not vote_paths:
+        raise UserError("no votes: name the files that `ape run vote sign` wrote")
+    votes = file_names(vote_paths, [Vote.read(vote_path) for vote_path in vote_paths])
+    name, first = votes[0]
+    message = first.message
+    context = Context(path)
+    view = EpochView(context.registry, context.provider)
+    check_domain(message, context.provider.chain_id, view.sequencer_set.address, name)
+    nonce = message.committeeNonce
+    words = members_of(nonce, view, context, **source)
+    found, dropped = combine(message, words, votes)
+    for name, why in dropped:
+        say(f"{name} does not count: {why}")
+    check_complete(found.signed, found.power)
+    Ballot(message, found.certificate).save(out)
+    say(
+        f"{shown(out)}: {len(found.certificate.signatures)} signatures of"
+        f" {format_metis(found.signed)} of {format_metis(found.power)} METIS"
+    )
