@@ -3,6 +3,8 @@
 import ape
 import pytest
 
+from tests.utils.epochs import Epochs
+from tests.utils.relays import GAS_PRICE, Relays, deploy_puppet
 from tests.utils.system import System
 
 
@@ -15,6 +17,40 @@ def pytest_sessionstart(session):
 @pytest.fixture(scope="session")
 def system(project, accounts, chain):
     return System(project, accounts, chain)
+
+
+@pytest.fixture(scope="session")
+def epochs(project, accounts, chain):
+    """A SequencerSet whose relay is an ordinary account."""
+    return Epochs(project, accounts, chain)
+
+
+@pytest.fixture(scope="session")
+def relays(system, accounts):
+    return Relays(system, accounts)
+
+
+@pytest.fixture(scope="session")
+def link(relays):
+    """The way from the pool to a SequencerSet on one chain: what is sent arrives at once."""
+    return relays.deploy_local()
+
+
+@pytest.fixture(scope="session")
+def pair(relays):
+    """The same on two chains: what is sent on L1 is brought to L2 by a carrier, for GAS_PRICE."""
+    return relays.deploy_pair(GAS_PRICE)
+
+
+@pytest.fixture(scope="session")
+def puppet(system):
+    """A contract that does as it is told."""
+    return deploy_puppet(system)
+
+
+@pytest.fixture(scope="session")
+def everything(system, epochs, relays, link, pair, puppet):
+    """Deployed before the first test: Ape's isolation forgets what a later one deploys for all."""
 
 
 @pytest.fixture(autouse=True)

@@ -5,34 +5,10 @@ import pytest
 
 from seqpool.committee import committee_hash
 from seqpool.draw import draw
-from tests.utils.relays import GAS_LIMIT, TERMS, Relays, deploy_puppet, message_of
+from tests.utils.relays import GAS_LIMIT, GAS_PRICE, TERMS, message_of
 from tests.utils.system import DAY, METIS, PARAMETERS
 
-GAS_PRICE = 10**9
 FEE = GAS_LIMIT * GAS_PRICE
-
-
-@pytest.fixture(scope="module")
-def relays(system, accounts):
-    return Relays(system, accounts)
-
-
-@pytest.fixture(scope="module")
-def link(relays):
-    """One chain: what is sent arrives at once."""
-    return relays.deploy_local()
-
-
-@pytest.fixture(scope="module")
-def pair(relays):
-    """Two chains: what is sent on L1 is brought to L2 by a carrier."""
-    return relays.deploy_pair(GAS_PRICE)
-
-
-@pytest.fixture(scope="module")
-def puppet(system):
-    """A contract that does as it is told."""
-    return deploy_puppet(system)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import ape
 import pytest
 
 from seqpool.limits import LIMITS
-from tests.utils.relays import GAS_LIMIT, Relays
+from tests.utils.relays import GAS_LIMIT
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO
 
 ANYONE = None
@@ -228,16 +228,6 @@ def scene(system, pool, lst):
     }
     assert len({account.address for account in roles.values()}) == len(roles)
     return Scene(system, crew, roles, system.chain.pending_timestamp + DAY)
-
-
-@pytest.fixture(scope="module")
-def relays(system, accounts):
-    return Relays(system, accounts)
-
-
-@pytest.fixture(scope="module")
-def link(relays):
-    return relays.deploy_local()
 
 
 @pytest.fixture

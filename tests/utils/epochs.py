@@ -1,6 +1,7 @@
 """A SequencerSet on a test chain, and committees whose keys are known."""
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import boa
@@ -135,6 +136,16 @@ class Epochs:
             self.chain.mine()
         self.chain.pending_timestamp = timestamp
         assert self.head == start + 1
+
+    @contextmanager
+    def aside(self):
+        """Undoes what is done in it. Unlike `isolated` it does not want the pending second back,
+        for which eth-tester has to mine a block, or refuses to."""
+        snapshot = self.chain.snapshot()
+        try:
+            yield
+        finally:
+            self.chain.restore(snapshot)
 
     def mine_to(self, block_number: int):
         """The last block has this number."""

@@ -14,6 +14,8 @@ from seqpool.addresses import create_address
 TERMS = {"epoch_length": 20, "block_timeout": 60, "fallback_delay": 7_200}
 # enough for any message to a SequencerSet
 GAS_LIMIT = 500_000
+# wei of ETH for each unit of gas on L2, where there are two chains
+GAS_PRICE = 10**9
 
 
 class Message(NamedTuple):

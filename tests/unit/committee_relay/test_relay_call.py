@@ -3,8 +3,7 @@
 import ape
 import pytest
 
-from tests.unit.committee_relay.conftest import GAS_PRICE
-from tests.utils.relays import GAS_LIMIT, TERMS
+from tests.utils.relays import GAS_LIMIT, GAS_PRICE, TERMS
 
 FEE = GAS_LIMIT * GAS_PRICE
 

@@ -102,9 +102,9 @@ def test_send_message__more_gas_than_there_is__reverts(link, messenger, puppet):
 # ---------------------------------------------------------------- attacks
 
 
-def test_send_message__forged_committee__reverts(system, link, committee):
+def test_send_message__forged_committee__reverts(system, link, sealed):
     """Everyone may send to the SequencerSet, and nobody but the relay is heard."""
-    nonce, committee_hash, seed = committee
+    nonce, committee_hash, seed = sealed
     data = link.install_data(nonce, committee_hash, seed)
     people = (system.stranger, system.governance, system.guardian, system.deployer)
     for sender in people:
@@ -113,7 +113,7 @@ def test_send_message__forged_committee__reverts(system, link, committee):
     assert link.set.committee().nonce == 0
     # the very same message, from the relay
     link.send()
-    assert link.set.committee()[:3] == committee
+    assert link.set.committee()[:3] == sealed
 
 
 def test_send_message__forged_call__reverts(system, link):
@@ -130,10 +130,10 @@ def test_send_message__setter__reverts(system, link):
         send(link, link.set, link.call("set_block_timeout", 30))
 
 
-def test_target_cannot_install_during_its_message(system, link, messenger, puppet, committee):
+def test_target_cannot_install_during_its_message(system, link, messenger, puppet, sealed):
     """Neither by itself nor in the messenger's name."""
     before = link.state()
-    data = link.install_data(*committee)
+    data = link.install_data(*sealed)
     with ape.reverts("SequencerSet: not messenger"):
         send(link, puppet, puppet.do.encode_input(link.set, data))
     # a message from the puppet to itself: then the puppet is the sender that the messenger names
@@ -146,7 +146,7 @@ def test_target_cannot_install_during_its_message(system, link, messenger, puppe
     assert link.state() == before
 
 
-def test_target_cannot_send_again(system, link, messenger, puppet, committee):
+def test_target_cannot_send_again(system, link, messenger, puppet, sealed):
     """Sending is locked while a message is delivered: its sender stays the right one."""
     inner = encode_send(link, puppet, puppet.remember.encode_input(messenger))
     data = bytes(puppet.attempt.encode_input(messenger, inner))
@@ -160,7 +160,7 @@ def test_target_cannot_send_again(system, link, messenger, puppet, committee):
 
 
 def test_target_cannot_make_the_relay_send_during_its_message(
-    system, link, messenger, puppet, committee
+    system, link, messenger, puppet, sealed
 ):
     inner = link.relay.relay.encode_input(GAS_LIMIT)
     send(link, puppet, puppet.attempt.encode_input(link.relay, inner), gas_limit=1_000_000)
@@ -171,9 +171,9 @@ def test_target_cannot_make_the_relay_send_during_its_message(
     assert link.set.committee().nonce == 1
 
 
-def test_messenger_cannot_send_to_itself(system, link, messenger, committee):
+def test_messenger_cannot_send_to_itself(system, link, messenger, sealed):
     """It would be the sender of what it sends."""
-    inner = encode_send(link, link.set, link.install_data(*committee))
+    inner = encode_send(link, link.set, link.install_data(*sealed))
     with pytest.raises(ContractLogicError) as error:
         send(link, messenger, inner)
     # the lock, which has no reason, and not the check behind it

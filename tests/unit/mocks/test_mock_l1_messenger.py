@@ -6,7 +6,7 @@ import pytest
 GAS_PRICE = 3
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def messenger(system):
     return system.deployer.deploy(system.project.MockL1Messenger, GAS_PRICE)
 

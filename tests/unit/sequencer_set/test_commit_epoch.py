@@ -4,7 +4,6 @@ import ape
 import pytest
 
 from tests.utils.epochs import TERMS, Committee, Epoch
-from tests.utils.isolation import isolated
 
 LENGTH = TERMS["epoch_length"]
 
@@ -135,7 +134,7 @@ def test_commit_epoch_draws_the_same_whoever_calls_whenever(epochs, chain, commi
     epochs.install()
     signers = set()
     for sender, blocks in ((epochs.stranger, 1), (epochs.relay, 2), (epochs.deployer, 40)):
-        with isolated(epochs.chain):
+        with epochs.aside():
             chain.mine(blocks)
             epochs.commit(sender=sender)
             signers.add(epochs.epoch(1).signer)

@@ -22,8 +22,8 @@ SEED = keccak(text="a fixed seed")
 SHAPES = {
     "three": [METIS] * 3,
     "default": list(POWERS),
-    "one dominant": [METIS] * 9 + [10**5 * METIS],
-    "dominant first": [10**5 * METIS, *[METIS] * 9],
+    "one dominant": [METIS] * 5 + [10**5 * METIS],
+    "dominant first": [10**5 * METIS, *[METIS] * 5],
     "some without power": [0, METIS, 0, 0, 2 * METIS, 0],
     "a wei each": [1] * 7,
     "greatest powers": [2**96 - 1] * MOST,
@@ -143,7 +143,7 @@ def test_successors_equal_those_of_python(registry, shape):
     # epoch 0 is the fallback sequencer's, who is no member; 1 is the next
     for epoch, in_charge in ((0, registry.fallback_sequencer), (1, committee.draw(1))):
         failed = in_charge
-        for round in range(1, 13):
+        for round in range(1, 8):
             failed = naive(committee.members, committee.seed, epoch, round, {in_charge, failed})
             assert registry.set.draw(committee.members, epoch, round) == failed
             assert committee.successor(epoch, round, in_charge) == failed
@@ -331,6 +331,6 @@ def test_rounds_never_name_the_one_who_failed(registry):
     committee = Committee()
     registry.install(committee)
     in_charge = committee.draw(1)
-    signers = [in_charge, *(registry.set.draw(committee.members, 1, x) for x in range(1, 60))]
+    signers = [in_charge, *(registry.set.draw(committee.members, 1, x) for x in range(1, 25))]
     assert all(before != after for before, after in pairwise(signers))
     assert in_charge not in signers[1:]

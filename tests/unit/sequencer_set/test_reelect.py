@@ -1,4 +1,5 @@
-"""SequencerSet.reelect; what may be wrong with a certificate is in test_certificates.py"""
+"""SequencerSet.reelect; certificates are in test_certificates.py; what happens within one block,
+and where nobody is eligible, is in test_one_block.py"""
 
 import ape
 import pytest
@@ -8,7 +9,6 @@ from seqpool.limits import LIMITS
 from seqpool.messages import Reason, as_struct
 from seqpool.signatures import sign
 from tests.utils.epochs import METIS, TERMS, ZERO, Committee, Epoch, changed
-from tests.utils.isolation import isolated
 
 LENGTH, TIMEOUT = TERMS["epoch_length"], TERMS["block_timeout"]
 
@@ -182,7 +182,7 @@ def test_reelect_after_255_timeouts_stays_in_round_255(epochs, begun):
     signers = {epochs.successor(most)}
     # the same on both sides of the last change of rounds
     for timeouts in (most, most + 1, 4 * most):
-        with isolated(epochs.chain):
+        with epochs.aside():
             epochs.stall(timeouts)
             tx = epochs.reelect(epochs.reelection(most))
             assert tx.events[0].round == most
@@ -193,7 +193,7 @@ def test_reelect_after_255_timeouts_stays_in_round_255(epochs, begun):
 @pytest.mark.parametrize("rounds", [1, 2])
 def test_reelect_takes_each_second_of_a_round(epochs, begun, rounds):
     for extra in (0, TIMEOUT - 1):
-        with isolated(epochs.chain):
+        with epochs.aside():
             epochs.stall(rounds, extra)
             tx = epochs.reelect(epochs.reelection(rounds))
             assert tx.events[0].last_block_timestamp == tx.timestamp - rounds * TIMEOUT - extra
@@ -260,36 +260,12 @@ def test_reelect_redraws_who_is_barred(epochs, committee, begun):
     assert tx.events[0].signer == signer != first
 
 
-def test_reelect_bars_anew_with_the_latest_wrong_block(epochs, sequencer_set, begun):
-    """Barred while its epoch still runs, a signer may be replaced for a second wrong block."""
-    epochs.commit()
-    two = Committee(powers=[METIS] * 2, nonce=2)
-    epochs.install(two)
-    epochs.mine_to(epochs.epoch(2).end_block)
-    epochs.commit(two)
-    signer = epochs.epoch(3).signer
-    other = next(x for x in two.signers if x != signer)
-    assert epochs.bar(two) == signer
-    first = sequencer_set.bar_of(signer)
-    assert epochs.epoch(4).signer == other
-    # with the other as failed there is nobody left: so the same one cannot be barred twice here
-    refused_message = epochs.reelection(committee=two, reason=Reason.INVALID_EXECUTION)
-    with ape.reverts("SequencerSet: nobody is eligible"):
-        epochs.reelect(refused_message, two.certify(refused_message))
-    assert sequencer_set.bar_of(signer) == first
-
-
 def test_reelect_names_nobody_after_a_round_without_anybody_eligible(epochs, sequencer_set):
     """Of two, the second round finds none; the third takes the successor again."""
     two = Committee(powers=[METIS] * 2)
     epochs.begin(two)
     present = epochs.epoch(1)
     other = next(x for x in two.signers if x != present.signer)
-    epochs.stall(2)
-    message = epochs.reelection(2, two)
-    assert message.failed == other
-    with ape.reverts("SequencerSet: nobody is eligible"):
-        epochs.reelect(message, two.certify(message))
     epochs.stall(3)
     message = epochs.reelection(3, two)
     assert message.failed == ZERO
@@ -460,16 +436,6 @@ def test_reelect__another_failed_signer_in_a_later_round__reverts(epochs, commit
     )
 
 
-def test_reelect__nobody_is_eligible__reverts(epochs):
-    last = epochs.install_barred()
-    epochs.mine_to(epochs.epoch(epochs.set.last_epoch()).end_block)
-    epochs.stall()
-    message = epochs.reelection(committee=last)
-    assert message.failed == ZERO
-    with ape.reverts("SequencerSet: nobody is eligible"):
-        epochs.reelect(message, last.certify(message))
-
-
 # attacks
 
 
@@ -478,7 +444,7 @@ def test_reelect__replayed_in_the_same_epoch__reverts(epochs, begun):
     epochs.stall(block_number=epochs.head + 3)
     message = epochs.reelection()
     certificate = epochs.committee.certify(message)
-    with isolated(epochs.chain):
+    with epochs.aside():
         epochs.reelect(message, certificate)
     # the signer came back with a block, and later is slow again
     epochs.chain.mine()

@@ -1,0 +1,8 @@
+"""All that the tests of this folder share is deployed before the first of them."""
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _everything(everything):
+    pass
