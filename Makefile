@@ -135,8 +135,9 @@ test-eth-tester: setup
 .PHONY: test-anvil
 test-anvil: setup
 	@echo 'test: unit and integration, anvil'
-	@# modules are tested in titanoboa, whatever the chain
-	@ape test tests/unit tests/integration --ignore tests/unit/modules $(ON_ANVIL) -n $(JOBS) $(PYTEST_FLAGS)
+	@# what holds value; the rest has its state machine and two real nodes (make two-chains)
+	@ape test tests/unit/sequencer_pool tests/unit/slash_vault tests/integration/test_custody_baseline.py \
+	  $(ON_ANVIL) -n $(JOBS) $(PYTEST_FLAGS)
 
 .PHONY: test-stateful test-stateful-quick fuzz
 fuzz: ## the state machines with many more, random examples
