@@ -195,10 +195,7 @@ def reelect(message: messages.Reelection, certificate: quorum.Certificate) -> ui
     ), "SequencerSet: wrong failed signer"
     assert signer != empty(address), "SequencerSet: nobody is eligible"
 
-    id: uint256 = present
-    if word != 0 and epochs_._start(word) < block.number:
-        self._epochs[present] = epochs_._pack(in_charge, epochs_._start(word), block.number - 1)
-        id = present + 1
+    id: uint256 = self._cut(present, word)
     end: uint256 = self._add(id, block.number, signer, block.number)
     log ISequencerSet.EpochReelected(
         epoch=id,
@@ -283,13 +280,14 @@ def fallback(members: DynArray[uint256, limits.MAX_SEQUENCERS] = []) -> uint256:
     """
     @notice Gives the fallback sequencer an epoch. After `fallback_delay` without a commit,
             re-election, fallback or heartbeat it starts at this block, and a scheduled one is
-            dropped. Before, if nobody can be drawn, it comes where `commit_epoch` would put it: at
-            the end of the present one, or in a gap.
+            dropped; but its own epoch has to end first. Before, if nobody can be drawn, it comes
+            where `commit_epoch` would put it: at the end of the present one, or in a gap.
     @param members The installed committee's words, to show that all its members are barred; not
                    needed when the committee is empty, or after the delay.
     @return The epoch's id.
-    @custom:reverts "not fallback sequencer"; "is scheduled"; "too early" if there is a committee,
-                    and no members are given; "somebody is eligible"; "quorum: wrong members"
+    @custom:reverts "not fallback sequencer"; "fallback is in charge" after the delay; before it
+                    "is scheduled"; "too early" if there is a committee, and no members are given;
+                    "somebody is eligible"; "quorum: wrong members"
     @custom:emits FallbackTaken
     @custom:source design.md section 3.3
     """
@@ -301,11 +299,11 @@ def fallback(members: DynArray[uint256, limits.MAX_SEQUENCERS] = []) -> uint256:
     if block.timestamp >= tip.alive_at + terms_.fallback_delay:
         word: uint256 = 0
         id, word = self._in_charge(tip.last)
-        if word != 0 and epochs_._start(word) < block.number:
-            self._epochs[id] = epochs_._pack(
-                epochs_._signer(word), epochs_._start(word), block.number - 1
-            )
-            id += 1
+        # Else it could keep heartbeats and commits out of its blocks, and so renew its epoch.
+        assert (
+            word == 0 or epochs_._signer(word) != msg.sender
+        ), "SequencerSet: fallback is in charge"
+        id = self._cut(id, word)
     else:
         self._check_nobody_is_eligible(members)
         start = self._make_room(tip)
@@ -682,6 +680,19 @@ def _in_charge(last: uint256) -> (uint256, uint256):
     if epochs_._end(word) < block.number:
         return last + 1, 0
     return last, word
+
+
+@internal
+def _cut(id: uint256, word: uint256) -> uint256:
+    """
+    @dev Ends the epoch in charge at the previous block; the id of the one that follows, which is
+         its own if it has had no block.
+    """
+    start: uint256 = epochs_._start(word)
+    if word == 0 or start == block.number:
+        return id
+    self._epochs[id] = epochs_._pack(epochs_._signer(word), start, block.number - 1)
+    return id + 1
 
 
 @internal

@@ -179,9 +179,13 @@ class EpochActions:
                 f" {view.parameters.fallback_sequencer} is"
             )
         if view.next_at >= view.fallback_from:
-            why, id, start = "no sign of life", view.present[0], view.next_block
+            why, (id, present), start = "no sign of life", view.present, view.next_block
             members = ()
-            if view.present[1] is not None and view.present[1].start_block < start:
+            if present is not None and present.signer == self.sender.address:
+                raise UserError(
+                    f"it is in charge until block {present.end_block}; then the next is drawn"
+                )
+            if present is not None and present.start_block < start:
                 id += 1
         else:
             why = self._why_nobody(members)

@@ -343,6 +343,9 @@ class Model:
     def fallback(self, sender, members=()) -> int:
         self.require(sender == self.fallback_sequencer, "SequencerSet: not fallback sequencer")
         if self.now >= self.alive_at + self.parameters["fallback_delay"]:
+            present = self.find(self.block)
+            own = present is not None and self.epochs[present].signer == sender
+            self.require(not own, "SequencerSet: fallback is in charge")
             self.take_over(sender)
         else:
             self.need(not self.is_scheduled, "SequencerSet: is scheduled")

@@ -137,6 +137,9 @@ def test_fallback(script, crew, epochs):
     send(script, "epochs", "fallback", account="fallback")
     assert epochs.epochs(2).signer == named_account("fallback")
     assert "cut: the fallback took over" in script.ok("epochs", "show")
+    crew.wait(epochs.parameters().fallback_delay)
+    error = refused(script, "epochs", "fallback", account="fallback")
+    assert error.startswith("it is in charge until block")
 
 
 def test_members_by_file(script, crew, epochs, tmp_path):

@@ -83,12 +83,56 @@ def test_fallback_from_the_very_second_on(epochs, begun, extra):
     assert fallback(epochs).events[0].epoch == 2
 
 
-def test_fallback_again_after_another_delay(epochs, begun):
+def test_fallback_again_after_its_epoch_and_another_delay(epochs, begun):
     epochs.at(begun.timestamp + DELAY)
     tx = fallback(epochs)
+    epochs.mine_to(epochs.epoch(2).end_block - 1)
     epochs.at(tx.timestamp + DELAY)
     fallback(epochs)
     assert epochs.epoch(2).end_block + 1 == epochs.epoch(3).start_block
+
+
+def test_fallback_of_another_account_cuts_the_epoch_of_the_old_one(epochs, sequencer_set, begun):
+    epochs.at(begun.timestamp + DELAY)
+    tx = fallback(epochs)
+    epochs.apply("set_fallback_sequencer", epochs.stranger)
+    epochs.at(tx.timestamp + DELAY)
+    tx = sequencer_set.fallback(sender=epochs.stranger)
+    assert epochs.epoch(2).end_block == tx.block_number - 1
+    assert epochs.epoch(3).signer == epochs.stranger
+
+
+@pytest.mark.parametrize("later", [DELAY, 365 * 86_400])
+def test_fallback__fallback_is_in_charge__reverts(epochs, begun, later):
+    """The attack: it keeps heartbeats and commits out of its blocks, and then renews its epoch."""
+    epochs.at(begun.timestamp + DELAY)
+    tx = fallback(epochs)
+    epochs.at(tx.timestamp + later)
+    refused(epochs, "SequencerSet: fallback is in charge")
+
+
+def test_fallback__in_charge_in_its_last_block__reverts(epochs, begun):
+    epochs.at(begun.timestamp + DELAY)
+    tx = fallback(epochs)
+    # the transaction comes in the block after the next one
+    epochs.mine_to(epochs.epoch(2).end_block - 2)
+    epochs.at(tx.timestamp + DELAY)
+    refused(epochs, "SequencerSet: fallback is in charge")
+
+
+def test_fallback__in_charge_though_another_is_scheduled__reverts(epochs, begun):
+    epochs.at(begun.timestamp + DELAY)
+    fallback(epochs)
+    tx = epochs.commit()
+    epochs.at(tx.timestamp + DELAY)
+    refused(epochs, "SequencerSet: fallback is in charge")
+
+
+def test_fallback__in_charge_of_epoch_0__reverts(epochs):
+    """There the first commit is what it has to let in."""
+    tx = epochs.install()
+    epochs.at(tx.timestamp + DELAY)
+    refused(epochs, "SequencerSet: fallback is in charge")
 
 
 @pytest.mark.parametrize("sign", ["commit", "reelection", "heartbeat", "fallback"])
