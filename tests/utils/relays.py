@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import vyper
 from ape.api import ReceiptAPI
-from ape.contracts import ContractInstance
+from ape.contracts import ContractContainer, ContractInstance
 from eth_abi import encode
 from eth_utils import keccak
+from ethpm_types import ContractType
 
 from seqpool.addresses import create_address
 
@@ -204,8 +206,12 @@ def fail(reason: String[32]):
 
 
 def deploy_puppet(system):
-    """See PUPPET."""
-    from ape import compilers
-
-    container = compilers.compile_source("vyper", PUPPET, contractName="Puppet")
-    return system.deployer.deploy(container)
+    """See PUPPET. Without Ape's compiler, which writes the source to a file that is the same for
+    all workers of xdist."""
+    output = vyper.compile_code(PUPPET, output_formats=["abi", "bytecode"])
+    contract_type = ContractType(
+        contractName="Puppet",
+        abi=output["abi"],
+        deploymentBytecode={"bytecode": output["bytecode"]},
+    )
+    return system.deployer.deploy(ContractContainer(contract_type))
