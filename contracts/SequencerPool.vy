@@ -634,9 +634,9 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     @param id Sequencer in any state.
     @param amount Wei of METIS; what exceeds the slashable stake is not taken.
     @param kind Kind of the offence.
-    @param evidence Hash of the evidence.
-    @return The SlashVault's case id.
-    @custom:reverts "not slasher"; "unknown sequencer"; "nothing to slash"; "metis transfer failed"
+    @param evidence What the SlashVault knows the evidence by: the offence's key.
+    @return The SlashVault's case id; 0, and no case, if there is nothing to take.
+    @custom:reverts "not slasher"; "unknown sequencer"; "metis transfer failed"
     @custom:emits Slashed, BelowMinStake, StateChanged
     @custom:source design.md sections 3.1 and 3.4, I4, I8
     """
@@ -657,7 +657,9 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         )
         unbonding_[side] = take
         left -= take
-    self._require(left < amount, "nothing to slash")
+    if left == amount:
+        # A Slasher that punishes many at once must not fail on one who has nothing left.
+        return 0
     self._follow(id, status)
     self._check_transfer(extcall IERC20(metis).transfer(slash_vault, amount - left))
     case_id: uint256 = extcall ISlashVault(slash_vault).open_case(
@@ -1043,8 +1045,6 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
     status: record.Status = self._known(id)
     entry: Record = self._sequencers[id]
     holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
-    own: ISequencerPool.Holding = holdings[record.OWN]
-    paired: ISequencerPool.Holding = holdings[record.PAIRED]
     return ISequencerPool.Sequencer(
         owner=entry.owner,
         pending_owner=entry.pending_owner,
@@ -1056,10 +1056,10 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         state=status.state,
         approval=record._admission(self._admissions[entry.owner]).approval,
         place=status.place,
-        own=own,
-        paired=paired,
+        own=holdings[record.OWN],
+        paired=holdings[record.PAIRED],
         slashable=(
-            own.bonded + own.unbonding + own.kept + paired.bonded + paired.unbonding + paired.kept
+            self._locked(holdings) + holdings[record.OWN].kept + holdings[record.PAIRED].kept
         ),
         held=entry.held,
         held_until=entry.held_until,
@@ -1069,6 +1069,20 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         owner_rotated_at=entry.owner_rotated_at,
         signer_rotated_at=entry.signer_rotated_at,
     )
+
+
+@external
+@view
+def stake_of(id: uint256) -> (address, uint256):
+    """
+    @notice What a penalty is a share of.
+    @param id Sequencer.
+    @return Its owner.
+    @return Wei of METIS that are locked: own and paired, bonded and unbonding, not matured.
+    @custom:reverts "unknown sequencer"
+    @custom:source design.md section 3.4
+    """
+    return self._sequencers[id].owner, self._locked(self._holdings(id, self._known(id)))
 
 
 @external
@@ -1546,6 +1560,12 @@ def _holdings(id: uint256, status: record.Status) -> ISequencerPool.Holding[2]:
         held -= holding.kept
         holdings[side] = holding
     return holdings
+
+
+@internal
+@pure
+def _locked(holdings: ISequencerPool.Holding[2]) -> uint256:
+    return (holdings[0].bonded + holdings[0].unbonding + holdings[1].bonded + holdings[1].unbonding)
 
 
 @internal

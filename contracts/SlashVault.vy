@@ -6,21 +6,46 @@
 @custom:contract-name SlashVault
 @license AGPL-3.0-only
 @notice Escrow of slashed METIS: one case a slash, with what was taken from
-        whom, for what, and the date before which nothing may leave.
-@dev Trusts the pool for which it was deployed: only the pool opens cases, and
-     it sends the METIS in the same transaction. No function takes METIS out
-     yet: appeals and release come with the Slasher.
-@custom:kill There is nothing to stop: a case can only be opened by a slash.
+        whom, for what, and the date before which nothing may leave. Whoever
+        has lost may appeal; governance decides; the rest goes to the treasury
+        after a year.
+@dev Trust. The pool for which it was deployed opens cases, and sends the METIS
+     in the same transaction. Its Slasher marks offences as punished: the marks
+     are here, so that a later Slasher inherits them. Governance resolves
+     appeals, and names the treasury with a notice of 7 days; it cannot take a
+     case's METIS for itself within the year. Nobody else moves any.
+     An appeal holds a case until it is resolved, or for 180 days from the last
+     of at most two appeals, the owner's and the vault's.
+@custom:kill There is nothing to stop: money leaves only by date and by vote.
 @custom:source design.md section 3.4
 """
 
 from ethereum.ercs import IERC20
 
+from interfaces import ISequencerPool
 from interfaces import ISlashVault
 
 implements: ISlashVault
 
 from contracts.modules import limits
+from contracts.modules import roles
+from contracts.modules import slash_case as cases
+
+initializes: roles
+
+exports: (
+    roles.owner,
+    roles.pending_owner,
+    roles.transfer_ownership,
+    roles.accept_ownership,
+)
+
+
+# ---------------------------------------------------------------- constants
+
+# Of _totals: the sum of all cases' METIS, and above it the number of cases.
+_COUNT_BIT: constant(uint256) = 128
+_HELD_MASK: constant(uint256) = 2**128 - 1
 
 
 # ---------------------------------------------------------------- immutables
@@ -31,29 +56,45 @@ pool: public(immutable(address))
 
 # ---------------------------------------------------------------- storage
 
-case_count: public(uint256)
-# Wei of METIS in all cases that were not released.
-held: public(uint256)
-_cases: HashMap[uint256, ISlashVault.Case]  # case id, from 1 =>
+struct Record:
+    owner: uint256  # slash_case's words
+    vault: uint256
+    file: uint256
+
+
+_totals: uint256
+_cases: HashMap[uint256, Record]  # case id, from 1 =>
+# key of an offence that was punished => hash of its evidence, not zero. For ever.
+_evidence: HashMap[bytes16, bytes32]
+
+_treasury: address
+_announced_treasury: address
+_announced_treasury_at: uint256  # 0: none is announced
 
 
 # ---------------------------------------------------------------- constructor
 
 
 @deploy
-def __init__(metis_: address, pool_: address):
+def __init__(metis_: address, pool_: address, governance: address, treasury_: address):
     """
     @notice Fixes the token and the only contract that may open cases.
     @param metis_ The METIS token; not zero.
     @param pool_ The SequencerPool, which need not exist yet; not zero.
+    @param governance The Timelock; not zero.
+    @param treasury_ Who gets what is released; not zero.
     """
+    roles.__init__(governance)
     assert metis_ != empty(address), "SlashVault: zero metis"
     assert pool_ != empty(address), "SlashVault: zero pool"
+    assert treasury_ != empty(address), "SlashVault: zero treasury"
     metis = metis_
     pool = pool_
+    self._treasury = treasury_
+    log ISlashVault.TreasuryAnnounced(treasury=treasury_, effective_at=block.timestamp)
 
 
-# ---------------------------------------------------------------- pool
+# ---------------------------------------------------------------- pool and Slasher
 
 
 @external
@@ -64,7 +105,7 @@ def open_case(
     own: uint256,
     paired: uint256,
     kind: uint8,
-    evidence: bytes32,
+    key: bytes32,
 ) -> uint256:
     """
     @notice Opens a case for METIS that the pool has just sent here.
@@ -74,33 +115,31 @@ def open_case(
     @param own Wei of METIS taken from the owner.
     @param paired Wei of METIS taken from the vault; own + paired is not 0.
     @param kind Kind of the offence.
-    @param evidence Hash of the evidence.
+    @param key The offence's, in the first 16 bytes, as for use_key; the rest is ignored.
     @return The case id, from 1.
-    @custom:reverts "not pool"; "metis is missing" if less has arrived than all cases hold
+    @custom:reverts "not pool"
     @custom:emits CaseOpened
     @custom:source design.md section 3.4
     """
     assert msg.sender == pool, "SlashVault: not pool"
-    held: uint256 = self.held + own + paired
-    # The pool sends before it calls, and nothing else moves the money, so this
-    # only fails if METIS itself does not do what it says.
-    assert staticcall IERC20(metis).balanceOf(self) >= held, "SlashVault: metis is missing"
-    self.held = held
-    case_id: uint256 = self.case_count + 1
-    self.case_count = case_id
-    unlocks_at: uint256 = block.timestamp + limits.SLASH_LOCK
+    case_id: uint256 = self._count() + 1
+    self._totals = (self._held() + own + paired) | (case_id << _COUNT_BIT)
     # Who lost nothing has no part in the case.
-    loser: address = vault if paired > 0 else empty(address)
-    self._cases[case_id] = ISlashVault.Case(
-        id=id,
-        owner=owner,
-        vault=loser,
-        own=own,
-        paired=paired,
-        kind=kind,
-        evidence=evidence,
-        slashed_at=block.timestamp,
-        unlocks_at=unlocks_at,
+    loser: address = empty(address)
+    if paired > 0:
+        loser = vault
+        self._cases[case_id].vault = cases._pack_loss(vault, paired)
+    self._cases[case_id].owner = cases._pack_loss(owner, own)
+    self._cases[case_id].file = cases._pack(
+        cases.File(
+            id=id,
+            kind=convert(kind, uint256),
+            slashed_at=block.timestamp,
+            appealed_at=0,
+            refund_bps=0,
+            marks=0,
+            key=cases._key(key),
+        )
     )
     log ISlashVault.CaseOpened(
         case_id=case_id,
@@ -110,10 +149,177 @@ def open_case(
         own=own,
         paired=paired,
         kind=kind,
-        evidence=evidence,
-        unlocks_at=unlocks_at,
+        evidence=self._evidence[cases._key(key)],
+        unlocks_at=block.timestamp + limits.SLASH_LOCK,
     )
     return case_id
+
+
+@external
+def use_key(key: bytes16, evidence: bytes32):
+    """
+    @notice Marks an offence as punished, for this Slasher and all later ones. Its cases, if it has
+            any, have its evidence.
+    @param key What tells the offence from all others.
+    @param evidence Hash of the evidence; not zero.
+    @custom:reverts "not slasher" unless called by the pool's Slasher in force; "no evidence"; "offence
+                    is punished" if it was marked before
+    @custom:source design.md section 3.4, I7
+    """
+    assert msg.sender == staticcall ISequencerPool(pool).slasher(), "SlashVault: not slasher"
+    assert evidence != empty(bytes32), "SlashVault: no evidence"
+    assert self._evidence[key] == empty(bytes32), "SlashVault: offence is punished"
+    self._evidence[key] = evidence
+
+
+# ---------------------------------------------------------------- who has lost
+
+
+@external
+def appeal(case_id: uint256, statement_uri: String[256]):
+    """
+    @notice Asks for a refund. Holds the case until governance resolves it, for at most 180 days.
+    @param case_id Case that is not resolved.
+    @param statement_uri Where the statement is, with its hash; not empty.
+    @custom:reverts "unknown case"; "not owner or vault" of the case; "appealed already" by the same;
+                    "resolved already"; "too late" from unlocks_at on; "empty statement"
+    @custom:emits CaseAppealed
+    @custom:source design.md section 3.4, G14
+    """
+    file: cases.File = self._file(case_id)
+    # Who is both appeals for both.
+    marks: uint256 = 0
+    if msg.sender == cases._loser(self._cases[case_id].owner):
+        marks = cases.OWNER_APPEALED
+    if msg.sender == cases._loser(self._cases[case_id].vault):
+        marks |= cases.VAULT_APPEALED
+    assert marks != 0, "SlashVault: not owner or vault"
+    assert file.marks & marks == 0, "SlashVault: appealed already"
+    assert file.marks & cases.RESOLVED == 0, "SlashVault: resolved already"
+    assert block.timestamp < file.slashed_at + limits.SLASH_LOCK, "SlashVault: too late"
+    assert len(statement_uri) > 0, "SlashVault: empty statement"
+    file.marks |= marks
+    file.appealed_at = block.timestamp
+    self._cases[case_id].file = cases._pack(file)
+    log ISlashVault.CaseAppealed(case_id=case_id, by=msg.sender, statement_uri=statement_uri)
+
+
+@external
+def collect_refund(case_id: uint256) -> uint256:
+    """
+    @notice Pays the caller what a resolved appeal has given back to it. It never lapses.
+    @param case_id Resolved case.
+    @return Wei of METIS paid.
+    @custom:reverts "unknown case"; "not owner or vault" of the case; "nothing to collect"; "metis
+                    transfer failed"
+    @custom:emits RefundCollected
+    @custom:source design.md section 3.4
+    """
+    file: cases.File = self._file(case_id)
+    owner: uint256 = self._cases[case_id].owner
+    vault: uint256 = self._cases[case_id].vault
+    amount: uint256 = 0
+    is_loser: bool = False
+    if msg.sender == cases._loser(owner):
+        is_loser = True
+        amount = self._uncollected(owner, file, cases.OWNER_COLLECTED)
+        file.marks |= cases.OWNER_COLLECTED
+    if msg.sender == cases._loser(vault):
+        is_loser = True
+        amount += self._uncollected(vault, file, cases.VAULT_COLLECTED)
+        file.marks |= cases.VAULT_COLLECTED
+    assert is_loser, "SlashVault: not owner or vault"
+    assert amount > 0, "SlashVault: nothing to collect"
+    self._cases[case_id].file = cases._pack(file)
+    log ISlashVault.RefundCollected(case_id=case_id, by=msg.sender, amount=amount)
+    self._pay(msg.sender, amount)
+    return amount
+
+
+# ---------------------------------------------------------------- governance
+
+
+@external
+def resolve(case_id: uint256, refund_bps: uint256):
+    """
+    @notice Decides an appeal: credits owner and vault with a share of what each has lost. The rest
+            stays locked. An appeal older than 180 days may still be decided until the release.
+    @param case_id Case with an appeal.
+    @param refund_bps Share to give back, 0..10,000 basis points; rounded down to the wei.
+    @custom:reverts "roles: not governance"; "unknown case"; "not appealed"; "resolved already";
+                    "released already"; "refund above all"
+    @custom:emits CaseResolved
+    @custom:source design.md section 3.4, G14
+    """
+    roles._check_governance()
+    file: cases.File = self._file(case_id)
+    assert file.appealed_at != 0, "SlashVault: not appealed"
+    assert file.marks & cases.RESOLVED == 0, "SlashVault: resolved already"
+    assert file.marks & cases.RELEASED == 0, "SlashVault: released already"
+    assert refund_bps <= limits.BPS, "SlashVault: refund above all"
+    file.marks |= cases.RESOLVED
+    file.refund_bps = refund_bps
+    self._cases[case_id].file = cases._pack(file)
+    log ISlashVault.CaseResolved(
+        case_id=case_id,
+        refund_bps=refund_bps,
+        own_refund=self._refund(self._cases[case_id].owner, file),
+        paired_refund=self._refund(self._cases[case_id].vault, file),
+    )
+
+
+@external
+def announce_treasury(treasury: address):
+    """
+    @notice Announces another treasury. It takes effect after 7 days, so that nobody can redirect
+            what is about to be released; a further call replaces the announcement.
+    @param treasury Not zero; the present one withdraws an announcement.
+    @custom:reverts "roles: not governance"; "zero treasury"
+    @custom:emits TreasuryAnnounced
+    @custom:source issue 4
+    """
+    roles._check_governance()
+    assert treasury != empty(address), "SlashVault: zero treasury"
+    self._treasury = self._present_treasury()
+    effective_at: uint256 = block.timestamp + limits.TREASURY_NOTICE
+    self._announced_treasury = treasury
+    self._announced_treasury_at = effective_at
+    log ISlashVault.TreasuryAnnounced(treasury=treasury, effective_at=effective_at)
+
+
+# ---------------------------------------------------------------- anyone
+
+
+@external
+def release(case_id: uint256) -> uint256:
+    """
+    @notice Sends to the treasury what nobody gets back.
+    @param case_id Case that is a year old.
+    @return Wei of METIS sent; 0 if all was given back.
+    @custom:reverts "unknown case"; "released already"; "too early" before unlocks_at; "appeal is
+                    open" for 180 days from the last appeal, unless it is resolved; "metis transfer
+                    failed"
+    @custom:emits CaseReleased
+    @custom:source design.md section 3.4, G15, I8
+    """
+    file: cases.File = self._file(case_id)
+    assert file.marks & cases.RELEASED == 0, "SlashVault: released already"
+    assert block.timestamp >= file.slashed_at + limits.SLASH_LOCK, "SlashVault: too early"
+    assert block.timestamp >= self._releasable_at(file), "SlashVault: appeal is open"
+    owner: uint256 = self._cases[case_id].owner
+    vault: uint256 = self._cases[case_id].vault
+    amount: uint256 = (
+        cases._amount(owner)
+        + cases._amount(vault)
+        - self._refund(owner, file)
+        - self._refund(vault, file)
+    )
+    file.marks |= cases.RELEASED
+    self._cases[case_id].file = cases._pack(file)
+    treasury: address = self._present_treasury()
+    log ISlashVault.CaseReleased(case_id=case_id, treasury=treasury, amount=amount)
+    self._pay(treasury, amount)
+    return amount
 
 
 # ---------------------------------------------------------------- views
@@ -128,6 +334,143 @@ def case_of(case_id: uint256) -> ISlashVault.Case:
     @return Its record; see ISlashVault.
     @custom:reverts "unknown case"
     """
-    case: ISlashVault.Case = self._cases[case_id]
-    assert case.slashed_at != 0, "SlashVault: unknown case"
-    return case
+    file: cases.File = self._file(case_id)
+    owner: uint256 = self._cases[case_id].owner
+    vault: uint256 = self._cases[case_id].vault
+    status: ISlashVault.Status = ISlashVault.Status.LOCKED
+    if file.marks & cases.RELEASED != 0:
+        status = ISlashVault.Status.RELEASED
+    elif file.marks & cases.RESOLVED != 0:
+        status = ISlashVault.Status.RESOLVED
+    elif file.appealed_at != 0:
+        status = ISlashVault.Status.APPEALED
+    return ISlashVault.Case(
+        id=file.id,
+        owner=cases._loser(owner),
+        vault=cases._loser(vault),
+        own=cases._amount(owner),
+        paired=cases._amount(vault),
+        kind=convert(file.kind, uint8),
+        key=file.key,
+        evidence=self._evidence[file.key],
+        slashed_at=file.slashed_at,
+        unlocks_at=file.slashed_at + limits.SLASH_LOCK,
+        status=status,
+        appealed_at=file.appealed_at,
+        refund_bps=file.refund_bps,
+        own_refund=self._uncollected(owner, file, cases.OWNER_COLLECTED),
+        paired_refund=self._uncollected(vault, file, cases.VAULT_COLLECTED),
+        releasable_at=(0 if status == ISlashVault.Status.RELEASED else self._releasable_at(file)),
+    )
+
+
+@external
+@view
+def case_count() -> uint256:
+    """
+    @notice Number of cases ever opened.
+    @return The latest case id.
+    """
+    return self._count()
+
+
+@external
+@view
+def held() -> uint256:
+    """
+    @notice What all cases hold: neither released nor collected.
+    @return Wei of METIS.
+    """
+    return self._held()
+
+
+@external
+@view
+def evidence_of(key: bytes16) -> bytes32:
+    """
+    @notice Whether an offence was punished, and by what evidence.
+    @param key What tells the offence from all others; see Slasher.
+    @return Hash of the evidence; zero: it was not.
+    """
+    return self._evidence[key]
+
+
+@external
+@view
+def treasury() -> address:
+    """
+    @notice Who gets what is released now.
+    @return Its address.
+    """
+    return self._present_treasury()
+
+
+@external
+@view
+def announced_treasury() -> (address, uint256):
+    """
+    @notice The latest announcement.
+    @return The treasury; zero: none was announced.
+    @return When it takes or took effect, unix seconds.
+    """
+    return self._announced_treasury, self._announced_treasury_at
+
+
+# ---------------------------------------------------------------- internal
+
+
+@internal
+@view
+def _held() -> uint256:
+    return self._totals & _HELD_MASK
+
+
+@internal
+@view
+def _count() -> uint256:
+    return self._totals >> _COUNT_BIT
+
+
+@internal
+@view
+def _present_treasury() -> address:
+    effective_at: uint256 = self._announced_treasury_at
+    if effective_at != 0 and block.timestamp >= effective_at:
+        return self._announced_treasury
+    return self._treasury
+
+
+@internal
+@view
+def _file(case_id: uint256) -> cases.File:
+    file: cases.File = cases._unpack(self._cases[case_id].file)
+    assert file.slashed_at != 0, "SlashVault: unknown case"
+    return file
+
+
+@internal
+@pure
+def _releasable_at(file: cases.File) -> uint256:
+    unlocks_at: uint256 = file.slashed_at + limits.SLASH_LOCK
+    if file.appealed_at == 0 or file.marks & cases.RESOLVED != 0:
+        return unlocks_at
+    return max(unlocks_at, file.appealed_at + limits.APPEAL_PERIOD)
+
+
+@internal
+@pure
+def _refund(loss: uint256, file: cases.File) -> uint256:
+    return cases._amount(loss) * file.refund_bps // limits.BPS
+
+
+@internal
+@pure
+def _uncollected(loss: uint256, file: cases.File, mark: uint256) -> uint256:
+    return self._refund(loss, file) if file.marks & mark == 0 else 0
+
+
+@internal
+def _pay(recipient: address, amount: uint256):
+    # The sum is in the lower bits, and no less than any case.
+    self._totals -= amount
+    assert extcall IERC20(metis).transfer(recipient, amount), "SlashVault: metis transfer failed"

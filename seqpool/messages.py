@@ -68,6 +68,48 @@ class Correction(EIP712Message):
     signer: abi.address
 
 
+class Kind(IntEnum):
+    """Kinds of offences, as in contracts/modules/offences.vy."""
+
+    SLOW_PRODUCTION = 1
+    BLOCK_TIMEOUT = 2
+    BACKLOG = 3
+    INVALID_EXECUTION = 4
+    EQUIVOCATION = 5
+    MANIPULATION = 6
+    MASS_OUTAGE = 7
+
+
+class Offence(EIP712Message):
+    """A vote that a sequencer has misbehaved in a way that needs no re-election."""
+
+    committeeNonce: abi.uint64
+    sequencerId: abi.uint256
+    kind: abi.uint8
+    epoch: abi.uint64
+    observedAt: abi.uint64
+    evidence: abi.bytes32
+
+
+class BlockCommitment(EIP712Message):
+    """A sequencer's word for a block that it has produced; nobody else signs it."""
+
+    epoch: abi.uint64
+    blockNumber: abi.uint64
+    blockHash: abi.bytes32
+
+
+def domain_separator(domain: EIP712Domain) -> bytes:
+    """What a contract on another chain is told, to know signatures of this domain."""
+    message = BlockCommitment(eip712_domain=domain, epoch=0, blockNumber=0, blockHash=bytes(32))
+    return bytes(message.signable_message.header)
+
+
+def struct_hash(message: EIP712Message) -> bytes:
+    """hashStruct of EIP-712: a message without its domain."""
+    return bytes(message.signable_message.body)
+
+
 def domain_of(message: EIP712Message) -> EIP712Domain:
     """The signing domain that a message was made with: the package shows only a class's own."""
     return message._eip712_domain_

@@ -72,15 +72,49 @@ MAX_ROUND: constant(uint256) = 255
 # After so many redraws the next eligible member is taken.
 MAX_REDRAWS: constant(uint256) = 16
 
+# Committees that may sign what is sent to L1: the latest, and those superseded not longer ago.
+COMMITTEE_AGE: constant(uint256) = 7 * DAY
+# L2, whose committee signs re-elections and corrections, may lag behind.
+COMMITTEE_AGE_ON_L2: constant(uint256) = 21 * DAY
+# A key that was rotated out answers for so long for two blocks of one height.
+OLD_SIGNER_AGE: constant(uint256) = 7 * DAY
+
 # No offence older than this is punished. Together with the Slasher's longest
 # stop and a vote on the slash it must fit into the shortest exit:
 # CERTIFICATE_MAX_AGE + SLASHER_STOP + SLASH_VOTE + DAY < EXIT_DELAY_FLOOR.
 CERTIFICATE_MAX_AGE: constant(uint256) = 7 * DAY
 SLASHER_STOP: constant(uint256) = 3 * DAY
+SLASHER_STOP_INTERVAL: constant(uint256) = 14 * DAY
 SLASH_VOTE: constant(uint256) = 9 * DAY
+
+# Ceilings of penalties, in basis points of what is locked.
+TIMEOUT_CEILING: constant(uint256) = 200
+BACKLOG_CEILING: constant(uint256) = 200
+INVALID_EXECUTION_CEILING: constant(uint256) = 1_000
+EQUIVOCATION_CEILING: constant(uint256) = 2_000
+MANIPULATION_CEILING: constant(uint256) = 3_000
+MASS_OUTAGE_CEILING: constant(uint256) = 1_000
+# Timeouts so long apart at most make each other dearer.
+STRIKE_PERIOD: constant(uint256) = 30 * DAY
+TIMEOUT_JAIL: constant(uint256) = HOUR  # for each strike
+BACKLOG_JAIL: constant(uint256) = DAY
+# A mass outage: at least so many sequencers, and a third of a committee, within the window.
+OUTAGE_WINDOW: constant(uint256) = DAY
+MIN_OUTAGE: constant(uint256) = 3
+
+# Brakes on what is taken without a vote. Shares are parts of a thousand million.
+SHARE: constant(uint256) = 10**9
+BRAKE_DAYS: constant(uint256) = 7
+BRAKE_OF_ALL: constant(uint256) = SHARE // 5
+BRAKE_PERIOD: constant(uint256) = 30 * DAY
+BRAKE_OF_ONE: constant(uint256) = SHARE * 15 // 100
+BRAKE_OF_VOTE: constant(uint256) = SHARE * 30 // 100
 
 # Share of the vault's rewards that an operator may keep, in basis points.
 COMMISSION_CEILING: constant(uint256) = 5_000
 
-# Slashed METIS stays in escrow for a year.
+# Slashed METIS stays in escrow for a year; an undecided appeal keeps it for so long at most.
 SLASH_LOCK: constant(uint256) = 365 * DAY
+APPEAL_PERIOD: constant(uint256) = 180 * DAY
+# A new treasury waits, so that nobody can redirect what is about to be released.
+TREASURY_NOTICE: constant(uint256) = 7 * DAY

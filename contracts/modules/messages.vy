@@ -34,6 +34,23 @@ struct Correction:
     signer: address  # whose bar is lifted
 
 
+# A sequencer has misbehaved in a way that needs no re-election.
+struct Offence:
+    committee_nonce: uint64  # of the committee that signs
+    sequencer_id: uint256
+    kind: uint8  # see offences
+    epoch: uint64  # in which it was
+    observed_at: uint64  # timestamp of the block that the evidence names, unix seconds
+    evidence: bytes32  # keccak256 of the evidence file
+
+
+# A sequencer's word for the block that it has produced: signed by it alone.
+struct BlockCommitment:
+    epoch: uint64
+    block_number: uint64
+    block_hash: bytes32
+
+
 # Reasons of a re-election.
 TIMEOUT: constant(uint8) = 1
 INVALID_EXECUTION: constant(uint8) = 2
@@ -43,6 +60,12 @@ _REELECTION_TYPEHASH: constant(bytes32) = keccak256(
 )
 _CORRECTION_TYPEHASH: constant(bytes32) = keccak256(
     "Correction(uint64 committeeNonce,uint64 epoch,uint64 blockNumber,bytes32 blockHash,address signer)"
+)
+_OFFENCE_TYPEHASH: constant(bytes32) = keccak256(
+    "Offence(uint64 committeeNonce,uint256 sequencerId,uint8 kind,uint64 epoch,uint64 observedAt,bytes32 evidence)"
+)
+_COMMITMENT_TYPEHASH: constant(bytes32) = keccak256(
+    "BlockCommitment(uint64 epoch,uint64 blockNumber,bytes32 blockHash)"
 )
 
 
@@ -56,3 +79,15 @@ def _reelection_hash(message: Reelection) -> bytes32:
 @pure
 def _correction_hash(message: Correction) -> bytes32:
     return keccak256(abi_encode(_CORRECTION_TYPEHASH, message))
+
+
+@internal
+@pure
+def _offence_hash(message: Offence) -> bytes32:
+    return keccak256(abi_encode(_OFFENCE_TYPEHASH, message))
+
+
+@internal
+@pure
+def _commitment_hash(message: BlockCommitment) -> bytes32:
+    return keccak256(abi_encode(_COMMITMENT_TYPEHASH, message))

@@ -61,3 +61,15 @@ def _clock() -> uint256:
     return (
         block.timestamp - self._earlier - (min(block.timestamp, self._ends_at) - self._started_at)
     )
+
+
+@internal
+@view
+def _age(time: uint256) -> uint256:
+    """
+    @dev Seconds since a time that is not in the future, less those of the latest pause.
+    """
+    end: uint256 = min(block.timestamp, self._ends_at)
+    if end <= time:
+        return block.timestamp - time
+    return block.timestamp - time - (end - max(time, self._started_at))

@@ -78,9 +78,10 @@ class System:
             self.lst,
             self.stranger,
             self.other_lst,
-        ) = (accounts[i] for i in range(8))
+            self.treasury,
+        ) = (accounts[i] for i in range(9))
         self._accounts = accounts
-        self._used = 8
+        self._used = 9
         self._keys = 0
         self._next_ready = None
         self.metis = self.deployer.deploy(project.MockMETIS)
@@ -110,7 +111,8 @@ class System:
         } | changes
         pool_address = create_address(self.deployer.address, self.deployer.nonce + 1)
         slash_vault = self.deployer.deploy(
-            self.project.SlashVault, arguments["metis"], pool_address
+            self.project.SlashVault,
+            *(arguments["metis"], pool_address, self.governance, self.treasury),
         )
         pool = self.deployer.deploy(
             self.project.SequencerPool,
