@@ -30,7 +30,7 @@ from seqpool.cli import (
 from seqpool.deployment import Deployer, Side, Step
 from seqpool.errors import shown
 from seqpool.journal import Journal, default_path, is_ephemeral
-from seqpool.params import ANY, MOCK, ZERO, Params, format_parameter
+from seqpool.params import ANY, MOCK, NEW, ZERO, Params, format_parameter
 
 
 @click.group()
@@ -54,9 +54,13 @@ def values_table(values: Params, is_single: bool) -> Table:
     for name, address in asdict(values.addresses).items():
         if address == MOCK:
             address = "a MockMETIS, deployed with the suite"
+        elif address == NEW:
+            address = "a Slasher, deployed with the suite"
         elif address == ZERO:
             address = "nobody: to be set by governance"
         table.add_row(name, address)
+    for name, value in asdict(values.penalties).items():
+        table.add_row(f"penalty: {name}", format_parameter(name, value))
     for name, value in asdict(values.l2).items():
         if name.endswith("_messenger") and value == MOCK:
             value = "a LocalMessenger" if is_single else "a mock, deployed with the suite"

@@ -20,6 +20,7 @@ NAMES = (
     *(f"signer{n}" for n in range(1, OWNERS + 1)),
     "fallback",
     "carrier",
+    "treasury",
 )
 # the last is the L2 of a devnet of two chains
 LOCAL_NETWORKS = ("local", "devnet", "devnet2")

@@ -1,8 +1,8 @@
 """Deploys the suite on one chain or on two, step by step and again after a crash.
 
-Where two contracts are told of each other, the first is told the address that the second will
-have: the account's next transaction on its chain. If that was another one, the first is left
-behind and deployed anew.
+Where a contract is told of one that comes later, it is told the address which that will have by the
+plan: it follows from the number of the account's transactions on its chain. If the account was used
+for something else meanwhile, the first is left behind and deployed anew.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from ape.api import AccountAPI, ProviderAPI
 from ape.contracts import ContractContainer
 from ape.managers.project import ProjectManager
 
-from seqpool.accounts import named_account
+from seqpool.accounts import is_local, named_account
 from seqpool.addresses import create_address
 from seqpool.errors import UserError, shown
 from seqpool.journal import (
@@ -25,19 +25,30 @@ from seqpool.journal import (
     POOL,
     RELAY,
     SET,
+    SLASHER,
     VAULT,
     Journal,
     code_at,
     hash_of,
     is_same_chain,
 )
-from seqpool.params import ANY, MOCK, ZERO, Params, format_parameter
+from seqpool.messages import Kind, domain_separator, set_domain
+from seqpool.params import ANY, MOCK, NEW, ZERO, Params, format_parameter
 from seqpool.suite import Registry, Suite, at, check_l2_end, check_link, registry_of, suite_of
 
 # What creating a contract costs: the transaction, each byte, and a guess at the constructor.
 _CREATE_GAS, _BYTE_GAS, _CALLDATA_GAS = 53_000, 200, 16
-_CONSTRUCTOR_GAS = {POOL: 250_000, SET: 150_000, RELAY: 60_000}
+_CONSTRUCTOR_GAS = {POOL: 250_000, SET: 150_000, SLASHER: 150_000, VAULT: 100_000, RELAY: 60_000}
 _SMALL_CONSTRUCTOR_GAS = 30_000
+# The kind under which a Slasher has a penalty.
+KINDS = {
+    "timeout_maximum": 0,
+    "timeout": Kind.BLOCK_TIMEOUT,
+    "backlog": Kind.BACKLOG,
+    "invalid_execution": Kind.INVALID_EXECUTION,
+    "equivocation": Kind.EQUIVOCATION,
+    "mass_outage": Kind.MASS_OUTAGE,
+}
 # Wei of ETH that a MockL1Messenger wants for each unit of gas on L2.
 MOCK_GAS_PRICE = 10**9
 CARRIER = "carrier"
@@ -135,6 +146,9 @@ class Deployer:
             return
         for role, holder in asdict(self.params.addresses).items():
             self._check_role(role, holder)
+        slasher = self.params.addresses.slasher
+        if slasher not in (NEW, ZERO) and not (is_local(self.l1.provider.network.name) or self.l1.code(slasher)):
+            raise UserError(f"slasher: there is no contract at {slasher} on this chain")
         self._check_role("fallback_sequencer", self.params.l2.fallback_sequencer)
         metis = self.params.addresses.metis
         if metis != MOCK:
@@ -227,10 +241,31 @@ class Deployer:
         l1, l2, a, terms = self.l1, self.l2, self.params.addresses, self.params.l2
         if a.metis == MOCK:
             yield _Contract(METIS, l1, lambda _: ())
-        yield _Contract(VAULT, l1, lambda at: (at["metis"], at[POOL]), tells=POOL)
-        roles = (a.governance, a.guardian, a.slasher, a.distributor)
+        yield _Contract(
+            VAULT, l1, lambda at: (at["metis"], at[POOL], a.governance, a.treasury), tells=POOL
+        )
         parameters = self.params.parameters.as_tuple()
-        yield _Contract(POOL, l1, lambda at: (at["metis"], at[VAULT], *roles, parameters))
+        is_new = a.slasher == NEW
+        yield _Contract(
+            POOL,
+            l1,
+            lambda at: (
+                *(at["metis"], at[VAULT], a.governance, a.guardian),
+                *(at[SLASHER] if is_new else a.slasher, a.distributor, parameters),
+            ),
+            tells=SLASHER if is_new else None,
+        )
+        chain_id = l2.provider.chain_id
+        if is_new:
+            yield _Contract(
+                SLASHER,
+                l1,
+                lambda at: (
+                    *(at[POOL], domain_separator(set_domain(chain_id, at[SET]))),
+                    *(a.governance, a.guardian, self.params.penalties.as_tuple()),
+                ),
+                tells=SET,
+            )
         if self.is_single:
             yield _Contract(LOCAL_MESSENGER, l1, lambda _: ())
         if not self.is_single and terms.l1_messenger == MOCK:
@@ -241,28 +276,29 @@ class Deployer:
         yield _Contract(
             SET, l2, lambda at: (at["l2_messenger"], at[RELAY], terms.terms), tells=RELAY
         )
-        chain_id = l2.provider.chain_id
         yield _Contract(
             RELAY, l1, lambda at: (a.governance, at[POOL], at["l1_messenger"], chain_id, at[SET])
         )
 
     def plan(self) -> list[Step]:
         """What is there, and what will be created where."""
-        nonces = {side: side.provider.get_nonce(self.account.address) for side in self.sides}
-        renewed: set[str] = set()  # their addresses change
+        contracts = list(self._contracts())
+        kept = {x.name for x in contracts if x.side.is_there(x.name)}
+        while True:
+            addresses = self._planned(contracts, kept)
+            misled = {
+                x.name
+                for x in contracts
+                if x.name in kept
+                and x.tells is not None
+                and x.side.journal.contracts[x.name]["told"] != addresses[x.tells]
+            }
+            if not misled:
+                break
+            kept -= misled
         steps = []
-        for contract in self._contracts():
+        for contract in contracts:
             name, side = contract.name, contract.side
-            is_done = name not in renewed and side.is_there(name)
-            if is_done and contract.tells is not None:
-                is_done = self._is_kept(contract, nonces)
-            if is_done:
-                address = side.journal.address(name)
-            else:
-                address = create_address(self.account.address, nonces[side])
-                nonces[side] += 1
-                if contract.tells is not None:
-                    renewed.add(contract.tells)
             size = len(self._runtime(name))
             creation = self.containers[name].contract_type.deployment_bytecode.bytecode
             gas = (
@@ -271,16 +307,22 @@ class Deployer:
                 + len(_bytes(creation)) * _CALLDATA_GAS
                 + _CONSTRUCTOR_GAS.get(name, _SMALL_CONSTRUCTOR_GAS)
             )
-            steps.append(Step(name, side.provider.chain_id, address, size, gas, is_done))
+            chain_id, address = side.provider.chain_id, addresses[name]
+            steps.append(Step(name, chain_id, address, size, gas, name in kept))
         return steps
 
-    def _is_kept(self, contract: _Contract, nonces: dict[Side, int]) -> bool:
-        """Whether what a contract was told of is there, or is what this account creates next."""
-        told = contract.side.journal.contracts[contract.name]["told"]
-        later = next(x for x in self._contracts() if x.name == contract.tells)
-        if later.side.is_there(later.name):
-            return later.side.journal.address(later.name) == told
-        return told == create_address(self.account.address, nonces[later.side])
+    def _planned(self, contracts: list[_Contract], kept: set[str]) -> dict[str, str]:
+        """Where all are when those that are not kept were created, in this order."""
+        nonces = {side: side.provider.get_nonce(self.account.address) for side in self.sides}
+        addresses = {}
+        for contract in contracts:
+            name, side = contract.name, contract.side
+            if name in kept:
+                addresses[name] = side.journal.address(name)
+            else:
+                addresses[name] = create_address(self.account.address, nonces[side])
+                nonces[side] += 1
+        return addresses
 
     def check_funds(self) -> None:
         """UserError if the account cannot pay for what is left of the plan."""
@@ -445,14 +487,32 @@ def read_back(
         ("relay.l2_chain_id", str(suite.l2_chain_id), str(relay.l2_chain_id())),
         ("relay.sequencer_set", suite.set_address, relay.sequencer_set()),
     ]
+    slasher = suite.slasher
+    if slasher is not None:
+        domain = set_domain(suite.l2_chain_id, suite.set_address)
+        fixed += [
+            ("slasher.pool", pool.address, slasher.pool()),
+            ("slasher.slash_vault", vault.address, slasher.slash_vault()),
+            ("slasher.metis", metis, slasher.metis()),
+            (
+                "slasher.domain_separator",
+                domain_separator(domain).hex(),
+                bytes(slasher.domain_separator()).hex(),
+            ),
+        ]
     announced, announced_at = pool.announced_slasher()
+    new_treasury, new_treasury_at = vault.announced_treasury()
     changeable = [
         ("governance", a.governance, pool.owner()),
         ("pending governance", ZERO, pool.pending_owner()),
         ("governance of the relay", a.governance, relay.owner()),
         ("pending governance of the relay", ZERO, relay.pending_owner()),
         ("guardian", a.guardian, pool.guardian()),
-        ("slasher", a.slasher, pool.slasher()),
+        ("governance of the vault", a.governance, vault.owner()),
+        ("pending governance of the vault", ZERO, vault.pending_owner()),
+        ("treasury", a.treasury, vault.treasury()),
+        ("announced treasury", f"{ZERO} at 0", f"{new_treasury} at {new_treasury_at}"),
+        ("slasher", a.slasher if slasher is None else slasher.address, pool.slasher()),
         ("announced slasher", f"{ZERO} at 0", f"{announced} at {announced_at}"),
         ("distributor", a.distributor, pool.distributor()),
     ]
@@ -460,6 +520,15 @@ def read_back(
     for name, value in asdict(params.parameters).items():
         shown = (format_parameter(name, x) for x in (value, getattr(found, name)))
         changeable.append((name, *shown))
+    if slasher is not None:
+        changeable += [
+            ("governance of the slasher", a.governance, slasher.owner()),
+            ("pending governance of the slasher", ZERO, slasher.pending_owner()),
+            ("guardian of the slasher", a.guardian, slasher.guardian()),
+        ]
+        for name, value in asdict(params.penalties).items():
+            shown = (format_parameter(name, x) for x in (value, slasher.penalty(KINDS[name])))
+            changeable.append((f"penalty {name}", *shown))
     return fixed, changeable
 
 

@@ -16,12 +16,13 @@ from eth_utils import keccak
 from seqpool.errors import UserError, shown
 
 FOLDER = Path(os.environ.get("SEQPOOL_DEPLOYMENTS") or Path(__file__).parent.parent / "deployments")
-FORMAT = 2
+FORMAT = 3
 METIS, VAULT, POOL, RELAY = "MockMETIS", "SlashVault", "SequencerPool", "CommitteeRelay"
 SET = "SequencerSet"
+SLASHER = "Slasher"
 LOCAL_MESSENGER = "LocalMessenger"
 L1_MESSENGER, L2_MESSENGER = "MockL1Messenger", "MockL2Messenger"
-CONTRACTS = (METIS, VAULT, POOL, LOCAL_MESSENGER, L1_MESSENGER, L2_MESSENGER, SET, RELAY)
+CONTRACTS = (METIS, VAULT, POOL, SLASHER, LOCAL_MESSENGER, L1_MESSENGER, L2_MESSENGER, SET, RELAY)
 
 
 def is_ephemeral(provider: ProviderAPI) -> bool:

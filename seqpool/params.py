@@ -1,8 +1,9 @@
 """Launch values: params/<network>.json, checked strictly.
 
-Amounts are "20000 METIS", durations "21 days"; addresses are checksummed, or names of test accounts
-on local chains. `null` stands for what has to be filled in before anything is deployed. Section l2
-holds the terms of the SequencerSet and the way there.
+Amounts are "20000 METIS", durations "21 days", shares "0.1 %"; addresses are checksummed, or names of
+test accounts on local chains. `null` stands for what has to be filled in before anything is
+deployed. Section penalties is the Slasher's, section l2 holds the terms of the SequencerSet and the
+way there.
 """
 
 import json
@@ -14,10 +15,20 @@ from eth_utils import is_checksum_address
 from seqpool import accounts
 from seqpool.errors import UserError, shown
 from seqpool.limits import LIMITS
-from seqpool.units import DAY, format_duration, format_metis, parse_duration, parse_metis
+from seqpool.units import (
+    DAY,
+    format_duration,
+    format_metis,
+    format_percent,
+    parse_duration,
+    parse_metis,
+    parse_percent,
+)
 
 FOLDER = Path(__file__).parent.parent / "params"
 MOCK = "mock"
+# as slasher: deployed with the suite
+NEW = "new"
 # as chain id of the L2, on local chains: whichever is connected
 ANY = "any"
 ZERO = "0x" + 40 * "0"
@@ -45,8 +56,24 @@ class Addresses:
     metis: str
     governance: str
     guardian: str
-    slasher: str  # zero: has to be announced later
+    slasher: str  # NEW, or one that is there; zero: has to be announced later
     distributor: str  # zero: has to be set later
+    treasury: str  # gets slashed METIS after a year
+
+
+@dataclass(frozen=True)
+class Penalties:
+    """ISlasher.Penalties, in its order: basis points of what is locked."""
+
+    timeout: int  # for each strike
+    timeout_maximum: int  # for all strikes
+    backlog: int
+    invalid_execution: int
+    equivocation: int
+    mass_outage: int
+
+    def as_tuple(self) -> tuple[int, ...]:
+        return tuple(getattr(self, field.name) for field in fields(self))
 
 
 @dataclass(frozen=True)
@@ -76,6 +103,7 @@ class L2:
 class Params:
     parameters: Parameters
     addresses: Addresses
+    penalties: Penalties
     l2: L2
 
 
@@ -106,7 +134,7 @@ def load_params(path: Path, network: str) -> Params:
 
 def read_params(data: object, network: str) -> Params:
     """The launch values in the content of a file, or UserError."""
-    sections = _keys(data, "the file", ("parameters", "addresses", "l2"))
+    sections = _keys(data, "the file", ("parameters", "addresses", "penalties", "l2"))
     values = _keys(sections["parameters"], "parameters", _names(Parameters))
     parameters = Parameters(**{name: _READERS[name](name, value) for name, value in values.items()})
     _check_bounds(parameters, bounds(parameters))
@@ -115,10 +143,13 @@ def read_params(data: object, network: str) -> Params:
         **{name: _address(name, value, network) for name, value in values.items()}
     )
     _check_roles(addresses)
+    values = _keys(sections["penalties"], "penalties", _names(Penalties))
+    penalties = Penalties(**{name: _percent(name, value) for name, value in values.items()})
+    _check_bounds(penalties, PENALTY_BOUNDS)
     values = _keys(sections["l2"], "l2", _names(L2))
     l2 = L2(**{name: _l2_value(name, value, network) for name, value in values.items()})
     _check_bounds(l2, L2_BOUNDS)
-    return Params(parameters, addresses, l2)
+    return Params(parameters, addresses, penalties, l2)
 
 
 def _l2_value(name: str, value: object, network: str) -> int | str:
@@ -170,6 +201,12 @@ def _duration(name: str, value: object) -> int:
     return _named(name, parse_duration, value)
 
 
+def _percent(name: str, value: object) -> int:
+    if not isinstance(value, str):
+        raise UserError(f'{name}: wanted a share such as "0.1 %", found {_json(value)}')
+    return _named(name, parse_percent, value)
+
+
 def _number(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise UserError(f"{name}: wanted a whole number, found {_json(value)}")
@@ -218,6 +255,16 @@ L2_BOUNDS = {
     for name in ("epoch_length", "block_timeout", "fallback_delay")
 }
 
+# of penalties, as in contracts/modules/offences.vy
+PENALTY_BOUNDS = {
+    "timeout": (0, LIMITS["TIMEOUT_CEILING"]),
+    "timeout_maximum": (0, LIMITS["TIMEOUT_CEILING"]),
+    "backlog": (0, LIMITS["BACKLOG_CEILING"]),
+    "invalid_execution": (0, LIMITS["INVALID_EXECUTION_CEILING"]),
+    "equivocation": (0, LIMITS["EQUIVOCATION_CEILING"]),
+    "mass_outage": (0, LIMITS["MASS_OUTAGE_CEILING"]),
+}
+
 
 def format_parameter(name: str, value: int) -> str:
     """A value with its unit."""
@@ -225,6 +272,8 @@ def format_parameter(name: str, value: int) -> str:
         return f"{format_metis(value)} METIS"
     if name == "max_sequencers":
         return str(value)
+    if name in PENALTY_BOUNDS:
+        return format_percent(value)
     if name == "epoch_length":
         return f"{value:,} blocks"
     if value % DAY == 0:
@@ -232,7 +281,7 @@ def format_parameter(name: str, value: int) -> str:
     return format_duration(value)
 
 
-def _check_bounds(values: Parameters | L2, allowed: dict[str, tuple[int, int]]) -> None:
+def _check_bounds(values: Parameters | Penalties | L2, allowed: dict[str, tuple[int, int]]) -> None:
     for name, (floor, ceiling) in allowed.items():
         value = getattr(values, name)
         if not floor <= value <= ceiling:
@@ -248,6 +297,8 @@ def _address(name: str, value: object, network: str) -> str:
         raise UserError(f"{name}: has to be filled in before the suite is deployed")
     if not isinstance(value, str):
         raise UserError(f"{name}: wanted an address, found {_json(value)}")
+    if name == "slasher" and value == NEW:
+        return NEW
     if accounts.is_local(network):
         if name in _MOCKABLE and value == MOCK:
             return MOCK

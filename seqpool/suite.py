@@ -16,6 +16,7 @@ from seqpool.journal import (
     POOL,
     RELAY,
     SET,
+    SLASHER,
     VAULT,
     Journal,
     code_at,
@@ -39,6 +40,7 @@ class Suite:
 
     metis: ContractInstance
     slash_vault: ContractInstance
+    slasher: ContractInstance | None  # None: none of ours
     pool: ContractInstance
     messenger: ContractInstance
     relay: ContractInstance
@@ -110,6 +112,9 @@ def suite_of(journal: Journal, project: ProjectManager) -> Suite:
     return Suite(
         metis=at(project.MockMETIS, metis),
         slash_vault=at(project.SlashVault, journal.address(VAULT)),
+        slasher=(
+            at(project.Slasher, journal.address(SLASHER)) if SLASHER in journal.contracts else None
+        ),
         pool=at(project.SequencerPool, journal.address(POOL)),
         messenger=_messenger(journal, project, L1_MESSENGER),
         relay=at(project.CommitteeRelay, journal.address(RELAY)),

@@ -42,6 +42,20 @@ def format_metis(wei: int) -> str:
     return f"{whole:,}.{digits}" if digits else f"{whole:,}"
 
 
+def parse_percent(text: str) -> int:
+    """Basis points of "0.1 %"."""
+    match = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,2}))? %", text)
+    if match is None:
+        raise UserError(f"bad share: {text!r} (wanted: a number with at most 2 decimals, and %)")
+    return int(match[1] + (match[2] or "").ljust(2, "0"))
+
+
+def format_percent(bps: int) -> str:
+    """A share with its decimals: "0.1 %"."""
+    digits = f"{bps / 100:.2f}".rstrip("0").rstrip(".")
+    return f"{digits} %"
+
+
 def parse_duration(text: str) -> int:
     """Seconds of "21 days", "1 hour", "90 seconds"."""
     match = re.fullmatch(r"([0-9]{1,9}) (second|minute|hour|day)s?", text)

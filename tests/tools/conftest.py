@@ -1,6 +1,7 @@
 """What the tests of scripts share: commands run in this process, on this chain."""
 
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import ape
@@ -36,6 +37,9 @@ def deployed(project, values, tmp_path_factory):
     path = tmp_path_factory.mktemp("deployments") / "deployment.json"
     provider = ape.networks.provider
     journal = Journal.open(path, provider)
+    # an account stands for the Slasher, so that tests reach every state of a sequencer at once
+    addresses = replace(values.addresses, slasher=named_account("slasher").address)
+    values = replace(values, addresses=addresses)
     suite = Deployer(values, named_account("deployer"), journal, provider, project).run()
     return suite, path
 

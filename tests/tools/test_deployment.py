@@ -10,10 +10,21 @@ from seqpool import params
 from seqpool.accounts import named_account
 from seqpool.deployment import Deployer
 from seqpool.errors import UserError
-from seqpool.journal import LOCAL_MESSENGER, METIS, POOL, RELAY, SET, VAULT, Journal, this_chain
+from seqpool.journal import (
+    LOCAL_MESSENGER,
+    METIS,
+    POOL,
+    RELAY,
+    SET,
+    SLASHER,
+    VAULT,
+    Journal,
+    this_chain,
+)
+from seqpool.messages import domain_separator, set_domain
 from seqpool.suite import load_registry, load_suite
 
-CONTRACTS = (METIS, VAULT, POOL, LOCAL_MESSENGER, SET, RELAY)
+CONTRACTS = (METIS, VAULT, POOL, SLASHER, LOCAL_MESSENGER, SET, RELAY)
 COUNT = len(CONTRACTS)
 SAVES = 2 + 2 * COUNT  # the plan, two for each contract, the verdict
 
@@ -49,7 +60,7 @@ def begin(values, deployer, path, provider, project):
 
 def addresses(suite) -> list:
     """In the order of deployment."""
-    contracts = (suite.metis, suite.slash_vault, suite.pool, suite.messenger)
+    contracts = (suite.metis, suite.slash_vault, suite.pool, suite.slasher, suite.messenger)
     return [*contracts, suite.registry.sequencer_set, suite.relay]
 
 
@@ -93,11 +104,14 @@ def test_run_deploys_all_contracts_and_writes_them_down(
 
 
 def test_deployer_holds_no_role(begin, deployer):
-    pool = begin().run().pool
-    announced, _ = pool.announced_slasher()
+    suite = begin().run()
+    pool, vault, slasher = suite.pool, suite.slash_vault, suite.slasher
     holders = {
         *(pool.owner(), pool.pending_owner(), pool.guardian(), pool.slasher()),
-        *(pool.distributor(), announced),
+        *(pool.distributor(), pool.announced_slasher()[0]),
+        *(vault.owner(), vault.pending_owner(), vault.treasury(), vault.announced_treasury()[0]),
+        *(slasher.owner(), slasher.pending_owner(), slasher.guardian()),
+        *(suite.relay.owner(), suite.relay.pending_owner()),
     }
     assert deployer.address not in holders
 
@@ -212,7 +226,7 @@ def test_vault_is_deployed_anew_when_the_nonce_has_moved_on(
     stop_before_pool(begin, monkeypatch, deployer)
     old = json.loads(path.read_text())["contracts"][VAULT]["address"]
     deployer.transfer(named_account("stranger"), 1)
-    assert [step.is_done for step in begin().plan()] == [True, *5 * [False]]
+    assert [step.is_done for step in begin().plan()] == [True, *(COUNT - 1) * [False]]
     predicted = [step.address for step in begin().plan()]
     suite = begin().run()
     assert addresses(suite) == predicted
@@ -284,7 +298,7 @@ def test_code_that_is_not_of_this_compilation__is_refused(begin, path):
         begin()
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": 2, "chain": {}}', "\xff"])
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": 3, "chain": {}}', "\xff"])
 def test_file_that_is_none__is_refused(begin, path, text):
     path.write_text(text, encoding="latin-1")
     with pytest.raises(UserError, match="this is no deployment file"):
@@ -294,7 +308,7 @@ def test_file_that_is_none__is_refused(begin, path, text):
 def test_file_of_another_format__is_refused(begin, path):
     begin().run()
     change(path, format=1)
-    with pytest.raises(UserError, match="written in format 1, this is format 2"):
+    with pytest.raises(UserError, match="written in format 1, this is format 3"):
         begin()
 
 
@@ -310,7 +324,7 @@ def test_no_file__is_refused(path, provider, project):
         load_suite(path, provider, project)
 
 
-@pytest.mark.parametrize("role", ["governance", "guardian", "slasher", "distributor"])
+@pytest.mark.parametrize("role", ["governance", "guardian", "distributor", "treasury"])
 def test_deployer_with_a_role__is_refused(begin, role):
     with pytest.raises(UserError, match=f"must not be {role}"):
         begin(named_account(role))
@@ -346,5 +360,21 @@ def test_too_little_ether__is_refused(begin, deployer, monkeypatch):
 
 def test_zero_slasher_and_distributor_are_left_to_governance(begin, values):
     addresses = replace(values.addresses, slasher=params.ZERO, distributor=params.ZERO)
-    pool = begin(values=replace(values, addresses=addresses)).run().pool
-    assert (pool.slasher(), pool.distributor()) == (params.ZERO, params.ZERO)
+    suite = begin(values=replace(values, addresses=addresses)).run()
+    assert (suite.pool.slasher(), suite.pool.distributor()) == (params.ZERO, params.ZERO)
+    assert suite.slasher is None
+
+
+def test_slasher_that_is_there_may_be_named(begin, path, values):
+    other = named_account("stranger").address
+    addresses = replace(values.addresses, slasher=other)
+    suite = begin(values=replace(values, addresses=addresses)).run()
+    assert (suite.pool.slasher(), suite.slasher) == (other, None)
+    assert SLASHER not in json.loads(path.read_text())["contracts"]
+
+
+def test_slasher_knows_the_domain_of_the_sequencer_set(begin):
+    suite = begin().run()
+    assert suite.slasher.domain_separator() == domain_separator(
+        set_domain(ape.chain.chain_id, suite.set_address)
+    )

@@ -10,12 +10,13 @@ from seqpool import params
 from seqpool.accounts import NAMES, named_account
 from seqpool.errors import UserError
 from seqpool.limits import LIMITS
-from seqpool.params import MOCK, ZERO, load_params, read_params
+from seqpool.params import MOCK, NEW, ZERO, load_params, read_params
+from tests.utils.court import PENALTIES
 from tests.utils.system import METIS, PARAMETERS
 
 REAL_METIS = "0x9E32b13ce7f2E80A01932B42553652E053D6ed8e"
 LOCAL = json.loads((params.FOLDER / "local.json").read_text())
-ROLES = ("governance", "guardian", "slasher", "distributor")
+ROLES = ("governance", "guardian", "slasher", "distributor", "treasury")
 
 
 def changed(section: str, name: str, value) -> dict:
@@ -47,7 +48,9 @@ def test_parameters_of_every_file_are_the_launch_values(name):
     }
     assert launch.items() <= LOCAL["l2"].items()
     data["l2"] = LOCAL["l2"]
-    assert asdict(read_params(data, "local").parameters) == PARAMETERS
+    values = read_params(data, "local")
+    assert asdict(values.parameters) == PARAMETERS
+    assert asdict(values.penalties) == PENALTIES
 
 
 def test_there_is_no_other_file():
@@ -58,13 +61,14 @@ def test_there_is_no_other_file():
 def test_local_names_are_accounts():
     addresses = read_params(LOCAL, "local").addresses
     assert addresses.metis == MOCK
-    for role in ROLES:
+    assert addresses.slasher == NEW
+    for role in set(ROLES) - {"slasher"}:
         assert getattr(addresses, role) == named_account(role).address
 
 
 def test_mainnet_names_the_real_token():
     data = json.loads((params.FOLDER / "ethereum-mainnet.json").read_text())
-    assert data["addresses"] == {"metis": REAL_METIS} | dict.fromkeys(ROLES)
+    assert data["addresses"] == {"metis": REAL_METIS} | dict.fromkeys(ROLES) | {"slasher": NEW}
 
 
 @pytest.mark.parametrize(
@@ -94,10 +98,16 @@ def test_load_params__no_file__raises(tmp_path):
     [
         ("", "no JSON"),
         ("{", "no JSON"),
-        ("[]", "wanted an object with parameters, addresses, l2"),
-        ('{"parameters": {}}', "the file: missing addresses, l2"),
-        ('{"parameters": {}, "addresses": {}, "l2": {}, "x": 1}', "the file: unknown x"),
-        ('{"parameters": [], "addresses": {}, "l2": {}}', "parameters: wanted an object"),
+        ("[]", "wanted an object with parameters, addresses, penalties, l2"),
+        ('{"parameters": {}}', "the file: missing addresses, penalties, l2"),
+        (
+            '{"parameters": {}, "addresses": {}, "penalties": {}, "l2": {}, "x": 1}',
+            "the file: unknown x",
+        ),
+        (
+            '{"parameters": [], "addresses": {}, "penalties": {}, "l2": {}}',
+            "parameters: wanted an object",
+        ),
         ('{"cap": 1, "cap": 2}', "cap stands there twice"),
     ],
 )
@@ -204,7 +214,26 @@ def test_read_params__bad_terms_of_l2__raises(name, value, reason):
         read_params(data, "mainnet")
 
 
-@pytest.mark.parametrize("name", ["metis", "governance", "guardian"])
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("timeout", "2.01 %", "timeout: 2.01 % is not within 0 % .. 2 %"),
+        ("timeout_maximum", "2.01 %", "timeout_maximum: 2.01 % is not within 0 % .. 2 %"),
+        ("backlog", "3 %", "backlog: 3 % is not within 0 % .. 2 %"),
+        ("invalid_execution", "10.01 %", "invalid_execution: 10.01 % is not within 0 % .. 10 %"),
+        ("equivocation", "21 %", "equivocation: 21 % is not within 0 % .. 20 %"),
+        ("mass_outage", "11 %", "mass_outage: 11 % is not within 0 % .. 10 %"),
+        ("backlog", "0.125 %", "backlog: bad share"),
+        ("backlog", "1%", "backlog: bad share"),
+        ("backlog", 50, 'backlog: wanted a share such as "0.1 %"'),
+    ],
+)
+def test_read_params__bad_penalty__raises(name, value, reason):
+    with pytest.raises(UserError, match=f"^{reason}"):
+        read_params(changed("penalties", name, value), "local")
+
+
+@pytest.mark.parametrize("name", ["metis", "governance", "guardian", "treasury"])
 def test_read_params__zero_address__raises(name):
     with pytest.raises(UserError, match=f"{name}: must not be the zero address"):
         read_params(filled(**{name: ZERO}), "mainnet")
