@@ -97,7 +97,9 @@ def __init__(metis_: address, pool_: address, governance: address, treasury_: ad
 # ---------------------------------------------------------------- pool and Slasher
 
 
+# It calls nobody.
 @external
+@reentrant
 def open_case(
     id: uint256,
     owner: address,
@@ -124,23 +126,13 @@ def open_case(
     assert msg.sender == pool, "SlashVault: not pool"
     case_id: uint256 = self._count() + 1
     self._totals = (self._held() + own + paired) | (case_id << _COUNT_BIT)
-    # Who lost nothing has no part in the case.
+    # A vault that lost nothing has no part in the case; the owner is the accused.
     loser: address = empty(address)
     if paired > 0:
         loser = vault
         self._cases[case_id].vault = cases._pack_loss(vault, paired)
     self._cases[case_id].owner = cases._pack_loss(owner, own)
-    self._cases[case_id].file = cases._pack(
-        cases.File(
-            id=id,
-            kind=convert(kind, uint256),
-            slashed_at=block.timestamp,
-            appealed_at=0,
-            refund_bps=0,
-            marks=0,
-            key=cases._key(key),
-        )
-    )
+    self._cases[case_id].file = cases._new(id, kind, key)
     log ISlashVault.CaseOpened(
         case_id=case_id,
         id=id,

@@ -178,6 +178,7 @@ def report(offence: messages.Offence, certificate: quorum.Certificate) -> uint25
     case_id: uint256 = self._punish(
         id,
         dossiers._unpack(self._dossiers[id]),
+        self._all_stake(),
         locked,
         outages._share(locked, self._penalty(offence.kind)),
         offence.kind,
@@ -236,6 +237,7 @@ def report_reelection(message: messages.Reelection, certificate: quorum.Certific
     case_id: uint256 = self._punish(
         id,
         dossiers._unpack(self._dossiers[id]),
+        self._all_stake(),
         locked,
         outages._share(locked, self._penalty(offences.INVALID_EXECUTION)),
         offences.INVALID_EXECUTION,
@@ -363,7 +365,7 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     """
     @notice Slashes by vote, for any kind of offence.
     @param id Sequencer.
-    @param bps Share of what it has locked, 1..3,000 basis points.
+    @param bps Share of what it has locked, 1..3,000 basis points; rounded down to the wei.
     @param reason Where the statement is, with its hash; the case's evidence is keccak256 of it. Not empty.
     @return The SlashVault's case id.
     @custom:reverts "roles: not governance"; "bad share"; "empty reason"; "nothing is locked";
@@ -378,9 +380,10 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     owner: address = empty(address)
     locked: uint256 = 0
     owner, locked = staticcall ISequencerPool(pool).stake_of(id)
-    assert locked > 0, "Slasher: nothing is locked"
+    # Rounded down: by a wei more the owner could lift it above what a vote may take.
+    amount: uint256 = locked * bps // limits.BPS
+    assert amount > 0, "Slasher: nothing is locked"
     entry: dossiers.Dossier = self._in_period(dossiers._unpack(self._dossiers[id]), locked)
-    amount: uint256 = outages._share(locked, bps)
     assert amount <= self._room_of_vote(entry), "Slasher: above ceiling"
     entry.taken_in_all += self._part(amount, entry.base)
     self._dossiers[id] = dossiers._pack(entry)
@@ -663,39 +666,35 @@ def _time_out(
     place: uint256 = outages._note(timeout)
     kind: uint8 = offences.BLOCK_TIMEOUT
     amount: uint256 = 0
-    end: uint256 = 0
-    ids: DynArray[uint256, limits.MAX_SEQUENCERS] = []
-    end, ids = self._outage_of(timeout.time, timeout.nonce, size, power)
-    if end != 0:
-        locked: uint256 = 0
-        is_due: bool = False
-        all_stake: uint256 = self._all_stake()
-        for other: uint256 in ids:
-            if other != id:
-                is_due, locked, amount = self._charge(other, end)
-                if is_due:
-                    # The events of pool and vault say it.
-                    self._take(
-                        other,
-                        dossiers._unpack(self._dossiers[other]),
-                        all_stake,
-                        locked,
-                        amount,
-                        offences.MASS_OUTAGE,
-                        key,
-                    )
+    all_stake: uint256 = self._all_stake()
+    parts: DynArray[uint256, limits.MAX_SEQUENCERS] = self._outage_of(
+        timeout.time, timeout.nonce, size, power
+    )
+    if len(parts) > 0:
         kind = offences.MASS_OUTAGE
-        is_due, locked, amount = self._charge(id, end)
-        if not is_due:
-            amount = 0
-    elif not outages._is_covered(id, timeout.time):
+        share: uint256 = self._penalty(offences.MASS_OUTAGE)
+        for word: uint256 in parts:
+            part: outages.Part = outages._part(word)
+            due: uint256 = outages._share(part.locked, share)
+            due -= min(due, part.cost)
+            if part.id == id:
+                if not self._is_covered(entry, part.last):
+                    entry.charged_at = part.last
+                    amount = due
+                continue
+            other: dossiers.Dossier = dossiers._unpack(self._dossiers[part.id])
+            if not self._is_covered(other, part.last):
+                other.charged_at = part.last
+                # The events of pool and vault say it.
+                self._take(part.id, other, all_stake, part.locked, due, kind, key)
+    elif not self._is_covered(entry, timeout.time):
         bps: uint256 = min(
             count * self._penalty(offences.BLOCK_TIMEOUT),
             self._penalty(offences.TIMEOUT_MAXIMUM),
         )
         outages._set_cost(timeout.time, place, bps)
         amount = outages._share(timeout.locked, bps)
-    case_id: uint256 = self._punish(id, entry, timeout.locked, amount, kind, key, count)
+    case_id: uint256 = self._punish(id, entry, all_stake, timeout.locked, amount, kind, key, count)
     extcall ISequencerPool(pool).jail(id, block.timestamp + limits.TIMEOUT_JAIL * count)
     return case_id
 
@@ -733,58 +732,63 @@ def _strike(
 @view
 def _outage_of(
     time: uint256, nonce: uint256, size: uint256, power: uint256
-) -> (uint256, DynArray[uint256, limits.MAX_SEQUENCERS]):
+) -> DynArray[uint256, limits.MAX_SEQUENCERS]:
     """
-    @dev When a window ends in which a timeout was a part of a mass outage, and who is in it; 0 and
-         nobody if it was in none. A window ends with a timeout: this one or, if it is reported late,
-         one after it.
+    @dev The parts in the mass outage in which a timeout was; none if it was in none: at least 3, and
+         a third both by number and by power of the largest committee from the first to the last
+         that has voted, so that a committee that shrinks in an outage does not lower the bar.
+         size and power are those of the committee with this nonce. A window ends with a timeout:
+         this one or, if it is reported late, one after it.
     """
     count: uint256 = 0
     ends: DynArray[uint256, outages.MOST_ENDS] = []
     count, ends = outages._around(time)
-    if count >= limits.MIN_OUTAGE:
-        for end: uint256 in ends:
-            outage: outages.Outage = outages._outage(end)
-            if self._is_outage(outage, nonce, size, power):
-                return end, outage.ids
-    return 0, []
+    # No fewer than the sequencers that they were of.
+    if count < limits.MIN_OUTAGE or 3 * count < size:
+        return []
+    parts: DynArray[uint256, limits.MAX_SEQUENCERS] = []
+    out: uint256 = 0  # wei of power
+    lowest: uint256 = 0
+    highest: uint256 = 0
+    for end: uint256 in ends:
+        parts, out, lowest, highest = outages._parts(end)
+        if (
+            len(parts) >= limits.MIN_OUTAGE
+            and 3 * len(parts) >= size
+            and 3 * out >= power
+            and self._is_third(len(parts), out, nonce, lowest, highest)
+        ):
+            return parts
+    return []
 
 
 @internal
 @view
-def _is_outage(outage: outages.Outage, known: uint256, size: uint256, power: uint256) -> bool:
+def _is_third(
+    count: uint256, power: uint256, known: uint256, lowest: uint256, highest: uint256
+) -> bool:
     """
-    @dev At least 3, and a third both by number and by power of the largest committee from the first
-         to the last that has voted: a committee that shrinks in an outage does not lower the bar.
-         size and power are those of the `known` one.
+    @dev Of all committees but one that is known. More of them than can be looked at are none: in a
+         day there are a few dozen at most.
     """
-    count: uint256 = len(outage.ids)
-    if count < limits.MIN_OUTAGE or 3 * count < size or 3 * outage.power < power:
+    if highest - lowest >= limits.MAX_SEQUENCERS:
         return False
-    if outage.highest - outage.lowest >= limits.MAX_SEQUENCERS:
-        # More than can be looked at; and in a day there are a few dozen at most.
-        return False
-    for nonce: uint256 in range(outage.lowest, outage.highest + 1, bound=limits.MAX_SEQUENCERS):
-        if nonce == known:
-            continue
-        committee: ISequencerPool.Committee = staticcall ISequencerPool(pool).committee(nonce)
-        if 3 * count < committee.size or 3 * outage.power < committee.power:
-            return False
+    for nonce: uint256 in range(lowest, highest + 1, bound=limits.MAX_SEQUENCERS):
+        if nonce != known:
+            committee: ISequencerPool.Committee = staticcall ISequencerPool(pool).committee(nonce)
+            if 3 * count < committee.size or 3 * power < committee.power:
+                return False
     return True
 
 
 @internal
-def _charge(id: uint256, end: uint256) -> (bool, uint256, uint256):
+@pure
+def _is_covered(entry: dossiers.Dossier, time: uint256) -> bool:
     """
-    @dev Whether a part in a mass outage is due, which it is once in any 24 hours; what was locked,
-         and what it costs beyond what its timeouts have cost.
+    @dev Once in any 24 hours a part in a mass outage is charged, and covers all other timeouts in
+         them; and what is reported so late that it was before them.
     """
-    is_due: bool = False
-    locked: uint256 = 0
-    cost: uint256 = 0
-    is_due, locked, cost = outages._charge(id, end)
-    amount: uint256 = outages._share(locked, self._penalty(offences.MASS_OUTAGE))
-    return is_due, locked, amount - min(amount, cost)
+    return time < entry.charged_at + limits.OUTAGE_WINDOW
 
 
 # ---------------------------------------------------------------- internal: money
@@ -794,6 +798,7 @@ def _charge(id: uint256, end: uint256) -> (bool, uint256, uint256):
 def _punish(
     id: uint256,
     entry: dossiers.Dossier,
+    all_stake: uint256,
     locked: uint256,
     amount: uint256,
     kind: uint8,
@@ -802,7 +807,7 @@ def _punish(
 ) -> uint256:
     case_id: uint256 = 0
     pending_id: uint256 = 0
-    case_id, pending_id = self._take(id, entry, self._all_stake(), locked, amount, kind, key)
+    case_id, pending_id = self._take(id, entry, all_stake, locked, amount, kind, key)
     log ISlasher.OffencePunished(
         id=id,
         kind=kind,
@@ -832,15 +837,12 @@ def _take(
     entry: dossiers.Dossier = before
     taken: uint256 = 0
     if amount > 0:
-        entry = self._in_period(entry, locked)
+        if self._is_over(entry):
+            entry = self._in_period(entry, locked)
         word: uint256 = self._brake
-        taken = min(
-            min(amount, self._room(all_stake, limits.BRAKE_OF_ALL, brake._used(word))),
-            min(
-                self._room(entry.base, limits.BRAKE_OF_ONE, entry.taken),
-                self._room_of_vote(entry),
-            ),
-        )
+        taken = min(amount, self._room(all_stake, limits.BRAKE_OF_ALL, brake._used(word)))
+        taken = min(taken, self._room(entry.base, limits.BRAKE_OF_ONE, entry.taken))
+        taken = min(taken, self._room(entry.base, limits.BRAKE_OF_VOTE, entry.taken_in_all))
         if taken > 0:
             self._brake = brake._with(word, self._part(taken, all_stake))
             part: uint256 = self._part(taken, entry.base)
@@ -868,12 +870,18 @@ def _all_stake() -> uint256:
 
 @internal
 @view
+def _is_over(entry: dossiers.Dossier) -> bool:
+    return block.timestamp >= entry.began_at + limits.BRAKE_PERIOD
+
+
+@internal
+@view
 def _in_period(before: dossiers.Dossier, locked: uint256) -> dossiers.Dossier:
     """
     @dev With a new period of 30 days, begun by the first slash after the last one.
     """
     entry: dossiers.Dossier = before
-    if block.timestamp >= entry.began_at + limits.BRAKE_PERIOD:
+    if self._is_over(entry):
         entry.began_at = block.timestamp
         entry.base = locked
         entry.taken = 0
@@ -884,7 +892,8 @@ def _in_period(before: dossiers.Dossier, locked: uint256) -> dossiers.Dossier:
 @internal
 @pure
 def _room(base: uint256, limit: uint256, used: uint256) -> uint256:
-    return base * (limit - min(limit, used)) // limits.SHARE
+    # There are less than 2**96 wei of METIS, and limits have 30 bits.
+    return unsafe_div(unsafe_mul(base, unsafe_sub(limit, min(limit, used))), limits.SHARE)
 
 
 @internal
@@ -899,7 +908,7 @@ def _part(amount: uint256, base: uint256) -> uint256:
     """
     @dev Parts of limits.SHARE, rounded up: no limit is exceeded by dust.
     """
-    return (amount * limits.SHARE + base - 1) // base
+    return unsafe_add(unsafe_mul(amount, limits.SHARE), unsafe_sub(base, 1)) // base
 
 
 # ---------------------------------------------------------------- internal: pending

@@ -11,6 +11,7 @@
      128..159 | 32    | share of it taken without a vote since
      160..191 | 32    | share of it taken in all since
      192..223 | 32    | time of the last strike; earlier ones are in `strikes`
+     224..255 | 32    | time of the last timeout charged as a part of a mass outage
      Shares are parts of limits.SHARE, at most three tenths.
 """
 
@@ -21,6 +22,7 @@ struct Dossier:
     taken: uint256
     taken_in_all: uint256
     last_strike: uint256
+    charged_at: uint256
 
 
 _BASE_BIT: constant(uint256) = 32
@@ -28,6 +30,7 @@ _BASE_MASK: constant(uint256) = 2**96 - 1
 _TAKEN_BIT: constant(uint256) = 128
 _IN_ALL_BIT: constant(uint256) = 160
 _STRIKE_BIT: constant(uint256) = 192
+_CHARGED_BIT: constant(uint256) = 224
 _MASK: constant(uint256) = 2**32 - 1
 
 
@@ -40,6 +43,7 @@ def _pack(dossier: Dossier) -> uint256:
         | (dossier.taken << _TAKEN_BIT)
         | (dossier.taken_in_all << _IN_ALL_BIT)
         | (dossier.last_strike << _STRIKE_BIT)
+        | (dossier.charged_at << _CHARGED_BIT)
     )
 
 
@@ -51,5 +55,6 @@ def _unpack(word: uint256) -> Dossier:
         base=(word >> _BASE_BIT) & _BASE_MASK,
         taken=(word >> _TAKEN_BIT) & _MASK,
         taken_in_all=(word >> _IN_ALL_BIT) & _MASK,
-        last_strike=word >> _STRIKE_BIT,
+        last_strike=(word >> _STRIKE_BIT) & _MASK,
+        charged_at=word >> _CHARGED_BIT,
     )

@@ -83,6 +83,20 @@ def _amount(word: uint256) -> uint256:
 
 
 @internal
+@view
+def _new(id: uint256, kind: uint8, key: bytes32) -> uint256:
+    """
+    @dev The file of a case that is opened now.
+    """
+    return (
+        id
+        | (convert(kind, uint256) << _KIND_BIT)
+        | (block.timestamp << _SLASHED_BIT)
+        | (convert(key, uint256) & ~_LOW_MASK)
+    )
+
+
+@internal
 @pure
 def _pack(file: File) -> uint256:
     return (

@@ -67,7 +67,8 @@ def _clock() -> uint256:
 @view
 def _age(time: uint256) -> uint256:
     """
-    @dev Seconds since a time that is not in the future, less those of the latest pause.
+    @dev Seconds since a time that is not in the future, less those of the latest pause: earlier
+         ones count, as they do not for what is younger than an interval.
     """
     end: uint256 = min(block.timestamp, self._ends_at)
     if end <= time:
