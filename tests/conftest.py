@@ -3,6 +3,7 @@
 import ape
 import pytest
 
+from tests.utils.court import Court
 from tests.utils.epochs import Epochs
 from tests.utils.relays import GAS_PRICE, Relays, deploy_puppet
 from tests.utils.system import System
@@ -17,6 +18,12 @@ def pytest_sessionstart(session):
 @pytest.fixture(scope="session")
 def system(project, accounts, chain):
     return System(project, accounts, chain)
+
+
+@pytest.fixture(scope="session")
+def court(project, accounts, chain):
+    """A pool of its own, whose Slasher is the contract."""
+    return Court(project, accounts, chain)
 
 
 @pytest.fixture(scope="session")
@@ -49,14 +56,15 @@ def puppet(system):
 
 
 @pytest.fixture(scope="session")
-def everything(system, epochs, relays, link, pair, puppet):
+def everything(system, court, epochs, relays, link, pair, puppet):
     """Deployed before the first test: Ape's isolation forgets what a later one deploys for all."""
 
 
 @pytest.fixture(autouse=True)
 def _anew(request):
-    if "system" in request.fixturenames:
-        request.getfixturevalue("system").start_anew()
+    for name in ("system", "court"):
+        if name in request.fixturenames:
+            request.getfixturevalue(name).start_anew()
 
 
 @pytest.fixture(scope="session")

@@ -102,13 +102,17 @@ def deployed() -> tuple[Chain, Contract, Contract, Contract]:
         return Contract(chain, boa.load_partial(str(CONTRACTS / path)), MINTER, at, *arguments)
 
     metis = deploy("mocks/MockMETIS.vy", TOKEN)
-    slash_vault = deploy("SlashVault.vy", SLASH_VAULT, *map(address, (TOKEN, POOL)))
+    ends = (TOKEN, POOL, GOVERNANCE, STRANGER)
+    slash_vault = deploy("SlashVault.vy", SLASH_VAULT, *map(address, ends))
     roles = (TOKEN, SLASH_VAULT, GOVERNANCE, GUARDIAN, SLASHERS[0], DISTRIBUTORS[0])
     pool = deploy("SequencerPool.vy", POOL, *map(address, roles), tuple(LAUNCH.values()))
     for user, amount in PURSES.items():
         metis.send(MINTER, "mint", user, amount)
         metis.send(user, "approve", POOL, amount)
     return chain, metis, slash_vault, pool
+
+
+LOCKED = 1  # ISlashVault.Status
 
 
 # ------------------------------------------------------------ choices
@@ -966,6 +970,8 @@ class PoolMachine(RuleBasedStateMachine):
         seen = dict(zip(expected, self.pool.view("sequencer", seq.id), strict=True))
         if seq.state not in (*SEATED, State.QUEUED):
             expected["place"] = seen["place"]  # of no meaning
+        locked = sum(side.bonded + side.unmatured(model.now) for side in seq.sides)
+        assert self.pool.view("stake_of", seq.id) == [seq.owner, locked]
         differ = [(x, seen[x], expected[x]) for x in seen if seen[x] != expected[x]]
         assert not differ, f"sequencer {seq.id}: (what, seen, expected) {differ}"
 
@@ -1022,7 +1028,10 @@ class PoolMachine(RuleBasedStateMachine):
         assert self.slash_vault.view("case_count") == [len(model.cases)]
         for number, case in enumerate(model.cases, start=1):
             expected = [case.id, case.owner, case.vault, case.own, case.paired, case.kind]
-            expected += [case.evidence, case.slashed_at, case.slashed_at + SLASH_LOCK]
+            # the key's half of the word; only a Slasher tells the vault of evidence
+            expected += [case.evidence >> 128 << 128, 0]
+            unlocks_at = case.slashed_at + SLASH_LOCK
+            expected += [case.slashed_at, unlocks_at, LOCKED, 0, 0, 0, 0, unlocks_at]
             assert self.slash_vault.view("case_of", number) == expected
         # I2
         balances = [self.metis.view("balanceOf", x)[0] for x in HOLDERS]

@@ -7,6 +7,7 @@ import ape
 import pytest
 
 from seqpool.limits import LIMITS
+from seqpool.messages import Kind, Reason
 from tests.utils.relays import GAS_LIMIT
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO
 
@@ -28,6 +29,8 @@ ACCESS = {
     "SequencerPool: not pending owner",
     "ownable_2step: caller is not the new owner",
     "SlashVault: not pool",
+    "SlashVault: not slasher",
+    "SlashVault: not owner or vault",
     "SequencerSet: not messenger",
     "SequencerSet: not relay",
     "SequencerSet: not by apply_call",
@@ -154,7 +157,47 @@ POOL = {
     "unpause": row("guardian", NOT_GUARDIAN),
 }
 
-VAULT = {"open_case": row("pool", "SlashVault: not pool", 1, owner, ZERO, 0, 0, 1, CAUSE)}
+NOT_LOSER = "SlashVault: not owner or vault"
+VAULT = {
+    # nobody is the pool but the pool: what it may is in test_slash
+    "open_case": row("pool", "SlashVault: not pool", 1, owner, ZERO, 0, 0, 1, CAUSE),
+    "use_key": row("slasher", "SlashVault: not slasher", CAUSE[:16], CAUSE),
+    # who has lost in the case
+    "appeal": row("owner vault", NOT_LOSER, 1, "ipfs://statement"),
+    "collect_refund": row("owner vault", NOT_LOSER, 1),
+    "resolve": row("governance", NOT_GOVERNANCE, 1, 0),
+    "announce_treasury": row("governance", NOT_GOVERNANCE, someone),
+    "release": row(ANYONE, None, 1),
+    "transfer_ownership": row("governance", NOT_LIBRARY_OWNER, someone),
+    "accept_ownership": row(
+        "pending_vault_governance", "ownable_2step: caller is not the new owner"
+    ),
+}
+
+NOBODY = ([], 0, [])  # a certificate without committee and signatures
+REELECTION = (1, 1, 1, ZERO, 1, 1, Reason.TIMEOUT)
+SLASHER = {
+    # whoever brings two thirds of the power, or two signatures of one signer
+    "report": row(ANYONE, None, (1, 1, Kind.BACKLOG, 1, 1, CAUSE), NOBODY),
+    "report_reelection": row(ANYONE, None, REELECTION, NOBODY),
+    "report_equivocation": row(ANYONE, None, (1, 1, CAUSE), (1, 1), (1, 2, CAUSE), (1, 1)),
+    "lift_suspension": row(ANYONE, None, (1, 1, 1, CAUSE, ZERO), NOBODY),
+    # anyone
+    "lapse": row(ANYONE, None, 1),
+    # governance
+    "slash_by_governance": row("governance", NOT_GOVERNANCE, 1, 1, "ipfs://reason"),
+    "confirm": row("governance", NOT_GOVERNANCE, 1),
+    "drop": row("governance", NOT_GOVERNANCE, 1),
+    "set_penalty": row("governance", NOT_GOVERNANCE, Kind.BACKLOG, 1),
+    "set_guardian": row("governance", NOT_GOVERNANCE, someone),
+    "transfer_ownership": row("governance", NOT_LIBRARY_OWNER, someone),
+    "accept_ownership": row(
+        "pending_court_governance", "ownable_2step: caller is not the new owner"
+    ),
+    # the guardian
+    "stop": row("guardian", NOT_GUARDIAN),
+    "resume": row("guardian", NOT_GUARDIAN),
+}
 
 RELAY = {
     "relay": row(ANYONE, None, GAS_LIMIT),
@@ -231,6 +274,32 @@ def scene(system, pool, lst):
 
 
 @pytest.fixture
+def vault_scene(system, pool, vault, scene, lst):
+    """With a case in which the owner and the vault have lost."""
+    pool.deposit_paired(scene.crew.id, METIS, sender=lst)
+    pool.slash(scene.crew.id, 2**256 - 1, 1, CAUSE, sender=system.slasher)
+    case = vault.case_of(1)
+    assert case.own > 0 < case.paired
+    heir = system.new_account()
+    vault.transfer_ownership(heir, sender=system.governance)
+    return with_roles(scene, pending_vault_governance=heir, treasury=system.treasury)
+
+
+@pytest.fixture
+def court_scene(system, court, scene):
+    """With a Slasher whose pool is another one: it asks nobody who may call."""
+    heir = system.new_account()
+    court.court.transfer_ownership(heir, sender=system.governance)
+    return with_roles(scene, pending_court_governance=heir, treasury=system.treasury)
+
+
+def with_roles(scene, **more):
+    roles = scene.roles | more
+    assert len({account.address for account in roles.values()}) == len(roles)
+    return scene._replace(roles=roles)
+
+
+@pytest.fixture
 def l2_scene(system, pool, scene, relays, link):
     """With an installed committee, and a call that can be sent."""
     system.new_sequencer()
@@ -239,12 +308,10 @@ def l2_scene(system, pool, scene, relays, link):
     link.store("set_block_timeout", LIMITS["BLOCK_TIMEOUT_FLOOR"])
     heir = system.new_account()
     link.relay.transfer_ownership(heir, sender=system.governance)
-    roles = scene.roles | {
-        "pending_relay_governance": heir,
-        "fallback_sequencer": relays.fallback_sequencer,
-    }
-    assert len({account.address for account in roles.values()}) == len(roles)
-    return scene._replace(roles=roles, link=link, members=checkpoint.events[-1].members)
+    scene = with_roles(
+        scene, pending_relay_governance=heir, fallback_sequencer=relays.fallback_sequencer
+    )
+    return scene._replace(link=link, members=checkpoint.events[-1].members)
 
 
 def answer(contract, name, arguments, sender):
@@ -270,10 +337,11 @@ def walk(contract, table, name, scene):
             assert found == reason, f"{role} calls {name}: {found}"
 
 
-def test_every_function_has_a_row(pool, vault, metis, link):
+def test_every_function_has_a_row(pool, vault, court, metis, link):
     for table, contract in (
         (POOL, pool),
         (VAULT, vault),
+        (SLASHER, court.court),
         (METIS_ROWS, metis),
         (RELAY, link.relay),
         (MESSENGER, link.messenger),
@@ -290,9 +358,13 @@ def test_pool(pool, scene, name):
 
 
 @pytest.mark.parametrize("name", VAULT)
-def test_slash_vault(vault, scene, name):
-    # nobody is the pool but the pool: what it may is in test_slash
-    walk(vault, VAULT, name, scene)
+def test_slash_vault(vault, vault_scene, name):
+    walk(vault, VAULT, name, vault_scene)
+
+
+@pytest.mark.parametrize("name", SLASHER)
+def test_slasher(court, court_scene, name):
+    walk(court.court, SLASHER, name, court_scene)
 
 
 @pytest.mark.parametrize("name", METIS_ROWS)
@@ -378,9 +450,55 @@ def test_every_role_gets_somewhere(pool, scene):
             assert found == late.get(name)
 
 
+def test_every_role_of_the_vault_gets_somewhere(vault, vault_scene):
+    late = {
+        "appeal": None,
+        "collect_refund": "SlashVault: nothing to collect",
+        "release": "SlashVault: too early",
+        "resolve": "SlashVault: not appealed",
+    }
+    for name, (roles, _, arguments) in VAULT.items():
+        for role in roles or ("stranger",):
+            if role != "pool":
+                found = answer(vault, name, arguments(vault_scene), vault_scene.roles[role])
+                assert found == late.get(name), f"{role} calls {name}"
+
+
+def test_every_role_of_the_slasher_gets_somewhere(court, court_scene):
+    late = {
+        "report": "Slasher: too old",
+        "report_reelection": "Slasher: too old",
+        "report_equivocation": "Slasher: not one height",
+        "lift_suspension": "Slasher: unknown signer",
+        "lapse": "Slasher: unknown pending",
+        "slash_by_governance": "SequencerPool: unknown sequencer",
+        "confirm": "Slasher: unknown pending",
+        "drop": "Slasher: unknown pending",
+        "resume": "timed_pause: not paused",
+    }
+    for name, (roles, _, arguments) in SLASHER.items():
+        for role in roles or ("stranger",):
+            found = answer(court.court, name, arguments(court_scene), court_scene.roles[role])
+            assert found == late.get(name), f"{role} calls {name}"
+
+
+def test_governance_of_the_slasher_is_no_guardian_and_the_other_way_round(court, governance):
+    """Who may stop reports can neither punish nor spare, and neither is the deployer."""
+    assert court.court.owner() == governance
+    assert court.court.guardian() == court.guardian != governance
+    assert court.deployer not in (governance, court.guardian)
+
+
 def test_a_zero_role_lets_nobody_in(system, scene):
     """The vault of an unpaired sequencer and the signer of none are zero, which never calls."""
     alone = system.new_sequencer()
     for account in scene.roles.values():
         assert answer(system.pool, "claim_paired", (alone,), account) == NOT_VAULT
         assert answer(system.pool, "unlock", (alone + 1,), account) == NOT_OWNER
+
+
+def test_the_vault_of_a_case_without_one_lets_nobody_in(system, pool, vault, scene):
+    pool.slash(system.new_sequencer(), METIS, 1, CAUSE, sender=system.slasher)
+    assert vault.case_of(1).vault == ZERO
+    for account in scene.roles.values():
+        assert answer(vault, "collect_refund", (1,), account) == NOT_LOSER

@@ -5,11 +5,13 @@ from hashlib import sha256
 
 from ape.api import ReceiptAPI
 from eip712.messages import EIP712Message
+from eth_abi import encode
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
 from seqpool.addresses import create_address
 from seqpool.certificates import Certificate
+from seqpool.limits import LIMITS
 from seqpool.messages import (
     BlockCommitment,
     Correction,
@@ -22,7 +24,7 @@ from seqpool.messages import (
     set_domain,
 )
 from tests.utils.epochs import sign
-from tests.utils.system import DAY, System
+from tests.utils.system import DAY, ZERO, System
 
 # Launch values; tests/tools compares them with params/.
 PENALTIES = {
@@ -43,8 +45,12 @@ class Court(System):
     def __init__(self, project, accounts, chain):
         self.domain = set_domain(L2_CHAIN_ID, SET_ADDRESS)
         self.keys: dict[str, LocalAccount] = {}
-        self.members: list[int] = []  # of the latest committee
         super().__init__(project, accounts, chain)
+
+    def start_anew(self):
+        super().start_anew()
+        self.members: list[int] = []  # of the latest committee
+        self._block = 1_000
 
     def deploy_pool(self, **changes):
         """With the Slasher that the pool is told of; `changes` as in System."""
@@ -119,7 +125,7 @@ class Court(System):
 
     def reelection(self, id: int, **changes) -> Reelection:
         """A vote that a sequencer has stalled; each call by default about another block."""
-        self._block = getattr(self, "_block", 1_000) + 1
+        self._block += 1
         fields = {
             "committeeNonce": self.nonce,
             "epoch": 7,
@@ -158,6 +164,20 @@ class Court(System):
             eip712_domain=self.domain, epoch=epoch, blockNumber=number, blockHash=keccak(text=block)
         )
 
+    # what the contracts know them by
+
+    @staticmethod
+    def offence_key(kind: int, id: int, *where: int) -> bytes:
+        """Of an offence: where it was is an epoch, a last block, or whatever its kind has."""
+        numbers = (kind, id, *where)
+        return keccak(encode(["uint256"] * len(numbers), numbers))[:16]
+
+    @staticmethod
+    def cause(epoch: int, block_number: int) -> bytes:
+        """Of the suspension for a wrong block."""
+        numbers = (Kind.INVALID_EXECUTION, epoch, block_number)
+        return keccak(encode(["uint256"] * 3, numbers))
+
     # acts
 
     def report(self, message: EIP712Message, certificate=None, sender=None) -> ReceiptAPI:
@@ -170,12 +190,23 @@ class Court(System):
     def time_out(self, id: int, **changes) -> ReceiptAPI:
         return self.report(self.reelection(id, **changes))
 
-    def equivocate(self, id: int, number: int = 1_000, sender=None) -> ReceiptAPI:
-        """Reports two blocks of one height, signed by the same sequencer."""
-        key = self.key_of(id)
+    def equivocate(self, id: int, number: int = 1_000, key=None, sender=None) -> ReceiptAPI:
+        """Reports two blocks of one height, signed by the same sequencer, or by this key."""
         pair = [self.commitment(name, number=number) for name in ("one", "other")]
-        arguments = [x for message in pair for x in (as_struct(message), sign(key, message))]
+        key = key or self.key_of(id)
+        return self.report_pair(*((message, sign(key, message)) for message in pair), sender=sender)
+
+    def report_pair(self, one: tuple, other: tuple, sender=None) -> ReceiptAPI:
+        """Reports two commitments, each with its signature."""
+        arguments = (*(as_struct(one[0]), one[1]), *(as_struct(other[0]), other[1]))
         return self.court.report_equivocation(*arguments, sender=sender or self.stranger)
+
+    def overcharge(self, id: int) -> ReceiptAPI:
+        """Two wrong blocks at 10 % each: the brakes let 15 % pass, the rest is pending."""
+        ceiling = LIMITS["INVALID_EXECUTION_CEILING"]
+        self.court.set_penalty(Kind.INVALID_EXECUTION, ceiling, sender=self.governance)
+        self.time_out(id, reason=Reason.INVALID_EXECUTION)
+        return self.time_out(id, reason=Reason.INVALID_EXECUTION)
 
     def lift(self, message: Correction, certificate=None, sender=None) -> ReceiptAPI:
         certificate = self.certify(message) if certificate is None else certificate
@@ -192,6 +223,41 @@ class Court(System):
     def case_of(self, receipt: ReceiptAPI):
         """The case that a report has opened for the one it names."""
         return self.slash_vault.case_of(self.punished(receipt)[-1].case_id)
+
+    def taken(
+        self,
+        receipt: ReceiptAPI,
+        id: int,
+        amount: int,
+        kind: int,
+        key: bytes,
+        evidence: bytes,
+        case_id=1,
+    ) -> list:
+        """The events of token, escrow and pool when an amount is taken of the owner's bonded
+        stake, and enough is left."""
+        return [
+            self.metis.Transfer(sender=self.pool, receiver=self.slash_vault, value=amount),
+            self.slash_vault.CaseOpened(
+                case_id=case_id,
+                id=id,
+                owner=self.pool.sequencer(id).owner,
+                vault=ZERO,
+                own=amount,
+                paired=0,
+                kind=kind,
+                evidence=evidence,
+                unlocks_at=receipt.timestamp + LIMITS["SLASH_LOCK"],
+            ),
+            self.pool.Slashed(
+                id=id,
+                case_id=case_id,
+                kind=kind,
+                bonded=[amount, 0],
+                unbonding=[0, 0],
+                evidence=key + bytes(16),
+            ),
+        ]
 
     def locked(self, id: int) -> int:
         return self.pool.stake_of(id)[1]

@@ -47,3 +47,35 @@ def test_a_pool_at_its_floor_can_have_a_committee(limits):
 
 def test_a_powers_largest_value_fits_into_a_word(limits):
     assert limits.CAP_CEILING < 2**80
+
+
+def test_only_the_latest_stop_matters_to_what_may_be_reported(limits):
+    """So timed_pause remembers no earlier one."""
+    for age in (limits.CERTIFICATE_MAX_AGE, limits.COMMITTEE_AGE, limits.OLD_SIGNER_AGE):
+        assert age + limits.SLASHER_STOP < limits.SLASHER_STOP_INTERVAL
+
+
+def test_a_vote_may_take_more_than_a_committee(limits):
+    assert 0 < limits.BRAKE_OF_ONE < limits.BRAKE_OF_VOTE < limits.SHARE
+    assert limits.BRAKE_OF_ALL < limits.SHARE
+    # the most that one vote asks for is what votes may take
+    assert limits.MANIPULATION_CEILING * limits.SHARE == limits.BRAKE_OF_VOTE * limits.BPS
+
+
+def test_the_dearest_proof_without_brakes_is_within_what_a_vote_may_take(limits):
+    assert limits.EQUIVOCATION_CEILING <= limits.MANIPULATION_CEILING
+
+
+def test_an_appeal_lasts_as_long_as_it_takes_to_decide_it(limits):
+    """And no appeal of the first day holds a case beyond its year."""
+    assert limits.SLASH_VOTE < limits.APPEAL_PERIOD < limits.SLASH_LOCK
+
+
+def test_a_treasury_that_nobody_wants_can_be_withdrawn_from_in_time(limits):
+    """What may be released already can be, before another treasury is in force."""
+    assert 0 < limits.TREASURY_NOTICE < limits.APPEAL_PERIOD
+
+
+def test_timeouts_of_an_outage_can_still_be_reported_when_it_is_over(limits):
+    assert limits.OUTAGE_WINDOW < limits.CERTIFICATE_MAX_AGE < limits.STRIKE_PERIOD
+    assert limits.MIN_OUTAGE <= limits.MAX_SEQUENCERS

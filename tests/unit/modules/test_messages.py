@@ -7,7 +7,17 @@ from eth_utils import keccak, to_checksum_address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.messages import Correction, Reason, Reelection, as_struct, digest, set_domain
+from seqpool.messages import (
+    BlockCommitment,
+    Correction,
+    Offence,
+    Reason,
+    Reelection,
+    as_struct,
+    digest,
+    domain_separator,
+    set_domain,
+)
 
 SOURCE = """
 # pragma version 0.4.3
@@ -25,6 +35,16 @@ def reelection_hash(message: messages.Reelection) -> bytes32:
 @pure
 def correction_hash(message: messages.Correction) -> bytes32:
     return messages._correction_hash(message)
+
+@external
+@pure
+def offence_hash(message: messages.Offence) -> bytes32:
+    return messages._offence_hash(message)
+
+@external
+@pure
+def commitment_hash(message: messages.BlockCommitment) -> bytes32:
+    return messages._commitment_hash(message)
 """
 
 # design.md section 2: normative
@@ -44,6 +64,15 @@ CORRECTION = {
     "blockHash": "bytes32",
     "signer": "address",
 }
+OFFENCE = {
+    "committeeNonce": "uint64",
+    "sequencerId": "uint256",
+    "kind": "uint8",
+    "epoch": "uint64",
+    "observedAt": "uint64",
+    "evidence": "bytes32",
+}
+COMMITMENT = {"epoch": "uint64", "blockNumber": "uint64", "blockHash": "bytes32"}
 
 DOMAIN = set_domain(1088, to_checksum_address(20 * b"\x11"))
 
@@ -53,6 +82,7 @@ def numbers(bits):
 
 
 VALUES = {
+    "uint256": numbers(256),
     "uint64": numbers(64),
     "uint8": numbers(8),
     "bytes32": st.binary(min_size=32, max_size=32),
@@ -91,6 +121,23 @@ def test_correction(messages, values):
     assert found == message.signable_message.body == struct_hash("Correction", CORRECTION, values)
 
 
+@given(fields(OFFENCE))
+@settings(max_examples=100)
+def test_offence(messages, values):
+    message = Offence(eip712_domain=DOMAIN, **values)
+    found = messages.offence_hash(as_struct(message))
+    assert found == message.signable_message.body == struct_hash("Offence", OFFENCE, values)
+
+
+@given(fields(COMMITMENT))
+@settings(max_examples=100)
+def test_block_commitment(messages, values):
+    message = BlockCommitment(eip712_domain=DOMAIN, **values)
+    found = messages.commitment_hash(as_struct(message))
+    expected = struct_hash("BlockCommitment", COMMITMENT, values)
+    assert found == message.signable_message.body == expected
+
+
 def test_digest_binds_chain_and_contract(messages):
     values = dict.fromkeys(REELECTION, 1) | {"failed": to_checksum_address(20 * b"\x22")}
     body = messages.reelection_hash(tuple(values.values()))
@@ -116,13 +163,23 @@ def test_digest_binds_chain_and_contract(messages):
                 ],
             )
         )
+        # which contracts on another chain are given
+        assert domain_separator(set_domain(chain_id, contract)) == separator
         found = digest(Reelection(eip712_domain=set_domain(chain_id, contract), **values))
         assert found == keccak(b"\x19\x01" + separator + body)
         digests.add(found)
     assert len(digests) == len(domains)
 
 
-@pytest.mark.parametrize("types, name", [(REELECTION, "reelection"), (CORRECTION, "correction")])
+@pytest.mark.parametrize(
+    "types, name",
+    [
+        (REELECTION, "reelection"),
+        (CORRECTION, "correction"),
+        (OFFENCE, "offence"),
+        (COMMITMENT, "commitment"),
+    ],
+)
 def test_every_field_counts(messages, types, name):
     """Also that no two fields can be exchanged."""
     hash_of = getattr(messages, f"{name}_hash")

@@ -28,6 +28,11 @@ def paused() -> bool:
 @view
 def clock() -> uint256:
     return timed_pause._clock()
+
+@external
+@view
+def age(time: uint256) -> uint256:
+    return timed_pause._age(time)
 """
 
 DURATION, INTERVAL = 7, 14
@@ -69,6 +74,44 @@ def test_a_pause_cannot_be_renewed_too_soon(pausable):
     assert pausable.paused()
 
 
+def test_age_before_the_first_pause(pausable):
+    now = boa.env.timestamp
+    assert [pausable.age(time) for time in (0, now - 1, now)] == [now, 1, 0]
+
+
+def test_age_stands_still_in_a_pause(pausable):
+    """Of what was before it, within it and, last, at its very end."""
+    pausable.pause(DURATION, INTERVAL)
+    start = boa.env.timestamp
+    for second in range(2 * DURATION):
+        after = max(0, second - DURATION)
+        assert pausable.age(start - 3) == 3 + after
+        assert pausable.age(start) == after
+        if second >= 2:
+            assert pausable.age(start + 2) == after
+        if second >= DURATION:
+            assert pausable.age(start + DURATION) == after
+        boa.env.time_travel(seconds=1)
+
+
+def test_age_of_what_is_younger_than_the_pause(pausable):
+    pausable.pause(DURATION, INTERVAL)
+    boa.env.time_travel(seconds=DURATION + 1)
+    time = boa.env.timestamp
+    boa.env.time_travel(seconds=5)
+    assert pausable.age(time) == 5
+
+
+def test_age_counts_from_where_a_pause_was_ended(pausable):
+    time = boa.env.timestamp
+    pausable.pause(DURATION, INTERVAL)
+    boa.env.time_travel(seconds=2)
+    pausable.unpause()
+    assert pausable.age(time) == 0
+    boa.env.time_travel(seconds=4)
+    assert pausable.age(time) == 4
+
+
 # seconds to wait, and then what to try
 steps = st.lists(
     st.tuples(st.integers(0, 2 * INTERVAL), st.sampled_from(["pause", "unpause", "look"])),
@@ -80,7 +123,8 @@ steps = st.lists(
 @settings(max_examples=60)
 def test_the_clock_counts_the_seconds_that_are_not_paused(template, steps):
     contract = template.deploy()
-    clock, ends_at, started_at = boa.env.timestamp, 0, -INTERVAL
+    first = clock = boa.env.timestamp
+    ends_at, started_at = 0, -INTERVAL
     for seconds, action in steps:
         for _ in range(seconds):
             clock += boa.env.timestamp >= ends_at
@@ -102,3 +146,7 @@ def test_the_clock_counts_the_seconds_that_are_not_paused(template, steps):
                     contract.unpause()
         assert contract.paused() == (now < ends_at)
         assert contract.clock() == clock
+        # the seconds since, but for those of the latest pause
+        for time in {first, (first + now) // 2, max(first, now - DURATION), now}:
+            counted = sum(not started_at <= second < ends_at for second in range(time, now))
+            assert contract.age(time) == counted

@@ -3,12 +3,14 @@
 import ape
 import pytest
 
+from seqpool.limits import LIMITS
 from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO, State
 
 MIN_STAKE = PARAMETERS["min_stake"]
 EXIT_DELAY = PARAMETERS["exit_delay"]
-KIND, EVIDENCE = 4, b"\xee" * 32
+# the pool hands on a key; the SlashVault knows its evidence once the Slasher has used it
+KIND, KEY, EVIDENCE = 4, b"\xee" * 16 + b"\xdd" * 16, b"\x0e" * 32
 K = 1_000 * METIS
 
 
@@ -24,7 +26,7 @@ def spread(system, pool):
 
 
 def slash(system, id, amount):
-    return system.pool.slash(id, amount, KIND, EVIDENCE, sender=system.slasher)
+    return system.pool.slash(id, amount, KIND, KEY, sender=system.slasher)
 
 
 def slashed(system, id, bonded, unbonding, case_id=1):
@@ -34,11 +36,11 @@ def slashed(system, id, bonded, unbonding, case_id=1):
         kind=KIND,
         bonded=list(bonded),
         unbonding=list(unbonding),
-        evidence=EVIDENCE,
+        evidence=KEY,
     )
 
 
-def opened(system, id, own, paired, timestamp, vault=ZERO, case_id=1):
+def opened(system, id, own, paired, timestamp, vault=ZERO, case_id=1, evidence=bytes(32)):
     return system.slash_vault.CaseOpened(
         case_id=case_id,
         id=id,
@@ -47,8 +49,8 @@ def opened(system, id, own, paired, timestamp, vault=ZERO, case_id=1):
         own=own,
         paired=paired,
         kind=KIND,
-        evidence=EVIDENCE,
-        unlocks_at=timestamp + 365 * DAY,
+        evidence=evidence,
+        unlocks_at=timestamp + LIMITS["SLASH_LOCK"],
     )
 
 
@@ -75,14 +77,23 @@ def test_slash_moves_metis_opens_a_case_and_emits(system, pool, metis, vault):
 def test_slash_records_owner_and_vault_in_the_case(system, pool, vault, lst, spread):
     tx = slash(system, spread, 47 * K)
     owner = system.owner_of(spread)
-    assert vault.case_of(1) == (
-        *(spread, owner, lst, 30 * K, 17 * K, KIND, EVIDENCE),
-        *(tx.timestamp, tx.timestamp + 365 * DAY),
+    case = vault.case_of(1)
+    assert (case.id, case.owner, case.vault, case.own, case.paired, case.kind) == (
+        *(spread, owner, lst, 30 * K, 17 * K, KIND),
     )
+    assert (case.key, case.slashed_at) == (KEY[:16], tx.timestamp)
     # the second of two has a number of its own
     tx = slash(system, spread, 1)
     assert tx.events[-1] == slashed(system, spread, (0, 0), (0, 1), case_id=2)
     assert vault.case_of(2)[2:5] == (lst, 0, 1)
+
+
+def test_slash_names_the_evidence_that_the_key_stands_for(system, vault, slasher, sequencer):
+    vault.use_key(KEY[:16], EVIDENCE, sender=slasher)
+    tx = slash(system, sequencer, 1)
+    assert opened(system, sequencer, 1, 0, tx.timestamp, evidence=EVIDENCE) in tx.events
+    assert tx.events[-1] == slashed(system, sequencer, (1, 0), (0, 0))
+    assert vault.case_of(1).evidence == EVIDENCE
 
 
 def test_slash_that_takes_nothing_paired_names_no_vault(system, vault, spread):
@@ -134,9 +145,12 @@ def test_slash_spares_what_has_matured_to_the_second(system, pool, chain, sequen
         system.at(matures_at - 1)
         tx = slash(system, sequencer, MIN_STAKE)
         assert tx.events[-1] == slashed(system, sequencer, (0, 0), (MIN_STAKE, 0))
+    before = pool.sequencer(sequencer)
     system.at(matures_at)
-    with ape.reverts("SequencerPool: nothing to slash"):
-        slash(system, sequencer, MIN_STAKE)
+    assert slash(system, sequencer, MIN_STAKE).events == []
+    record = pool.sequencer(sequencer)
+    assert (record.own.matured, record.slashable) == (MIN_STAKE, 0)
+    assert (record.state, record.below_since) == (before.state, before.below_since)
 
 
 def test_slash_spares_matured_stake_of_both_sides(system, pool, spread):
@@ -286,15 +300,43 @@ def test_slash_touches_nobody_else(system, pool, sequencer):
     assert pool.sequencer(other) == before
 
 
-def test_slash__zero__reverts(system, sequencer):
-    with ape.reverts("SequencerPool: nothing to slash"):
-        slash(system, sequencer, 0)
+def check_no_slash(system, id, amount):
+    """It is none, and a Slasher that punishes many goes on."""
+    pool, vault = system.pool, system.slash_vault
+    before = pool.sequencer(id), vault.case_count(), system.metis.balanceOf(vault)
+    assert pool.slash.call(id, amount, KIND, KEY, sender=system.slasher) == 0
+    assert slash(system, id, amount).events == []
+    assert (pool.sequencer(id), vault.case_count(), system.metis.balanceOf(vault)) == before
 
 
-def test_slash__nothing_left__reverts(system, sequencer):
+def test_slash_of_nothing(system, sequencer):
+    check_no_slash(system, sequencer, 0)
+
+
+def test_slash_where_nothing_is_left(system, sequencer):
     slash(system, sequencer, MIN_STAKE)
-    with ape.reverts("SequencerPool: nothing to slash"):
-        slash(system, sequencer, 1)
+    check_no_slash(system, sequencer, 1)
+
+
+def test_slash_of_one_that_has_left(system):
+    check_no_slash(system, system.new_crew_in(State.EXITED).id, MIN_STAKE)
+
+
+def test_slash_of_the_pending_without_stake(system):
+    check_no_slash(system, system.new_crew_in(State.PENDING).id, MIN_STAKE)
+
+
+def test_slash_of_nothing_does_not_start_the_clock(system, pool, governance, sequencer):
+    """It is below min_stake since that was raised, and only `eject` may say so."""
+    pool.set_min_stake(MIN_STAKE + 1, sender=governance)
+    check_no_slash(system, sequencer, 0)
+    assert pool.sequencer(sequencer).below_since == 0
+
+
+def test_slash_returns_the_case(system, pool, slasher, sequencer):
+    slash(system, sequencer, 1)
+    # what would be the second; a receipt has no value to return
+    assert pool.slash.call(sequencer, 1, KIND, KEY, sender=slasher) == 2
 
 
 def test_slash__unknown_sequencer__reverts(system):
@@ -309,9 +351,9 @@ def test_slash__metis_refuses__reverts(system):
     consent = system.consent(owner, pool=pool)
     pool.lock(consent.signer, MIN_STAKE, owner, consent.pubkey, consent.signature, sender=owner)
     with ape.reverts("SequencerPool: metis transfer failed"):
-        pool.slash(1, 1, KIND, EVIDENCE, sender=system.slasher)
+        pool.slash(1, 1, KIND, KEY, sender=system.slasher)
 
 
 def test_slash__governance__reverts(pool, governance, sequencer):
     with ape.reverts("SequencerPool: not slasher"):
-        pool.slash(sequencer, 1, KIND, EVIDENCE, sender=governance)
+        pool.slash(sequencer, 1, KIND, KEY, sender=governance)

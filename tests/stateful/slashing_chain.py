@@ -1,0 +1,101 @@
+"""Slasher, SlashVault and pool: what a transaction does in all of them; messages and keys."""
+
+from functools import cache
+
+from eth_account import Account
+from eth_utils import keccak
+
+from seqpool.messages import signer_consent
+from seqpool.signatures import compact
+from tests.stateful.chain import Chain, Contract, Event, Receipt, _reason, _words, address, word
+from tests.stateful.epochs_chain import (
+    CERTIFICATE,
+    TYPES,
+    private_key,
+    sign,
+    signer,
+    type_hash,
+)
+from tests.stateful.slashing_model import Commitment, Offence, Side, Stake
+
+# Design, section 2.
+TYPES |= {
+    Offence: "Offence(uint64 committeeNonce,uint256 sequencerId,uint8 kind,uint64 epoch,"
+    "uint64 observedAt,bytes32 evidence)",
+    Commitment: "BlockCommitment(uint64 epoch,uint64 blockNumber,bytes32 blockHash)",
+}
+VOTES = {
+    "report": "(uint64,uint256,uint8,uint64,uint64,bytes32)",
+    "report_reelection": "(uint64,uint64,uint8,address,uint64,uint64,uint8)",
+    "lift_suspension": "(uint64,uint64,uint64,bytes32,address)",
+}
+
+
+class SuiteContract(Contract):
+    """One of several contracts, each of which decodes its own part of a receipt."""
+
+    def __init__(self, suite: dict[bytes, Contract], chain: Chain, deployer, sender, at, *rest):
+        super().__init__(chain, deployer, sender, at, *rest)
+        # lists of tuples, which Contract does not know
+        self._selectors |= {
+            name: keccak(text=f"{name}({kinds},{CERTIFICATE})")[:4]
+            for name, kinds in VOTES.items()
+            if name in self._selectors
+        }
+        self._suite = suite
+        suite[address(at).canonical_address] = self
+
+    def send(self, sender: int, name: str, *arguments) -> Receipt:
+        """A transaction, with the events of all contracts."""
+        done = self._execute(sender, name, arguments, is_static=False)
+        if done.is_error:
+            return Receipt(_reason(done), [], [])
+        events = [self._suite[x[0]]._event(*x[1:]) for x in done.get_log_entries()]
+        return Receipt(None, _words(done.output), events)
+
+
+class Pool(SuiteContract):
+    """A SequencerPool."""
+
+    def record(self, id: int) -> list[int] | None:
+        done = self._execute(0, "sequencer", (id,), is_static=True)
+        return None if done.is_error else _words(done.output)
+
+    def stake(self, id: int, record: list[int]) -> Stake:
+        """From the single entries, not from the sums that the Slasher is told."""
+        sides = []
+        for side, at in enumerate((10, 15)):
+            count = record[at + 4]
+            entries = [tuple(self.view("unbonding_at", id, side, place)) for place in range(count)]
+            sides.append(Side(record[at], entries))
+        return Stake(record[0], record[4], tuple(sides))
+
+
+def moved(events: list[Event]) -> list[tuple]:
+    """Who paid whom, and how much."""
+    return [x.args for x in events if x.name == "Transfer"]
+
+
+def hash_of(message: tuple[int, ...] | bytes) -> int:
+    """hashStruct of a message, or the hash of a text."""
+    if isinstance(message, bytes):
+        return int.from_bytes(keccak(message), "big")
+    encoded = b"".join([type_hash(type(message)), *map(word, message)])
+    return int.from_bytes(keccak(encoded), "big")
+
+
+@cache
+def public_key(number: int) -> tuple[int, ...]:
+    return tuple(_words(private_key(number).public_key.to_bytes()))
+
+
+@cache
+def consent(chain_id: int, pool: int, owner: int, number: int, nonce: int) -> tuple[int, int]:
+    """A key agrees to be an owner's."""
+    names = (str(address(x)) for x in (pool, owner, signer(number)))
+    message = signer_consent(chain_id, *names, nonce)
+    signed = Account.from_key(word(number + 1)).sign_message(message.signable_message)
+    return tuple(compact(signed.v, signed.r, signed.s))
+
+
+signed = cache(sign)

@@ -1,0 +1,40 @@
+"""The contracts of the court, and a committee of four."""
+
+import pytest
+
+from tests.utils.system import METIS
+
+STAKE = 30_000 * METIS
+
+
+@pytest.fixture
+def slasher(court):
+    return court.court
+
+
+@pytest.fixture
+def pool(court):
+    return court.pool
+
+
+@pytest.fixture
+def vault(court):
+    return court.slash_vault
+
+
+@pytest.fixture
+def seated(court):
+    """Four sequencers with STAKE, who are the latest committee."""
+    return court.seat(*4 * [STAKE])
+
+
+@pytest.fixture
+def accused(seated):
+    return seated[0]
+
+
+@pytest.fixture
+def pending(court, accused):
+    """Of the accused 15 % of STAKE were taken; for the rest this is pending, with the id 1."""
+    court.overcharge(accused)
+    return court.court.pending(1)
