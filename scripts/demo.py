@@ -4,13 +4,14 @@ On a chain that ends with it. Every balance is checked to the wei, and a wrong o
 """
 
 from collections import Counter
+from itertools import count
 
 import ape
 import click
 from rich.table import Table
 
 from seqpool import deployment, params
-from seqpool.accounts import named_account
+from seqpool.accounts import NAMES, named_account
 from seqpool.actions import Actions
 from seqpool.cli import ScriptCommand, console
 from seqpool.committee import committee_hash, member
@@ -20,9 +21,12 @@ from seqpool.errors import UserError
 from seqpool.journal import is_ephemeral
 from seqpool.limits import LIMITS
 from seqpool.local import FUNDS, Cast
+from seqpool.messages import Kind, Reason, Reelection, set_domain
 from seqpool.pool import State, View
 from seqpool.rotation import Rotation
-from seqpool.units import METIS, format_duration, format_metis
+from seqpool.slashing import Slashing
+from seqpool.units import HOUR, METIS, format_duration, format_metis, format_percent
+from seqpool.votes import Ballot, combine, make_vote
 
 SEATS = 5
 # METIS that the owners lock; the last one finds no free seat
@@ -30,6 +34,8 @@ STAKES = [20_000, 30_000, 45_000, 60_000, 100_000, 25_000]
 TOP_UP, PART = 15_000, 40_000
 # blocks; so many epochs on chain, and so many further ones that are only computed
 EPOCH_LENGTH, EPOCHS, COMPUTED = 10, 40, 2_000
+# how many time out within a day
+OUTAGE = 3
 SHOWN = 6
 
 
@@ -199,6 +205,7 @@ class Sequel:
         self.cast, self.suite = cast, cast.suite
         self.sequencer_set = cast.suite.registry.sequencer_set
         self.rotation: Rotation | None = None
+        self.ballot: Ballot | None = None  # by which a sequencer was replaced
 
     @property
     def tables(self) -> EpochTables:
@@ -274,6 +281,7 @@ class Sequel:
         rotation = self.rotation
         view = rotation.view
         votes, ballot = rotation.vote(view)
+        self.ballot = ballot
         failed, signed = ballot.message.failed, len(ballot.certificate.signatures)
         if (view.present[1].signer, len(votes)) != (failed, SEATS - 1):
             raise UserError(f"{len(votes)} vote to replace {failed}")
@@ -305,6 +313,170 @@ class Sequel:
             console.print(line, soft_wrap=True)
 
 
+class Aftermath:
+    """Steps 18 to 23: penalties, an appeal, and a year later."""
+
+    def __init__(self, cast: Cast, sequel: Sequel):
+        self.cast, self.suite, self.pool = cast, cast.suite, cast.pool
+        self.vault, self.metis, self.slasher = (
+            cast.suite.slash_vault,
+            cast.metis,
+            cast.suite.slasher,
+        )
+        self.rotation, self.ballot = sequel.rotation, sequel.ballot
+        self.blocks = count(self.ballot.message.lastBlock + 1)
+        self.supply = self.metis.totalSupply()
+
+    def slashing(self, account) -> Slashing:
+        return Slashing(View(self.suite, self.cast.provider), account, is_local=True)
+
+    def id_of(self, signer: str) -> int:
+        return self.pool.signer_of_record(signer)[0]
+
+    def owner(self, id: int):
+        """The account of a sequencer's owner."""
+        address = self.pool.sequencer(id).owner
+        return next(x for x in map(named_account, NAMES) if x.address == address)
+
+    def name(self, id: int) -> str:
+        return self.rotation.names[self.pool.sequencer(id).signer].replace("signer", "owner")
+
+    def report(self, ballot: Ballot) -> None:
+        self.slashing(self.cast.keeper).report(ballot).send(self.cast.keeper)
+
+    def locked(self, id: int) -> int:
+        return self.pool.stake_of(id)[1]
+
+    def penalty(self) -> None:
+        id = self.id_of(self.ballot.message.failed)
+        before = self.locked(id)
+        self.report(self.ballot)
+        case = self.vault.case_of(1)
+        wanted = -(-before * self.slasher.penalty(Kind.BLOCK_TIMEOUT) // LIMITS["BPS"])
+        check("the penalty", case.own, wanted)
+        if State(self.pool.sequencer(id).state) != State.JAILED:
+            raise UserError(f"sequencer {id} is not in jail")
+        step(
+            "18. The same signatures prove it on L1",
+            f"{self.name(id)} loses {format_metis(wanted)} of {format_metis(before)} METIS to the"
+            " SlashVault, and is in jail for an hour.",
+        )
+        owner = self.owner(id)
+        actions = Actions(View(self.suite, self.cast.provider), owner)
+        actions.relock(None, wanted).send(owner)
+        self.cast.wait(LIMITS["TIMEOUT_JAIL"])
+        Actions(View(self.suite, self.cast.provider), owner).unjail(None).send(owner)
+        step(
+            "19. It tops up and returns",
+            f"{format_metis(self.locked(id))} METIS are bonded again; it is {State.ACTIVE.name}.",
+        )
+
+    def outage(self) -> list[int]:
+        """The ids of those who had a part in it."""
+        failed = self.ballot.message.failed
+        self.cast.wait(LIMITS["OUTAGE_WINDOW"])
+        members, nonce = self.cast.members(), self.pool.last_checkpoint().nonce
+        accused = [x.signer for x in map(member, members) if x.signer != failed][:OUTAGE]
+        ids = [self.id_of(signer) for signer in accused]
+        before = {id: self.locked(id) for id in ids}
+        table = Table("owner", "had locked, METIS", "has lost", "of it")
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for signer in accused:
+            message = Reelection(
+                eip712_domain=set_domain(self.suite.l2_chain_id, self.suite.set_address),
+                committeeNonce=nonce,
+                epoch=self.ballot.message.epoch,
+                round=1,
+                failed=signer,
+                lastBlock=next(self.blocks),
+                lastBlockTimestamp=self.cast.provider.get_block("latest").timestamp,
+                reason=Reason.TIMEOUT,
+            )
+            voters = [x for x in self.rotation.names if x != signer]
+            votes = [(x, make_vote(message, self.rotation.account(x))) for x in voters]
+            found, _ = combine(message, members, votes)
+            self.report(Ballot(message, found.certificate))
+            self.cast.wait(HOUR)
+        for id in ids:
+            lost = before[id] - self.locked(id)
+            wanted = -(-before[id] * self.slasher.penalty(Kind.MASS_OUTAGE) // LIMITS["BPS"])
+            check(f"sequencer {id} has lost", lost, wanted)
+            table.add_row(
+                self.name(id),
+                *map(format_metis, (before[id], lost)),
+                format_percent(lost * LIMITS["BPS"] // before[id]),
+            )
+        step(
+            f"20. {OUTAGE} of {len(members)} time out within a day: a mass outage",
+            "The first two had paid for a timeout, until the third made it a third of the pool.",
+        )
+        console.print(table)
+        return ids
+
+    def appeal(self, id: int) -> None:
+        owner = self.owner(id)
+        (number, case), *_ = [
+            (number, case)
+            for number, case in self.slashing(owner).cases(id)
+            if case.kind == Kind.MASS_OUTAGE
+        ]
+        self.vault.appeal(number, "ipfs://statement", sender=owner)
+        self.vault.resolve(number, LIMITS["BPS"] // 2, sender=self.cast.governance)
+        before = self.metis.balanceOf(owner)
+        self.slashing(owner).collect(number).send(owner)
+        refund = self.metis.balanceOf(owner) - before
+        check("the refund", refund, case.own // 2)
+        self.pool.reinstate(id, sender=self.cast.governance)
+        if State(self.pool.sequencer(id).state) != State.ACTIVE:
+            raise UserError(f"sequencer {id} is not reinstated")
+        step(
+            f"21. {self.name(id)} appeals, and governance gives half back",
+            f"Case {number}: {format_metis(refund)} of {format_metis(case.own)} METIS; it is"
+            " reinstated at once.",
+        )
+        console.print(self.slashing(owner).table())
+
+    def release(self) -> None:
+        keeper, treasury = self.cast.keeper, named_account("treasury")
+        count_ = self.vault.case_count()
+        try:
+            self.slashing(keeper).release(1)
+        except UserError as error:
+            early = str(error)
+        else:
+            raise UserError("a case could be released within its year")
+        rest = self.vault.held()
+        self.cast.wait(LIMITS["SLASH_LOCK"])
+        for number in range(1, count_ + 1):
+            self.slashing(keeper).release(number).send(keeper)
+        check("the treasury has", self.metis.balanceOf(treasury), rest)
+        check("the vault holds", self.metis.balanceOf(self.vault), 0)
+        step(
+            "22. A year passes",
+            f"Before: {early}.",
+            f"Now anyone may release all {count_} cases: {format_metis(rest)} METIS reach the"
+            " treasury.",
+        )
+
+    def balances(self) -> None:
+        people = [named_account(name) for name in NAMES]
+        parts = {
+            "in wallets": sum(self.metis.balanceOf(x) for x in people if x != people[-1]),
+            "in the pool": self.metis.balanceOf(self.pool),
+            "in the SlashVault": self.metis.balanceOf(self.vault),
+            "in the treasury": self.metis.balanceOf(people[-1]),
+        }
+        check("all METIS", sum(parts.values()), self.supply)
+        table = Table("METIS", "", show_header=False)
+        table.columns[1].justify = "right"
+        for name, amount in parts.items():
+            table.add_row(name, format_metis(amount))
+        table.add_row("all that there is", format_metis(self.supply))
+        step("23. Every METIS is accounted for")
+        console.print(table)
+
+
 @click.command(cls=ScriptCommand)
 def cli():
     """Tell the story of a suite once."""
@@ -318,7 +490,9 @@ def cli():
     suite = deploy_suite(values, named_account("deployer"), provider, ape.project)
     cast = Cast(suite, provider)
     stakes(Story(cast), values)
-    blocks(Sequel(cast))
+    sequel = Sequel(cast)
+    blocks(sequel)
+    penalties(Aftermath(cast, sequel))
     console.print("\nAll is as it should be.")
 
 
@@ -349,3 +523,11 @@ def blocks(sequel: Sequel) -> None:
     sequel.stop()
     sequel.vote()
     sequel.history()
+
+
+def penalties(aftermath: Aftermath) -> None:
+    aftermath.penalty()
+    ids = aftermath.outage()
+    aftermath.appeal(ids[0])
+    aftermath.release()
+    aftermath.balances()

@@ -146,8 +146,9 @@ class Deployer:
             return
         for role, holder in asdict(self.params.addresses).items():
             self._check_role(role, holder)
-        slasher = self.params.addresses.slasher
-        if slasher not in (NEW, ZERO) and not (is_local(self.l1.provider.network.name) or self.l1.code(slasher)):
+        slasher, network = self.params.addresses.slasher, self.l1.provider.network.name
+        is_known = slasher in (NEW, ZERO) or is_local(network)
+        if not is_known and not self.l1.code(slasher):
             raise UserError(f"slasher: there is no contract at {slasher} on this chain")
         self._check_role("fallback_sequencer", self.params.l2.fallback_sequencer)
         metis = self.params.addresses.metis

@@ -1,7 +1,7 @@
 """Launch values: params/<network>.json, checked strictly.
 
-Amounts are "20000 METIS", durations "21 days", shares "0.1 %"; addresses are checksummed, or names of
-test accounts on local chains. `null` stands for what has to be filled in before anything is
+Amounts are "20000 METIS", durations "21 days", shares "0.1 %"; addresses are checksummed, or names
+of test accounts on local chains. `null` stands for what has to be filled in before anything is
 deployed. Section penalties is the Slasher's, section l2 holds the terms of the SequencerSet and the
 way there.
 """

@@ -1,7 +1,7 @@
 """Votes of sequencers, and the certificates made of them, as files.
 
-A vote is a message (a Reelection or a Correction), the domain in which it was signed, and one
-signature. There is nothing secret in it.
+A vote is a message (a Reelection, a Correction or an Offence), the domain in which it was signed,
+and one signature. There is nothing secret in it.
 """
 
 from collections.abc import Sequence
@@ -23,13 +23,15 @@ from seqpool.certificates import (
 )
 from seqpool.committee import member
 from seqpool.errors import UserError, shown
-from seqpool.messages import Correction, Reelection, digest, domain_of, set_domain
+from seqpool.messages import Correction, Offence, Reelection, digest, domain_of, set_domain
 from seqpool.signatures import CompactSignature, sign
 from seqpool.units import format_metis
 
-KINDS: dict[str, type[EIP712Message]] = {"Reelection": Reelection, "Correction": Correction}
+KINDS: dict[str, type[EIP712Message]] = {
+    kind.__name__: kind for kind in (Reelection, Correction, Offence)
+}
 # field => how it is read; the rest are numbers of 64 bits
-_BITS = {"round": 8, "reason": 8}
+_BITS = {"round": 8, "reason": 8, "kind": 8, "sequencerId": 256}
 
 
 def fields_of(message: EIP712Message) -> dict[str, object]:
@@ -45,7 +47,7 @@ def _names(kind: type[EIP712Message]) -> list[str]:
 def _field(name: str, value: object) -> object:
     if name in ("failed", "signer"):
         return files.address(value)
-    if name == "blockHash":
+    if name in ("blockHash", "evidence"):
         if len(value) != 66:
             raise ValueError
         return files.word(value).to_bytes(32, "big")

@@ -7,7 +7,10 @@ import ape
 import boa
 import pytest
 
-from seqpool.params import load_params
+from seqpool.messages import Kind
+from seqpool.params import PENALTY_BOUNDS, load_params
+from seqpool.units import format_percent
+from tests.utils.court import PENALTIES
 from tests.utils.system import PARAMETERS
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +92,33 @@ def test_constants_match_limits(limits):
         assert number(row["value"], row["unit"]) == getattr(limits, row["name"]), row["name"]
 
 
+def test_penalties_match_limits_and_launch_values(limits):
+    rows = table("slashing.md", "kind")
+    assert [int(row["kind"]) for row in rows] == [*Kind]
+    for row in rows:
+        kind = Kind(int(row["kind"]))
+        assert row["offence"] == kind.name
+        launch = {
+            Kind.SLOW_PRODUCTION: "none",
+            Kind.BLOCK_TIMEOUT: f"{format_percent(PENALTIES['timeout'])} a strike, at most"
+            f" {format_percent(PENALTIES['timeout_maximum'])}",
+            Kind.MANIPULATION: "by vote",
+        }.get(kind) or format_percent(PENALTIES[kind.name.lower()])
+        assert row["penalty at launch"] == launch
+        ceiling = getattr(limits, f"{kind.name.removeprefix('BLOCK_')}_CEILING", None)
+        assert row["ceiling"] == ("none" if ceiling is None else format_percent(ceiling))
+        if kind.name.lower() in PENALTY_BOUNDS:
+            assert PENALTY_BOUNDS[kind.name.lower()] == (0, ceiling)
+
+
+def test_brakes_match_limits(limits):
+    shares = {row["brake"]: row["share"] for row in table("slashing.md", "brake")}
+    assert shares == {
+        name: format_percent(getattr(limits, name) * 10_000 // limits.SHARE)
+        for name in ("BRAKE_OF_ALL", "BRAKE_OF_ONE", "BRAKE_OF_VOTE")
+    }
+
+
 def test_time_to_punish_fits_into_the_shortest_exit(limits):
     pipeline = limits.CERTIFICATE_MAX_AGE + limits.SLASHER_STOP + limits.SLASH_VOTE + limits.DAY
     assert pipeline < limits.EXIT_DELAY_FLOOR
@@ -105,7 +135,10 @@ def test_parameters_of_l2_have_a_setter_each():
     assert setters == {*(f"set_{name}" for name in L2_BOUNDS), "set_fallback_sequencer"}
 
 
-CONTRACTS = ("SequencerPool", "SlashVault", "CommitteeRelay", "LocalMessenger", "SequencerSet")
+CONTRACTS = (
+    *("SequencerPool", "SlashVault", "Slasher"),
+    *("CommitteeRelay", "LocalMessenger", "SequencerSet"),
+)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)

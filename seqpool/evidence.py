@@ -1,0 +1,122 @@
+"""Evidence of an offence as a file: what was observed, by whom, in which blocks.
+
+The file's bytes are what counts: their keccak256 is what the committee signs, and what the case on
+chain has. docs/evidence.md describes the fields.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_utils import keccak
+
+from seqpool import files
+from seqpool.errors import UserError, shown
+from seqpool.messages import Kind
+
+VERSION = 1
+KINDS = {Kind.SLOW_PRODUCTION.name: Kind.SLOW_PRODUCTION, Kind.BACKLOG.name: Kind.BACKLOG}
+HOW = "a text editor, as docs/evidence.md says"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of L2 that shows the offence."""
+
+    number: int
+    hash: bytes
+    timestamp: int
+    transactions: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a file says, and the hash of its bytes."""
+
+    kind: Kind
+    sequencer_id: int
+    signer: str
+    chain_id: int
+    epoch: int
+    blocks: tuple[Block, ...]  # in rising order
+    observer: str
+    text: str
+    hash: bytes
+
+    @property
+    def observed_at(self) -> int:
+        """What all honest watchers sign: the time of the last block that is named."""
+        return self.blocks[-1].timestamp
+
+    @classmethod
+    def read(cls, path: Path) -> "Evidence":
+        """The evidence in a file, or UserError."""
+        return files.read_file(path, lambda data: cls._read(data, path), "evidence", HOW)
+
+    @classmethod
+    def _read(cls, data: dict, path: Path) -> "Evidence":
+        files.check_keys(
+            data,
+            (
+                *("version", "kind", "sequencer_id", "signer", "chain_id", "epoch"),
+                *("blocks", "observer", "text"),
+            ),
+        )
+        if data["version"] != VERSION:
+            raise UserError(f"{shown(path)}: version {data['version']}, this reads {VERSION}")
+        blocks = tuple(map(_block, data["blocks"]))
+        numbers = [block.number for block in blocks]
+        if not blocks or numbers != sorted(set(numbers)):
+            raise ValueError
+        return cls(
+            kind=KINDS[data["kind"]],
+            sequencer_id=files.number(data["sequencer_id"], 256),
+            signer=files.address(data["signer"]),
+            chain_id=files.number(data["chain_id"], 64),
+            epoch=files.number(data["epoch"], 64),
+            blocks=blocks,
+            observer=_text(data["observer"]),
+            text=_text(data["text"]),
+            hash=file_hash(path),
+        )
+
+
+def _block(data: dict) -> Block:
+    files.check_keys(data, ("number", "hash", "timestamp", "transactions"))
+    return Block(
+        files.number(data["number"], 64),
+        files.word(data["hash"]).to_bytes(32, "big"),
+        files.number(data["timestamp"], 64),
+        files.number(data["transactions"], 64),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError
+    return value
+
+
+def file_hash(path: Path) -> bytes:
+    """keccak256 of a file's bytes, or UserError."""
+    try:
+        return keccak(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{shown(path)}: cannot be read ({error.strerror})") from None
+
+
+def example() -> str:
+    """A file to begin with."""
+    block = {"number": 1_000, "hash": "0x" + 64 * "0", "timestamp": 1_800_000_000}
+    data = {
+        "version": VERSION,
+        "kind": Kind.BACKLOG.name,
+        "sequencer_id": 1,
+        "signer": "0x" + 40 * "0",
+        "chain_id": 1_088,
+        "epoch": 7,
+        "blocks": [block | {"transactions": 0}],
+        "observer": "who has seen it, and how to reach them",
+        "text": "what was seen",
+    }
+    return json.dumps(data, indent=2) + "\n"
