@@ -121,16 +121,20 @@ format: setup ## rewrite contracts and Python in the house format
 
 # ------------------------------------------------------------------ tests
 
+# for pytest's -m: what `quick` leaves out
+slow :=
+
 .PHONY: test
 test: compile test-eth-tester test-anvil test-stateful test-fork test-tools test-snapshots gas ## everything that CI tests
 
 .PHONY: quick
+quick: slow := and not slow
 quick: compile test-eth-tester test-stateful-quick test-tools test-snapshots ## the tests worth running at each change
 
 .PHONY: test-eth-tester
 test-eth-tester: setup
 	@echo 'test: unit and integration, eth-tester'
-	@ape test tests/unit tests/integration $(ON_TEST) -m 'not anvil' -n $(JOBS) $(PYTEST_FLAGS)
+	@ape test tests/unit tests/integration $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) $(PYTEST_FLAGS)
 
 .PHONY: test-anvil
 test-anvil: setup
@@ -156,7 +160,7 @@ test-fork: setup
 .PHONY: test-tools
 test-tools: setup
 	@echo 'test: tools and scripts'
-	@ape test tests/tools $(ON_TEST) $(PYTEST_FLAGS)
+	@ape test tests/tools $(ON_TEST) -m 'not anvil $(slow)' $(PYTEST_FLAGS)
 
 .PHONY: test-snapshots
 test-snapshots: setup

@@ -24,6 +24,8 @@ from seqpool.journal import (
 from seqpool.messages import domain_separator, set_domain
 from seqpool.suite import load_registry, load_suite
 
+pytestmark = pytest.mark.slow
+
 CONTRACTS = (METIS, VAULT, POOL, SLASHER, LOCAL_MESSENGER, SET, RELAY)
 COUNT = len(CONTRACTS)
 SAVES = 2 + 2 * COUNT  # the plan, two for each contract, the verdict

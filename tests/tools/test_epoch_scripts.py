@@ -12,6 +12,8 @@ from seqpool.local import populate
 from seqpool.relay import l2_call
 from tests.tools.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 MEMBERS = [f"signer{n}" for n in range(1, 6)]
 
 

@@ -20,6 +20,8 @@ from seqpool.pool import State, View
 from tests.tools.conftest import ROOT
 from tests.utils.system import DAY, METIS, PARAMETERS
 
+pytestmark = pytest.mark.slow
+
 EXIT_DELAY = PARAMETERS["exit_delay"]
 MIN_STAKE = PARAMETERS["min_stake"]
 

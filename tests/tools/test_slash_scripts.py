@@ -18,6 +18,8 @@ from tests.tools.conftest import Script
 from tests.utils.court import PENALTIES
 from tests.utils.system import DAY, METIS
 
+pytestmark = pytest.mark.slow
+
 SIGNERS = [f"signer{n}" for n in range(1, 6)]
 ACCUSED = 2
 STAKE = ACCUSED * 20_000 * METIS

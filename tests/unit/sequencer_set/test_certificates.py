@@ -15,6 +15,8 @@ from seqpool.messages import Reason, as_struct
 from seqpool.signatures import CompactSignature, sign
 from tests.utils.epochs import METIS, ZERO, Committee, Epochs, changed
 
+pytestmark = pytest.mark.slow
+
 STRANGER = Account.from_key(b"\x07" * 32)
 S_BITS = 2**255
 

@@ -17,6 +17,8 @@ from tests.utils.epochs import changed
 from tests.utils.isolation import isolated
 from tests.utils.system import METIS
 
+pytestmark = pytest.mark.slow
+
 STRANGER = Account.from_key(b"\x07" * 32)
 S_BITS = 2**255
 # Any four of them are two thirds, and the first three as well.
