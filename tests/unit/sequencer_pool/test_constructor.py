@@ -90,7 +90,10 @@ def test_constructor__vault_of_another_pool__reverts(system, metis, vault):
 
 def test_constructor__vault_of_another_token__reverts(system, metis):
     pool_address = create_address(system.deployer.address, system.deployer.nonce + 1)
-    vault = system.deployer.deploy(system.project.SlashVault, system.stranger, pool_address)
+    vault = system.deployer.deploy(
+        system.project.SlashVault,
+        *(system.stranger, pool_address, system.governance, system.treasury),
+    )
     with ape.reverts("SequencerPool: vault of another"):
         deploy(system, metis, vault)
 
