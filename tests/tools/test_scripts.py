@@ -130,7 +130,7 @@ def test_deploy_on_a_chain_of_its_own_writes_no_file(script):
     output = script.ok("deploy", "suite", suite=False)
     assert "file none: this chain ends with the command" in output
     assert "20,000 METIS" in output and "21 days" in output
-    assert output.endswith("Read back from the chain: 28 values. All are as planned.")
+    assert output.endswith("Read back from the chain: 45 values. All are as planned.")
     assert set((ROOT / "deployments").iterdir()) == deployments
 
 
@@ -142,10 +142,16 @@ def test_deploy__dry_run__sends_nothing(script):
     assert deployer.nonce == nonce
 
 
-def test_deploy_again_says_so_and_verifies(script):
+def test_deploy_again_says_so_and_verifies(script, tmp_path):
+    # with the Slasher that this suite has
+    launch = json.loads((ROOT / "params" / "local.json").read_text())
+    launch["addresses"]["slasher"] = "slasher"
+    path = tmp_path / "params.json"
+    path.write_text(json.dumps(launch))
     deployer = named_account("deployer")
     nonce = deployer.nonce
-    assert "The suite is already deployed. Read back" in script.ok("deploy", "suite")
+    output = script.ok("deploy", "suite", "--params", path)
+    assert "The suite is already deployed. Read back" in output
     assert deployer.nonce == nonce
 
 
