@@ -142,7 +142,6 @@ def open_case(
         paired=paired,
         kind=kind,
         evidence=self._evidence[cases._key(key)],
-        unlocks_at=block.timestamp + limits.SLASH_LOCK,
     )
     return case_id
 
@@ -354,6 +353,20 @@ def case_of(case_id: uint256) -> ISlashVault.Case:
         paired_refund=self._uncollected(vault, file, cases.VAULT_COLLECTED),
         releasable_at=(0 if status == ISlashVault.Status.RELEASED else self._releasable_at(file)),
     )
+
+
+@external
+@view
+def loss_of(case_id: uint256) -> (address, uint256):
+    """
+    @notice What a vault has lost in a case; cheaper than `case_of`.
+    @param case_id From 1.
+    @return The vault; zero: no paired stake was taken, or there is no such case.
+    @return Wei of METIS taken from it.
+    @custom:source design.md section 3.6
+    """
+    word: uint256 = self._cases[case_id].vault
+    return cases._loser(word), cases._amount(word)
 
 
 @external

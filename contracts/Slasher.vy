@@ -383,7 +383,9 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     # Rounded down: by a wei more the owner could lift it above what a vote may take.
     amount: uint256 = locked * bps // limits.BPS
     assert amount > 0, "Slasher: nothing is locked"
-    entry: dossiers.Dossier = self._in_period(dossiers._unpack(self._dossiers[id]), locked)
+    entry: dossiers.Dossier = dossiers._unpack(self._dossiers[id])
+    if self._is_over(entry.began_at):
+        entry = self._renewed(entry, locked)
     assert amount <= self._room_of_vote(entry), "Slasher: above ceiling"
     entry.taken_in_all += self._part(amount, entry.base)
     self._dossiers[id] = dossiers._pack(entry)
@@ -411,11 +413,12 @@ def confirm(pending_id: uint256) -> uint256:
     roles._check_governance()
     entry: ISlasher.Pending = self._open_pending(pending_id)
     assert block.timestamp < entry.expires_at, "Slasher: expired"
-    # With what only the hold keeps here.
-    dossier: dossiers.Dossier = self._in_period(
-        dossiers._unpack(self._dossiers[entry.id]),
-        (staticcall ISequencerPool(pool).sequencer(entry.id)).slashable,
-    )
+    dossier: dossiers.Dossier = dossiers._unpack(self._dossiers[entry.id])
+    if self._is_over(dossier.began_at):
+        # With what only the hold keeps here.
+        dossier = self._renewed(
+            dossier, (staticcall ISequencerPool(pool).sequencer(entry.id)).slashable
+        )
     amount: uint256 = min(entry.amount, self._room_of_vote(dossier))
     case_id: uint256 = 0
     if amount > 0:
@@ -676,18 +679,18 @@ def _time_out(
         for word: uint256 in parts:
             part: outages.Part = outages._part(word)
             due: uint256 = outages._share(part.locked, share)
-            due -= min(due, part.cost)
+            due = unsafe_sub(due, min(due, part.cost))
             if part.id == id:
-                if not self._is_covered(entry, part.last):
+                if not self._is_covered(entry.charged_at, part.last):
                     entry.charged_at = part.last
                     amount = due
                 continue
             other: dossiers.Dossier = dossiers._unpack(self._dossiers[part.id])
-            if not self._is_covered(other, part.last):
+            if not self._is_covered(other.charged_at, part.last):
                 other.charged_at = part.last
                 # The events of pool and vault say it.
                 self._take(part.id, other, all_stake, part.locked, due, kind, key)
-    elif not self._is_covered(entry, timeout.time):
+    elif not self._is_covered(entry.charged_at, timeout.time):
         bps: uint256 = min(
             count * self._penalty(offences.BLOCK_TIMEOUT),
             self._penalty(offences.TIMEOUT_MAXIMUM),
@@ -783,12 +786,12 @@ def _is_third(
 
 @internal
 @pure
-def _is_covered(entry: dossiers.Dossier, time: uint256) -> bool:
+def _is_covered(charged_at: uint256, time: uint256) -> bool:
     """
     @dev Once in any 24 hours a part in a mass outage is charged, and covers all other timeouts in
          them; and what is reported so late that it was before them.
     """
-    return time < entry.charged_at + limits.OUTAGE_WINDOW
+    return time < charged_at + limits.OUTAGE_WINDOW
 
 
 # ---------------------------------------------------------------- internal: money
@@ -837,8 +840,8 @@ def _take(
     entry: dossiers.Dossier = before
     taken: uint256 = 0
     if amount > 0:
-        if self._is_over(entry):
-            entry = self._in_period(entry, locked)
+        if self._is_over(entry.began_at):
+            entry = self._renewed(entry, locked)
         word: uint256 = self._brake
         taken = min(amount, self._room(all_stake, limits.BRAKE_OF_ALL, brake._used(word)))
         taken = min(taken, self._room(entry.base, limits.BRAKE_OF_ONE, entry.taken))
@@ -846,8 +849,9 @@ def _take(
         if taken > 0:
             self._brake = brake._with(word, self._part(taken, all_stake))
             part: uint256 = self._part(taken, entry.base)
-            entry.taken += part
-            entry.taken_in_all += part
+            # Both stay below limits.SHARE.
+            entry.taken = unsafe_add(entry.taken, part)
+            entry.taken_in_all = unsafe_add(entry.taken_in_all, part)
     self._dossiers[id] = dossiers._pack(entry)
     case_id: uint256 = 0
     if taken > 0:
@@ -870,22 +874,21 @@ def _all_stake() -> uint256:
 
 @internal
 @view
-def _is_over(entry: dossiers.Dossier) -> bool:
-    return block.timestamp >= entry.began_at + limits.BRAKE_PERIOD
+def _is_over(began_at: uint256) -> bool:
+    return block.timestamp >= began_at + limits.BRAKE_PERIOD
 
 
 @internal
 @view
-def _in_period(before: dossiers.Dossier, locked: uint256) -> dossiers.Dossier:
+def _renewed(before: dossiers.Dossier, locked: uint256) -> dossiers.Dossier:
     """
     @dev With a new period of 30 days, begun by the first slash after the last one.
     """
     entry: dossiers.Dossier = before
-    if self._is_over(entry):
-        entry.began_at = block.timestamp
-        entry.base = locked
-        entry.taken = 0
-        entry.taken_in_all = 0
+    entry.began_at = block.timestamp
+    entry.base = locked
+    entry.taken = 0
+    entry.taken_in_all = 0
     return entry
 
 

@@ -351,8 +351,7 @@ class SlashingMachine(RuleBasedStateMachine):
         now = self.model.now
         for x in receipt.events:
             match x.name, x.args:
-                case "CaseOpened", (case_id, _, owner, vault, own, paired, *_, unlocks_at):
-                    assert unlocks_at == now + SLASH_LOCK
+                case "CaseOpened", (case_id, _, owner, vault, own, paired, *_):
                     self.opened[case_id] = now, Counter({owner: own}) + Counter({vault: paired})
                     self.losses[case_id] = Counter()
                 case "CaseResolved", (case_id, bps, own, paired):

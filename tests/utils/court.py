@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from hashlib import sha256
 
+import boa
 from ape.api import ReceiptAPI
 from eip712.messages import EIP712Message
 from eth_abi import encode
@@ -24,7 +25,7 @@ from seqpool.messages import (
     set_domain,
 )
 from tests.utils.epochs import sign
-from tests.utils.system import DAY, ZERO, System
+from tests.utils.system import DAY, METIS, PARAMETERS, ZERO, System
 
 # Launch values; tests/tools compares them with params/.
 PENALTIES = {
@@ -226,7 +227,6 @@ class Court(System):
 
     def taken(
         self,
-        receipt: ReceiptAPI,
         id: int,
         amount: int,
         kind: int,
@@ -247,7 +247,6 @@ class Court(System):
                 paired=0,
                 kind=kind,
                 evidence=evidence,
-                unlocks_at=receipt.timestamp + LIMITS["SLASH_LOCK"],
             ),
             self.pool.Slashed(
                 id=id,
@@ -266,3 +265,59 @@ class Court(System):
     def share(amount: int, bps: int) -> int:
         """A penalty: rounded up."""
         return -(-amount * bps // 10_000)
+
+
+class Bench(Court):
+    """A court on titanoboa, where many reports can share a block. Calls return what the contracts
+    do, instead of receipts; only what has to do with that, or with Ape, differs."""
+
+    def __init__(self):
+        self.domain, self.keys = set_domain(L2_CHAIN_ID, SET_ADDRESS), {}
+        self.deployer = boa.env.eoa
+        self.governance, self.guardian, self.distributor, self.treasury, self.stranger = (
+            boa.env.generate_address() for _ in range(5)
+        )
+        pool, slasher = (boa.env.generate_address() for _ in range(2))
+        governance, guardian = self.governance, self.guardian
+        self.metis = self._load("mocks/MockMETIS")
+        metis = self.metis.address
+        self.slash_vault = self._load("SlashVault", metis, pool, governance, self.treasury)
+        self.pool = self._load(
+            "SequencerPool",
+            *(metis, self.slash_vault.address, governance, guardian, slasher, self.distributor),
+            tuple(PARAMETERS.values()),
+            override_address=pool,
+        )
+        self.court = self._load(
+            "Slasher",
+            *(pool, domain_separator(self.domain), governance, guardian),
+            tuple(PENALTIES.values()),
+            override_address=slasher,
+        )
+        self._first_unused, self._ready = 0, []
+        self.start_anew()
+
+    @staticmethod
+    def _load(name: str, *arguments, **options):
+        return boa.load(f"contracts/{name}.vy", *arguments, **options)
+
+    def new_account(self):
+        return boa.env.generate_address()
+
+    def fund(self, user, amount=500_000 * METIS):
+        self.metis.mint(user, amount)
+        self.metis.approve(self.pool.address, amount, sender=user)
+
+    def consent(self, owner):
+        return super().consent(owner, chain_id=boa.env.evm.patch.chain_id)
+
+    def convene(self) -> int:
+        """The committee of all that can be in it; its seed is not wanted here."""
+        nonce = self.pool.checkpoint()
+        (event,) = self.pool.get_logs()
+        self.members = list(event.members)
+        return nonce
+
+    def now(self) -> int:
+        """The second that all transactions of the block have."""
+        return boa.env.evm.patch.timestamp

@@ -3,7 +3,6 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
 from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO, State
 
@@ -40,7 +39,7 @@ def slashed(system, id, bonded, unbonding, case_id=1):
     )
 
 
-def opened(system, id, own, paired, timestamp, vault=ZERO, case_id=1, evidence=bytes(32)):
+def opened(system, id, own, paired, vault=ZERO, case_id=1, evidence=bytes(32)):
     return system.slash_vault.CaseOpened(
         case_id=case_id,
         id=id,
@@ -50,7 +49,6 @@ def opened(system, id, own, paired, timestamp, vault=ZERO, case_id=1, evidence=b
         paired=paired,
         kind=KIND,
         evidence=evidence,
-        unlocks_at=timestamp + LIMITS["SLASH_LOCK"],
     )
 
 
@@ -66,7 +64,7 @@ def test_slash_moves_metis_opens_a_case_and_emits(system, pool, metis, vault):
     tx = slash(system, id, K)
     assert tx.events == [
         metis.Transfer(sender=pool, receiver=vault, value=K),
-        opened(system, id, K, 0, tx.timestamp),
+        opened(system, id, K, 0),
         slashed(system, id, (K, 0), (0, 0)),
     ]
     assert metis.balanceOf(vault) == vault.held() == K
@@ -91,7 +89,7 @@ def test_slash_records_owner_and_vault_in_the_case(system, pool, vault, lst, spr
 def test_slash_names_the_evidence_that_the_key_stands_for(system, vault, slasher, sequencer):
     vault.use_key(KEY[:16], EVIDENCE, sender=slasher)
     tx = slash(system, sequencer, 1)
-    assert opened(system, sequencer, 1, 0, tx.timestamp, evidence=EVIDENCE) in tx.events
+    assert opened(system, sequencer, 1, 0, evidence=EVIDENCE) in tx.events
     assert tx.events[-1] == slashed(system, sequencer, (1, 0), (0, 0))
     assert vault.case_of(1).evidence == EVIDENCE
 
@@ -99,7 +97,7 @@ def test_slash_names_the_evidence_that_the_key_stands_for(system, vault, slasher
 def test_slash_that_takes_nothing_paired_names_no_vault(system, vault, spread):
     tx = slash(system, spread, 30 * K)
     assert vault.case_of(1).vault == ZERO
-    assert opened(system, spread, 30 * K, 0, tx.timestamp) in tx.events
+    assert opened(system, spread, 30 * K, 0) in tx.events
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ def test_open_case_records_and_emits(escrow, open_case, owner, lst):
             paired=3 * METIS,
             kind=KIND,
             evidence=bytes(32),
-            unlocks_at=unlocks_at,
         )
     ]
     assert escrow.case_of(1) == (

@@ -6,6 +6,7 @@ import pytest
 from seqpool.limits import LIMITS
 from seqpool.messages import Kind, Reason
 from tests.unit.slasher.conftest import STAKE
+from tests.utils.court import PENALTIES
 from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, State
 
@@ -64,7 +65,7 @@ def test_brake_of_one_acts_at_once_and_emits(court, slasher, pool, accused, tent
     evidence = court.slash_vault.evidence_of(key)
     cause = court.cause(message.epoch, message.lastBlock + 1)
     assert tx.events == [
-        *court.taken(tx, accused, taken, Kind.INVALID_EXECUTION, key, evidence, case_id=3),
+        *court.taken(accused, taken, Kind.INVALID_EXECUTION, key, evidence, case_id=3),
         slasher.SlashPending(
             pending_id=1,
             id=accused,
@@ -276,6 +277,78 @@ def test_brake_of_all_has_room_again_when_days_have_passed(court, slasher, heavy
     assert slasher.braked() == 0
     tx = court.report(court.offence(heavy, epoch=8))
     assert court.punished(tx)[0].pending_id == 0
+
+
+# mass outages
+
+
+def pending_of(slasher, receipt):
+    return list(receipt.decode_logs(slasher.SlashPending))
+
+
+def test_brake_of_one_keeps_a_part_of_a_top_up(court, slasher, pool, seated):
+    """The report goes on for all others, and for the one it names."""
+    set_penalty(court, Kind.INVALID_EXECUTION, TENTH)
+    for id in seated[:2]:
+        court.time_out(id)
+    wrong_block(court, seated[0])
+    court.report(court.offence(seated[0]))
+    count, record = court.slash_vault.case_count(), slasher.record_of(seated[0])
+    room = record.period_base * (OF_ONE - record.taken) // SHARE
+    before = [court.locked(id) for id in seated]
+    message = court.reelection(seated[2])
+    tx = court.report(message)
+    full, alone = (court.share(STAKE, PENALTIES[x]) for x in ("mass_outage", "timeout"))
+    top_up, expires_at = full - alone, tx.timestamp + LIMITS["MAX_HOLD"]
+    assert 0 < room < top_up
+    assert pending_of(slasher, tx) == [
+        slasher.SlashPending(
+            pending_id=1,
+            id=seated[0],
+            kind=Kind.MASS_OUTAGE,
+            amount=top_up - room,
+            expires_at=expires_at,
+        )
+    ]
+    assert pool.Held(id=seated[0], amount=top_up - room, until=expires_at) in tx.events
+    key = court.offence_key(Kind.BLOCK_TIMEOUT, seated[2], message.lastBlock)
+    assert slasher.pending(1)[:4] == (seated[0], top_up - room, Kind.MASS_OUTAGE, key)
+    # the others pay all
+    (event,) = court.punished(tx)
+    assert (event.id, event.kind, event.amount) == (seated[2], Kind.MASS_OUTAGE, full)
+    assert (event.case_id, event.pending_id) == (count + 3, 0)
+    lost = [x - court.locked(id) for x, id in zip(before, seated, strict=True)]
+    assert lost == [room, top_up, full, 0]
+    # and governance may take the rest
+    slasher.confirm(1, sender=court.governance)
+    assert before[0] - court.locked(seated[0]) == top_up
+
+
+def test_brake_of_all_keeps_top_ups(court, slasher, pool, heavy):
+    """When it is used up, nobody pays without a vote, and an outage is one all the same."""
+    small = [id for id in (1, 2, 3) if id != heavy]
+    for id in small:
+        court.time_out(id)
+    for _ in range(3):
+        wrong_block(court, heavy)
+    assert slasher.pending_count() == 1
+    tx = court.time_out(heavy)
+    (event,) = court.punished(tx)
+    assert (event.id, event.kind) == (heavy, Kind.MASS_OUTAGE)
+    stake = PARAMETERS["min_stake"]
+    top_up = court.share(stake, PENALTIES["mass_outage"]) - court.share(stake, PENALTIES["timeout"])
+    expires_at = tx.timestamp + LIMITS["MAX_HOLD"]
+    pending = pending_of(slasher, tx)
+    assert [x.id for x in pending] == [*small, heavy]
+    assert [x.pending_id for x in pending] == [2, 3, event.pending_id]
+    for entry in pending:
+        assert (entry.kind, entry.expires_at) == (Kind.MASS_OUTAGE, expires_at)
+    for id, entry in zip(small, pending, strict=False):
+        # dust at most was still to be had
+        assert 0 <= top_up - entry.amount < 10**15
+        record = pool.sequencer(id)
+        assert (record.held, record.held_until) == (entry.amount, expires_at)
+    assert pool.sequencer(heavy).jailed_until == tx.timestamp + LIMITS["TIMEOUT_JAIL"]
 
 
 # holds

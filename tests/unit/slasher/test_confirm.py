@@ -35,7 +35,7 @@ def test_confirm_slashes_ends_the_hold_and_emits(court, slasher, pool, vault, pe
     tx = confirm(court)
     evidence = vault.evidence_of(pending.key)
     assert tx.events == [
-        *court.taken(tx, id, amount, pending.kind, pending.key, evidence, case_id=3),
+        *court.taken(id, amount, pending.kind, pending.key, evidence, case_id=3),
         pool.Held(id=id, amount=0, until=pending.expires_at),
         slasher.PendingConfirmed(pending_id=1, case_id=3, amount=amount),
     ]

@@ -58,9 +58,9 @@ def test_outage_charges_the_last_tops_up_the_others_and_emits(court, slasher, po
     top_up = full(court) - alone(court)
     assert tx.events == [
         # in the order of their reports
-        *court.taken(tx, nine[0], top_up, Kind.MASS_OUTAGE, key, evidence, case_id=3),
-        *court.taken(tx, nine[1], top_up, Kind.MASS_OUTAGE, key, evidence, case_id=4),
-        *court.taken(tx, nine[2], full(court), Kind.MASS_OUTAGE, key, evidence, case_id=5),
+        *court.taken(nine[0], top_up, Kind.MASS_OUTAGE, key, evidence, case_id=3),
+        *court.taken(nine[1], top_up, Kind.MASS_OUTAGE, key, evidence, case_id=4),
+        *court.taken(nine[2], full(court), Kind.MASS_OUTAGE, key, evidence, case_id=5),
         slasher.OffencePunished(
             id=nine[2],
             kind=Kind.MASS_OUTAGE,

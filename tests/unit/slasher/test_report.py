@@ -21,7 +21,7 @@ def test_report_of_a_backlog_slashes_jails_and_emits(court, slasher, pool, vault
     amount = court.share(STAKE, PENALTIES["backlog"])
     key = court.offence_key(Kind.BACKLOG, accused, message.epoch)
     assert tx.events == [
-        *court.taken(tx, accused, amount, Kind.BACKLOG, key, message.evidence),
+        *court.taken(accused, amount, Kind.BACKLOG, key, message.evidence),
         slasher.OffencePunished(
             id=accused,
             kind=Kind.BACKLOG,

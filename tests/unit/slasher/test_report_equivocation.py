@@ -49,7 +49,7 @@ def test_report_equivocation_slashes_suspends_and_emits(
     key = court.offence_key(Kind.EQUIVOCATION, accused, one.epoch, one.blockNumber)
     evidence = keccak(struct_hash(one) + struct_hash(other))
     assert tx.events == [
-        *court.taken(tx, accused, amount, Kind.EQUIVOCATION, key, evidence),
+        *court.taken(accused, amount, Kind.EQUIVOCATION, key, evidence),
         slasher.OffencePunished(
             id=accused,
             kind=Kind.EQUIVOCATION,

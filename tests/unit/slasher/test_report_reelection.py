@@ -25,7 +25,7 @@ def test_report_reelection_of_a_timeout_slashes_jails_and_emits(
     amount = court.share(STAKE, PENALTIES["timeout"])
     key = court.offence_key(Kind.BLOCK_TIMEOUT, accused, message.lastBlock)
     assert tx.events == [
-        *court.taken(tx, accused, amount, Kind.BLOCK_TIMEOUT, key, struct_hash(message)),
+        *court.taken(accused, amount, Kind.BLOCK_TIMEOUT, key, struct_hash(message)),
         slasher.OffencePunished(
             id=accused,
             kind=Kind.BLOCK_TIMEOUT,
@@ -51,7 +51,7 @@ def test_report_reelection_of_a_wrong_block_slashes_suspends_and_emits(
     key = court.offence_key(Kind.BLOCK_TIMEOUT, accused, message.lastBlock)
     cause = court.cause(message.epoch, message.lastBlock + 1)
     assert tx.events == [
-        *court.taken(tx, accused, amount, Kind.INVALID_EXECUTION, key, struct_hash(message)),
+        *court.taken(accused, amount, Kind.INVALID_EXECUTION, key, struct_hash(message)),
         slasher.OffencePunished(
             id=accused,
             kind=Kind.INVALID_EXECUTION,

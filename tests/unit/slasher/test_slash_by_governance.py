@@ -26,7 +26,7 @@ def test_slash_by_governance_slashes_and_emits(court, slasher, vault, accused):
     key = court.offence_key(Kind.MANIPULATION, accused, tx.timestamp)
     evidence = keccak(text=REASON)
     assert tx.events == [
-        *court.taken(tx, accused, amount, Kind.MANIPULATION, key, evidence),
+        *court.taken(accused, amount, Kind.MANIPULATION, key, evidence),
         slasher.SlashedByGovernance(id=accused, case_id=1, bps=bps, reason=REASON),
     ]
     assert vault.evidence_of(key) == evidence

@@ -1,0 +1,207 @@
+"""What is reported within one block; on titanoboa, where transactions can share it"""
+
+import boa
+import pytest
+
+from seqpool.limits import LIMITS
+from seqpool.messages import Kind, Reason
+from tests.unit.slasher.conftest import STAKE
+from tests.utils.court import PENALTIES, Bench
+from tests.utils.system import State
+
+JAIL = LIMITS["TIMEOUT_JAIL"]
+
+
+@pytest.fixture(scope="module")
+def bench():
+    return Bench()
+
+
+@pytest.fixture
+def slasher(bench):
+    return bench.court
+
+
+@pytest.fixture
+def pool(bench):
+    return bench.pool
+
+
+@pytest.fixture
+def vault(bench):
+    return bench.slash_vault
+
+
+@pytest.fixture
+def seated(bench):
+    """As on the other chain: four sequencers with STAKE, who are the latest committee."""
+    return bench.seat(*4 * [STAKE])
+
+
+@pytest.fixture(autouse=True)
+def one_block(bench, seated):
+    """Nothing here mines one."""
+    boa.env.evm.patch.timestamp += 3_600
+    boa.env.evm.patch.block_number += 1
+    before = boa.env.evm.patch.block_number, bench.now()
+    yield
+    assert (boa.env.evm.patch.block_number, bench.now()) == before
+
+
+def case_of(bench, case_id):
+    """Whose, for what, and how much."""
+    case = bench.slash_vault.case_of(case_id)
+    return case.id, case.kind, case.own
+
+
+def strikes(bench, id):
+    return bench.court.record_of(id).strikes
+
+
+# the same offence
+
+
+def test_a_stall_is_punished_once(bench, vault, accused):
+    message = bench.reelection(accused)
+    assert bench.report(message) == 1
+    with boa.reverts("SlashVault: offence is punished"):
+        bench.report(message)
+    assert (vault.case_count(), strikes(bench, accused)) == (1, 1)
+
+
+@pytest.mark.parametrize("change", [{"round": 2}, {"epoch": 8}, {"reason": 2}], ids=str)
+def test_a_stall_is_punished_once_whatever_else_differs(bench, vault, accused, change):
+    message = bench.reelection(accused)
+    bench.report(message)
+    with boa.reverts("SlashVault: offence is punished"):
+        bench.time_out(accused, lastBlock=message.lastBlock, **change)
+    assert (vault.case_count(), strikes(bench, accused)) == (1, 1)
+
+
+def test_a_backlog_is_punished_once(bench, vault, accused):
+    bench.report(bench.offence(accused))
+    with boa.reverts("SlashVault: offence is punished"):
+        bench.report(bench.offence(accused, evidence=b"\x01" * 32))
+    assert vault.case_count() == 1
+
+
+def test_an_equivocation_is_punished_once(bench, pool, vault, accused):
+    """Even if it is reinstated in the same block."""
+    bench.equivocate(accused)
+    with boa.reverts("Slasher: suspended already"):
+        bench.equivocate(accused)
+    pool.reinstate(accused, sender=bench.governance)
+    with boa.reverts("SlashVault: offence is punished"):
+        bench.equivocate(accused)
+    assert vault.case_count() == 1
+
+
+# several of one sequencer
+
+
+@pytest.mark.parametrize("is_timeout_first", [True, False])
+def test_a_timeout_and_a_wrong_block_are_two_offences(bench, pool, accused, is_timeout_first):
+    """Each costs a share of what the one before has left; only the timeout is a strike."""
+    kinds = [
+        (Kind.BLOCK_TIMEOUT, Reason.TIMEOUT),
+        (Kind.INVALID_EXECUTION, Reason.INVALID_EXECUTION),
+    ]
+    bps = {
+        Kind.BLOCK_TIMEOUT: PENALTIES["timeout"],
+        Kind.INVALID_EXECUTION: PENALTIES["invalid_execution"],
+    }
+    left = STAKE
+    for kind, reason in kinds if is_timeout_first else kinds[::-1]:
+        amount = bench.share(left, bps[kind])
+        left -= amount
+        assert case_of(bench, bench.time_out(accused, reason=reason)) == (accused, kind, amount)
+    assert bench.locked(accused) == left
+    assert strikes(bench, accused) == 1
+    record = pool.sequencer(accused)
+    assert (record.state, record.open_causes) == (State.SUSPENDED, 1)
+    assert record.jailed_until == bench.now() + JAIL
+
+
+def test_strikes_count_timeouts_of_one_block(bench, pool, accused):
+    """Of which each costs and jails more than the one before."""
+    left = STAKE
+    for count in range(1, 4):
+        amount = bench.share(left, count * PENALTIES["timeout"])
+        left -= amount
+        case_id = bench.time_out(accused)
+        assert case_of(bench, case_id) == (accused, Kind.BLOCK_TIMEOUT, amount)
+        assert strikes(bench, accused) == count
+        assert pool.sequencer(accused).jailed_until == bench.now() + count * JAIL
+
+
+def test_strikes_are_ones_own(bench, seated):
+    bench.time_out(seated[0])
+    bench.time_out(seated[0])
+    bench.time_out(seated[1])
+    assert [strikes(bench, id) for id in seated] == [2, 1, 0, 0]
+
+
+@pytest.mark.parametrize("is_equivocation_first", [True, False])
+def test_an_equivocation_and_a_report_are_two_offences(
+    bench, slasher, pool, accused, is_equivocation_first
+):
+    """In whichever order; only the vote counts towards the brakes."""
+    reports = [
+        (Kind.EQUIVOCATION, "equivocation", lambda: bench.equivocate(accused)),
+        (Kind.BACKLOG, "backlog", lambda: bench.report(bench.offence(accused))),
+    ]
+    left = STAKE
+    for kind, name, report in reports if is_equivocation_first else reports[::-1]:
+        amount = bench.share(left, PENALTIES[name])
+        left -= amount
+        assert case_of(bench, report()) == (accused, kind, amount)
+        if kind == Kind.BACKLOG:
+            braked = amount
+    record = slasher.record_of(accused)
+    base = STAKE - is_equivocation_first * bench.share(STAKE, PENALTIES["equivocation"])
+    assert record.period_base == base
+    assert record.taken == record.taken_in_all == -(-braked * LIMITS["SHARE"] // base)
+    assert strikes(bench, accused) == 0
+    assert pool.sequencer(accused).state == State.SUSPENDED
+    assert pool.sequencer(accused).jailed_until == bench.now() + LIMITS["BACKLOG_JAIL"]
+
+
+# several sequencers
+
+
+def test_three_timeouts_are_a_mass_outage(bench, pool, vault, seated):
+    """Of four; the third report tops up the first two, in their order."""
+    first = [bench.time_out(id) for id in seated[:2]]
+    last = bench.time_out(seated[2])
+    alone, full = (bench.share(STAKE, PENALTIES[name]) for name in ("timeout", "mass_outage"))
+    assert [case_of(bench, x) for x in first] == [
+        (id, Kind.BLOCK_TIMEOUT, alone) for id in seated[:2]
+    ]
+    assert [case_of(bench, x) for x in (3, 4)] == [
+        (id, Kind.MASS_OUTAGE, full - alone) for id in seated[:2]
+    ]
+    assert (last, vault.case_count()) == (5, 5)
+    assert case_of(bench, last) == (seated[2], Kind.MASS_OUTAGE, full)
+    assert [STAKE - bench.locked(id) for id in seated] == [full, full, full, 0]
+    assert [strikes(bench, id) for id in seated] == [1, 1, 1, 0]
+    assert [pool.sequencer(id).jailed_until for id in seated] == [*3 * [bench.now() + JAIL], 0]
+
+
+def test_a_timeout_after_a_mass_outage_costs_nothing_more(bench, vault, seated):
+    """It is a strike all the same."""
+    for id in seated[:3]:
+        bench.time_out(id)
+    full = bench.share(STAKE, PENALTIES["mass_outage"])
+    assert bench.time_out(seated[0]) == 0
+    assert vault.case_count() == 5
+    assert bench.locked(seated[0]) == STAKE - full
+    assert [strikes(bench, id) for id in seated] == [2, 1, 1, 0]
+
+
+def test_timeouts_of_two_are_no_mass_outage(bench, vault, seated):
+    """However many, in one block."""
+    for id in (*seated[:2], *seated[:2]):
+        bench.time_out(id)
+    kinds = {vault.case_of(x + 1).kind for x in range(vault.case_count())}
+    assert kinds == {Kind.BLOCK_TIMEOUT}
+    assert [strikes(bench, id) for id in seated] == [2, 2, 0, 0]
