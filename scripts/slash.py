@@ -1,14 +1,14 @@
 """Offences, cases and appeals: ape run slash cases
 
 `sign` and `combine` make a certificate of an evidence file; `report` sends it, or that of a
-re-election; `appeal`, `collect` and `release` are about a case. docs/slashing.md is for operators,
-docs/evidence.md says what an evidence file has.
+re-election; `equivocation` sends two signed blocks of one height, `lift` the certificate of a
+correction; `appeal`, `collect` and `release` are about a case. docs/slashing.md is for operators,
+docs/evidence.md says what the files have.
 """
 
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from seqpool.accounts import is_local
 from seqpool.cli import (
@@ -27,17 +27,8 @@ from seqpool.errors import UserError, shown
 from seqpool.evidence import Evidence
 from seqpool.pool import View
 from seqpool.slashing import Appeal, Slashing
-from seqpool.units import format_metis
-from seqpool.votes import (
-    Ballot,
-    Vote,
-    check_complete,
-    check_domain,
-    combine,
-    fields_of,
-    file_names,
-    make_vote,
-)
+from seqpool.votes import Ballot, Vote, bytes32, check_domain, file_names
+from seqpool.voting import read_votes, write_ballot, write_signed, write_vote
 
 
 @click.group()
@@ -69,14 +60,7 @@ def sign(evidence_path, out, path, account_name):
     account = context.account(account_name)
     slashing = slashing_of(context, account)
     message = slashing.offence(Evidence.read(evidence_path))
-    nonce = message.committeeNonce
-    slashing.check_voter(slashing.voters(nonce), account.address, nonce)
-    make_vote(message, account).save(out)
-    table = Table(title=type(message).__name__, show_header=False)
-    for name, value in fields_of(message).items():
-        table.add_row(name, str(value))
-    console.print(table)
-    say(f"{shown(out)}: signed by {account.address}")
+    write_vote(message, slashing.voters(message), account, out)
 
 
 @cli.command("combine", cls=ScriptCommand)
@@ -85,24 +69,12 @@ def sign(evidence_path, out, path, account_name):
 @deployment_option
 def combine_votes(vote_paths, out, path):
     """Make a certificate of vote FILES, where they are good; the first says what is voted on."""
-    if not vote_paths:
-        raise UserError("no votes: name the files that `ape run slash sign` wrote")
-    votes = file_names(vote_paths, [Vote.read(vote_path) for vote_path in vote_paths])
+    votes = read_votes(vote_paths, "ape run slash sign")
     name, first = votes[0]
     context = Context(path)
-    slashing = slashing_of(context, None)
-    suite = context.suite
+    slashing, suite = slashing_of(context, None), context.suite
     check_domain(first.message, suite.l2_chain_id, suite.set_address, name)
-    members = slashing.voters(first.message.committeeNonce)
-    found, dropped = combine(first.message, members, votes)
-    for name, why in dropped:
-        say(f"{name} does not count: {why}")
-    check_complete(found.signed, found.power)
-    Ballot(first.message, found.certificate).save(out)
-    say(
-        f"{shown(out)}: {len(found.certificate.signatures)} signatures of"
-        f" {format_metis(found.signed)} of {format_metis(found.power)} METIS"
-    )
+    write_ballot(first.message, slashing.voters(first.message), votes, out)
 
 
 @cli.command(cls=ScriptCommand)
@@ -111,6 +83,39 @@ def combine_votes(vote_paths, out, path):
 def report(certificate, **options):
     """Report what a CERTIFICATE proves: of `slash combine`, or of a re-election."""
     send(lambda slashing: slashing.report(Ballot.read(certificate)), **options)
+
+
+@cli.command(cls=ScriptCommand)
+@click.option("--epoch", type=click.IntRange(0, 2**64 - 1), required=True, help="Of the block.")
+@click.option("--block", type=click.IntRange(0, 2**64 - 1), required=True, help="Its number.")
+@click.option("--hash", "block_hash", type=bytes32, required=True, help="Its hash: 0x...")
+@file_option("--out", "Where the signed commitment goes.", required=True)
+@options(account_option, deployment_option)
+def commit(epoch, block, block_hash, out, path, account_name):
+    """Sign a block, as a sequencer's node does for each that it produces. Nothing is sent."""
+    context = Context(path)
+    account = context.account(account_name)
+    message = slashing_of(context, account).commitment(epoch, block, block_hash)
+    write_signed(message, account, out)
+
+
+@cli.command(cls=ScriptCommand)
+@click.argument("one", type=click.Path(path_type=Path))
+@click.argument("other", type=click.Path(path_type=Path))
+@options(deployment_option, sending_options)
+def equivocation(one, other, **options):
+    """Report who has signed ONE and OTHER: commitments to two blocks of one height."""
+    paths = (one, other)
+    pair = file_names(paths, [Vote.read_commitment(path) for path in paths])
+    send(lambda slashing: slashing.equivocation(*pair), **options)
+
+
+@cli.command(cls=ScriptCommand)
+@click.argument("certificate", type=click.Path(path_type=Path))
+@options(deployment_option, sending_options)
+def lift(certificate, **options):
+    """Lift a suspension for a wrong block, by a correction's CERTIFICATE of `vote combine`."""
+    send(lambda slashing: slashing.lift(Ballot.read(certificate)), **options)
 
 
 # ---------------------------------------------------------------- cases

@@ -8,34 +8,21 @@ nothing is sent. `combine` makes a certificate of such files, for `ape run epoch
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from seqpool.cli import (
     Context,
     ScriptCommand,
     account_option,
-    console,
     deployment_option,
     file_option,
     options,
-    say,
 )
-from seqpool.committee import member
 from seqpool.epochs import EpochView
-from seqpool.errors import UserError, shown
+from seqpool.errors import UserError
 from seqpool.members import installed_members, members_of, members_options
 from seqpool.messages import Reason
-from seqpool.units import format_metis
-from seqpool.votes import (
-    Ballot,
-    Vote,
-    check_complete,
-    check_domain,
-    combine,
-    fields_of,
-    file_names,
-    make_vote,
-)
+from seqpool.votes import check_domain
+from seqpool.voting import read_votes, write_ballot, write_vote
 
 REASONS = {reason.name.lower().replace("_", "-"): reason for reason in Reason}
 sign_options = options(
@@ -54,19 +41,6 @@ def cli():
 @cli.group()
 def sign():
     """Sign a vote into a file."""
-
-
-def write(message, words: list[int], account, out: Path) -> None:
-    """Signs, if the account may, and shows what."""
-    if account.address not in (member(word).signer for word in words):
-        raise UserError(f"{account.address} is no member of committee {message.committeeNonce}")
-    vote = make_vote(message, account)
-    vote.save(out)
-    table = Table(title=type(message).__name__, show_header=False)
-    for name, value in fields_of(message).items():
-        table.add_row(name, str(value))
-    console.print(table)
-    say(f"{shown(out)}: signed by {account.address}")
 
 
 class Voter:
@@ -93,7 +67,7 @@ def reelection(reason, round, out, **voter):
     """Vote to replace whoever has not produced the next block, or whose block is wrong."""
     me = Voter(**voter)
     message = me.view.reelection(me.members, REASONS[reason], round)
-    write(message, me.members, me.account, out)
+    write_vote(message, me.members, me.account, out)
 
 
 @sign.command(cls=ScriptCommand)
@@ -104,7 +78,7 @@ def correction(signer, block_hash, out, **voter):
     """Vote that SIGNER, which is barred, has produced the right block."""
     me = Voter(**voter)
     message = me.view.correction(me.context.address(signer), parse_hash(block_hash))
-    write(message, me.members, me.account, out)
+    write_vote(message, me.members, me.account, out)
 
 
 def parse_hash(text: str | None) -> bytes | None:
@@ -126,22 +100,11 @@ def parse_hash(text: str | None) -> bytes | None:
 @deployment_option
 def combine_votes(vote_paths, out, path, **source):
     """Make a certificate of vote FILES, where they are good; the first says what is voted on."""
-    if not vote_paths:
-        raise UserError("no votes: name the files that `ape run vote sign` wrote")
-    votes = file_names(vote_paths, [Vote.read(vote_path) for vote_path in vote_paths])
+    votes = read_votes(vote_paths, "ape run vote sign")
     name, first = votes[0]
     message = first.message
     context = Context(path)
     view = EpochView(context.registry, context.provider)
     check_domain(message, context.provider.chain_id, view.sequencer_set.address, name)
-    nonce = message.committeeNonce
-    words = members_of(nonce, view, context, **source)
-    found, dropped = combine(message, words, votes)
-    for name, why in dropped:
-        say(f"{name} does not count: {why}")
-    check_complete(found.signed, found.power)
-    Ballot(message, found.certificate).save(out)
-    say(
-        f"{shown(out)}: {len(found.certificate.signatures)} signatures of"
-        f" {format_metis(found.signed)} of {format_metis(found.power)} METIS"
-    )
+    words = members_of(message.committeeNonce, view, context, **source)
+    write_ballot(message, words, votes, out)

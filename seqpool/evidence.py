@@ -4,7 +4,6 @@ The file's bytes are what counts: their keccak256 is what the committee signs, a
 chain has. docs/evidence.md describes the fields.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,20 +102,3 @@ def file_hash(path: Path) -> bytes:
         return keccak(path.read_bytes())
     except OSError as error:
         raise UserError(f"{shown(path)}: cannot be read ({error.strerror})") from None
-
-
-def example() -> str:
-    """A file to begin with."""
-    block = {"number": 1_000, "hash": "0x" + 64 * "0", "timestamp": 1_800_000_000}
-    data = {
-        "version": VERSION,
-        "kind": Kind.BACKLOG.name,
-        "sequencer_id": 1,
-        "signer": "0x" + 40 * "0",
-        "chain_id": 1_088,
-        "epoch": 7,
-        "blocks": [block | {"transactions": 0}],
-        "observer": "who has seen it, and how to reach them",
-        "text": "what was seen",
-    }
-    return json.dumps(data, indent=2) + "\n"

@@ -1,22 +1,34 @@
 """What is done with the Slasher and the SlashVault: checked, explained, and ready to be sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
 from ape.api import AccountAPI
+from eth_abi import encode
+from eth_utils import keccak
 from rich.table import Table
 
-from seqpool.actions import Action, Call, account_name
-from seqpool.committee import committee_hash, member
+from seqpool.actions import Action
+from seqpool.certificates import recover
+from seqpool.certification import Certified
 from seqpool.errors import UserError
-from seqpool.evidence import Evidence, file_hash
+from seqpool.evidence import KINDS, Evidence, file_hash
 from seqpool.limits import LIMITS
-from seqpool.messages import Kind, Offence, Reelection, as_struct, set_domain
+from seqpool.messages import (
+    BlockCommitment,
+    Correction,
+    Kind,
+    Offence,
+    Reason,
+    Reelection,
+    as_struct,
+    digest,
+)
 from seqpool.pool import View
-from seqpool.units import format_date, format_duration, format_metis, format_percent
-from seqpool.votes import Ballot, check_domain
+from seqpool.units import format_date, format_duration, format_metis, format_percent, in_metis
+from seqpool.votes import Ballot, Vote
 
 
 class Status(IntEnum):
@@ -41,29 +53,26 @@ class Appeal:
         return f"{self.uri}#keccak256={file_hash(self.file).hex()}"
 
 
-def _metis(wei: int) -> str:
-    return f"{format_metis(wei)} METIS"
+def _hash(*numbers: int) -> bytes:
+    return keccak(encode(["uint256"] * len(numbers), numbers))
 
 
-class Slashing:
+def _hex(value: bytes) -> str:
+    return "0x" + bytes(value).hex()
+
+
+class Slashing(Certified):
     """All actions of one account, and tables."""
 
     def __init__(self, view: View, sender: AccountAPI | None, is_local: bool = False):
-        self.view, self.suite, self.sender = view, view.suite, sender
-        self.vault, self._is_local = view.suite.slash_vault, is_local
+        super().__init__(view, sender, is_local)
+        self.vault = view.suite.slash_vault
 
     @property
     def slasher(self):
         if self.suite.slasher is None:
             raise UserError("this suite has no Slasher of ours: nothing can be reported to it")
         return self.suite.slasher
-
-    def _name(self, address: str) -> str:
-        return account_name(address, self._is_local)
-
-    def _action(self, title: str, contract, method: str, *arguments, rows=()) -> Action:
-        call = Call(title, contract, method, arguments, self.view.block)
-        return Action(title, [("sender", self._name(self.sender.address)), *rows], [call])
 
     # cases
 
@@ -98,7 +107,7 @@ class Slashing:
                 Kind(case.kind).name,
                 format_metis(case.own + case.paired),
                 Status(case.status).name,
-                _metis(refunds) if refunds else "",
+                in_metis(refunds) if refunds else "",
                 when,
             )
         return table
@@ -134,7 +143,7 @@ class Slashing:
             raise UserError(f"the URI is too long: with the hash {len(statement)} characters")
         rows = [
             ("case", f"{number}: sequencer {case.id}, {Kind(case.kind).name}"),
-            ("lost", _metis(lost)),
+            ("lost", in_metis(lost)),
             ("statement", statement),
             ("held at most for", format_duration(LIMITS["APPEAL_PERIOD"])),
         ]
@@ -148,7 +157,7 @@ class Slashing:
         amount = case.own_refund * (me == case.owner) + case.paired_refund * (me == case.vault)
         if not amount:
             raise UserError(f"case {number} has nothing to collect for {me}")
-        rows = [("refund", f"{format_percent(case.refund_bps)}: {_metis(amount)}")]
+        rows = [("refund", f"{format_percent(case.refund_bps)}: {in_metis(amount)}")]
         title = f"collect the refund of case {number}"
         return self._action(title, self.vault, "collect_refund", number, rows=rows)
 
@@ -161,10 +170,10 @@ class Slashing:
         rest = sum(
             amount - amount * case.refund_bps // LIMITS["BPS"] for amount in (case.own, case.paired)
         )
-        rows = [("treasury", self._name(self.vault.treasury())), ("amount", _metis(rest))]
+        rows = [("treasury", self._name(self.vault.treasury())), ("amount", in_metis(rest))]
         return self._action(f"release case {number}", self.vault, "release", number, rows=rows)
 
-    # reports
+    # what is signed
 
     def offence(self, evidence: Evidence) -> Offence:
         """What a committee signs for a file."""
@@ -178,7 +187,7 @@ class Slashing:
             owner = "nobody" if id == 0 else f"sequencer {id}"
             raise UserError(f"{evidence.signer} is {owner}'s, not {evidence.sequencer_id}'s")
         return Offence(
-            eip712_domain=set_domain(self.suite.l2_chain_id, self.suite.set_address),
+            eip712_domain=self.domain,
             committeeNonce=self.view.read("last_checkpoint").nonce,
             sequencerId=evidence.sequencer_id,
             kind=evidence.kind,
@@ -187,49 +196,36 @@ class Slashing:
             evidence=evidence.hash,
         )
 
-    def _check_age(self, time: int) -> None:
-        now, oldest = self.view.next_at, LIMITS["CERTIFICATE_MAX_AGE"]
-        if time > now:
-            raise UserError(f"the block is of the future: {format_date(time, self.view.now)}")
-        if now - time > oldest:
-            raise UserError(
-                f"too old: {format_date(time, self.view.now)}, at most {format_duration(oldest)}"
-            )
+    def commitment(self, epoch: int, number: int, block_hash: bytes) -> BlockCommitment:
+        """What a sequencer signs for its block."""
+        return BlockCommitment(
+            eip712_domain=self.domain, epoch=epoch, blockNumber=number, blockHash=block_hash
+        )
 
-    def check_members(self, nonce: int, members: Sequence[int]) -> None:
-        """UserError unless a list is that of a committee which may still report."""
-        committee = self.view.read("committee", nonce)
-        if not committee.created_at:
-            raise UserError(f"the pool has no committee {nonce}")
-        if bytes(committee.hash) != committee_hash(nonce, members):
-            raise UserError(f"the members are not those of committee {nonce}")
+    # reports
 
     def report(self, ballot: Ballot) -> Action:
         message = ballot.message
-        if not isinstance(message, (Offence, Reelection)):
-            raise UserError(f"the certificate is of a {type(message).__name__}")
-        check_domain(message, self.suite.l2_chain_id, self.suite.set_address, "the certificate")
-        self.check_members(message.committeeNonce, ballot.certificate.members)
-        ballot.check()
+        self._check_running()
+        self._check_certificate(ballot, Offence, Reelection)
         if isinstance(message, Offence):
+            if message.kind not in KINDS.values():
+                raise UserError(f"the certificate names kind {message.kind}: that is not voted on")
             id, kind, time = message.sequencerId, Kind(message.kind), message.observedAt
+            key = (kind, id, message.epoch)
         else:
-            id = self.view.read("signer_of_record", message.failed)[0]
-            if id == 0:
-                raise UserError(f"{message.failed} is no sequencer's signer, and never was")
-            is_timeout = message.reason == 1
+            if message.reason not in tuple(Reason):
+                raise UserError(
+                    f"the certificate names reason {message.reason}: there is none such"
+                )
+            id = self._signer_of_record(message.failed)[0]
+            is_timeout = message.reason == Reason.TIMEOUT
             kind = Kind.BLOCK_TIMEOUT if is_timeout else Kind.INVALID_EXECUTION
             time = message.lastBlockTimestamp
+            # one stall or wrong block is one offence, whatever it is called
+            key = (Kind.BLOCK_TIMEOUT, id, message.lastBlock)
         self._check_age(time)
-        locked = self.view.read("stake_of", id)[1]
-        signed = len(ballot.certificate.signatures)
-        rows = [
-            ("sequencer", str(id)),
-            ("offence", kind.name),
-            ("locked", _metis(locked)),
-            ("penalty", self._penalty(kind, id)),
-            ("signatures", f"{signed} of {len(ballot.certificate.members)} members"),
-        ]
+        self._check_unpunished(*key)
         method = "report" if isinstance(message, Offence) else "report_reelection"
         return self._action(
             f"report {kind.name} of sequencer {id}",
@@ -237,8 +233,99 @@ class Slashing:
             method,
             as_struct(message),
             tuple(ballot.certificate),
+            rows=[*self._offence_rows(kind, id), self._signatures_row(ballot)],
+        )
+
+    def equivocation(self, one: tuple[str, Vote], other: tuple[str, Vote]) -> Action:
+        """Of two signed commitments, each with the name of its file."""
+        self._check_running()
+        messages = [vote.message for _, vote in (one, other)]
+        for name, vote in (one, other):
+            self._check_domain(vote.message, name)
+        places = [(message.epoch, message.blockNumber) for message in messages]
+        if places[0] != places[1]:
+            raise UserError(
+                f"not one height: block {places[0][1]} of epoch {places[0][0]}, and block"
+                f" {places[1][1]} of epoch {places[1][0]}"
+            )
+        if messages[0].blockHash == messages[1].blockHash:
+            raise UserError(f"the same block: both are signed for {_hex(messages[0].blockHash)}")
+        signer = self._one_signer(one, other)
+        id, rotated_at = self._signer_of_record(signer)
+        oldest = LIMITS["OLD_SIGNER_AGE"]
+        if rotated_at and self._age(rotated_at) > oldest:
+            raise UserError(
+                f"{signer} was rotated out {format_date(rotated_at, self.view.now)}, and answers"
+                f" for {format_duration(oldest)}"
+            )
+        if self.view.read("is_open", id, self.slasher.EQUIVOCATION_CAUSE()):
+            raise UserError(f"sequencer {id} is suspended for an equivocation already")
+        epoch, number = places[0]
+        self._check_unpunished(Kind.EQUIVOCATION, id, epoch, number)
+        rows = [
+            ("signer", self._name(signer)),
+            *self._offence_rows(Kind.EQUIVOCATION, id),
+            ("block", f"{number} of epoch {epoch}"),
+            *zip(("one hash", "other hash"), (_hex(x.blockHash) for x in messages), strict=True),
+        ]
+        return self._action(
+            f"report EQUIVOCATION of sequencer {id}",
+            self.slasher,
+            "report_equivocation",
+            *(x for _, vote in (one, other) for x in (as_struct(vote.message), vote.signature)),
             rows=rows,
         )
+
+    @staticmethod
+    def _one_signer(one: tuple[str, Vote], other: tuple[str, Vote]) -> str:
+        """Who has signed both, whatever the files say, or UserError."""
+        signers, claims = [], ""
+        for name, vote in (one, other):
+            signer = recover(digest(vote.message), vote.signature)
+            if signer is None:
+                raise UserError(f"{name}: the signature is malformed")
+            signers.append(signer)
+            if signer != vote.signer:
+                claims += f"; {name} says that it is of {vote.signer}"
+        if signers[0] != signers[1]:
+            raise UserError(
+                f"two signers: {signers[0]} has signed {one[0]}, and {signers[1]} {other[0]}"
+                + claims
+            )
+        return signers[0]
+
+    def lift(self, ballot: Ballot) -> Action:
+        message = ballot.message
+        self._check_certificate(ballot, Correction)
+        id = self._signer_of_record(message.signer)[0]
+        epoch, number = message.epoch, message.blockNumber
+        if not self.view.read("is_open", id, _hash(Kind.INVALID_EXECUTION, epoch, number)):
+            raise UserError(f"sequencer {id} is not suspended for block {number} of epoch {epoch}")
+        rows = [
+            ("sequencer", str(id)),
+            ("wrong block", f"{number} of epoch {epoch}"),
+            ("right block", _hex(message.blockHash)),
+            ("causes that stay open", str(self.view.sequencer(id).open_causes - 1)),
+            self._signatures_row(ballot),
+        ]
+        return self._action(
+            f"lift a suspension of sequencer {id}",
+            self.slasher,
+            "lift_suspension",
+            as_struct(message),
+            tuple(ballot.certificate),
+            rows=rows,
+        )
+
+    # what reports show
+
+    def _offence_rows(self, kind: Kind, id: int) -> list[tuple[str, str]]:
+        return [
+            ("sequencer", str(id)),
+            ("offence", kind.name),
+            ("locked", in_metis(self.view.read("stake_of", id)[1])),
+            ("penalty", self._penalty(kind, id)),
+        ]
 
     def _penalty(self, kind: Kind, id: int) -> str:
         bps = self.slasher.penalty(kind)
@@ -248,13 +335,50 @@ class Slashing:
             return f"{format_percent(bps)} for strike {strikes}, unless it is a mass outage"
         return format_percent(bps)
 
-    def voters(self, nonce: int) -> list[int]:
-        """The words of a committee, checked."""
-        members = self.view.members_of(nonce)
-        self.check_members(nonce, members)
-        return members
+    # what the Slasher would refuse
 
-    @staticmethod
-    def check_voter(members: Sequence[int], address: str, nonce: int) -> None:
-        if address not in (member(word).signer for word in members):
-            raise UserError(f"{address} is no member of committee {nonce}")
+    def _check_age(self, time: int) -> None:
+        oldest = LIMITS["CERTIFICATE_MAX_AGE"]
+        if time > self.view.next_at:
+            raise UserError(f"the block is of the future: {format_date(time, self.view.now)}")
+        if self._age(time) > oldest:
+            raise UserError(
+                f"too old: {format_date(time, self.view.now)}, at most {format_duration(oldest)}"
+            )
+
+    def _check_running(self) -> None:
+        _, until = self._stop_since(self.view.next_at)
+        if until > self.view.next_at:
+            raise UserError(f"reports are stopped until {format_date(until, self.view.now)}")
+
+    def _check_unpunished(self, *offence: int) -> None:
+        """Of its kind, its sequencer, and where it was."""
+        if int.from_bytes(self.vault.evidence_of(_hash(*offence)[:16])):
+            raise UserError("the offence is punished already")
+
+    def _signer_of_record(self, signer: str) -> tuple[int, int]:
+        """Whose key it is or was, and when it was rotated out; UserError if nobody's."""
+        id, rotated_at = self.view.read("signer_of_record", signer)
+        if id == 0:
+            raise UserError(f"{signer} is no sequencer's signer, and never was")
+        return id, rotated_at
+
+    def _age(self, time: int) -> int:
+        """Seconds since a time that is not in the future, less those of a stop: see timed_pause."""
+        now = self.view.next_at
+        started_at, ends_at = self._stop_since(time)
+        return now - time - max(0, min(now, ends_at) - max(time, started_at))
+
+    def _stop_since(self, time: int) -> tuple[int, int]:
+        """When the latest stop that may have touched what came since began and ends; (0, 0) if
+        there was none. From the events: the contract tells only whether it is stopped."""
+        first = max(self.suite.from_block, self.view.block_by(time - LIMITS["SLASHER_STOP"]))
+        blocks = (first, self.view.block_number + 1)
+        stops = list(self.slasher.Paused.range(*blocks))
+        if not stops:
+            return 0, 0
+        last, ends_at = stops[-1], stops[-1].until
+        for event in self.slasher.Unpaused.range(*blocks):
+            if (event.block_number, event.log_index) > (last.block_number, last.log_index):
+                ends_at = event.timestamp
+        return last.timestamp, ends_at

@@ -1,7 +1,8 @@
 """Votes of sequencers, and the certificates made of them, as files.
 
-A vote is a message (a Reelection, a Correction or an Offence), the domain in which it was signed,
-and one signature. There is nothing secret in it.
+A vote is a message (a Reelection, a Correction, an Offence or a RewardBatch), the domain in which
+it was signed, and one signature. There is nothing secret in it. A BlockCommitment, which is no
+vote, is signed and kept in the same way.
 """
 
 from collections.abc import Sequence
@@ -23,13 +24,23 @@ from seqpool.certificates import (
 )
 from seqpool.committee import member
 from seqpool.errors import UserError, shown
-from seqpool.messages import Correction, Offence, Reelection, digest, domain_of, set_domain
+from seqpool.messages import (
+    BlockCommitment,
+    Correction,
+    Offence,
+    Reelection,
+    RewardBatch,
+    digest,
+    domain_of,
+    set_domain,
+)
 from seqpool.signatures import CompactSignature, sign
 from seqpool.units import format_metis
 
-KINDS: dict[str, type[EIP712Message]] = {
-    kind.__name__: kind for kind in (Reelection, Correction, Offence)
-}
+Kinds = dict[str, type[EIP712Message]]
+KINDS: Kinds = {kind.__name__: kind for kind in (Reelection, Correction, Offence, RewardBatch)}
+# Of which nobody combines any.
+COMMITMENTS: Kinds = {BlockCommitment.__name__: BlockCommitment}
 # field => how it is read; the rest are numbers of 64 bits
 _BITS = {"round": 8, "reason": 8, "kind": 8, "sequencerId": 256}
 
@@ -47,14 +58,20 @@ def _names(kind: type[EIP712Message]) -> list[str]:
 def _field(name: str, value: object) -> object:
     if name in ("failed", "signer"):
         return files.address(value)
-    if name in ("blockHash", "evidence"):
-        if len(value) != 66:
-            raise ValueError
-        return files.word(value).to_bytes(32, "big")
+    if name in ("blockHash", "evidence", "entriesHash"):
+        return bytes32(value)
     return files.number(value, _BITS.get(name, 64))
 
 
-def _message_data(message: EIP712Message) -> dict[str, object]:
+def bytes32(value: object) -> bytes:
+    """32 bytes in hex, or ValueError."""
+    if len(value) != 66:
+        raise ValueError
+    return files.word(value).to_bytes(32, "big")
+
+
+def message_data(message: EIP712Message) -> dict[str, object]:
+    """A message with its domain, as a file has them."""
     domain = domain_of(message)
     return {
         "kind": type(message).__name__,
@@ -63,13 +80,14 @@ def _message_data(message: EIP712Message) -> dict[str, object]:
     }
 
 
-def _read_message(data: dict) -> EIP712Message:
+def read_message(data: dict, kinds: Kinds = KINDS) -> EIP712Message:
+    """What such a part of a file says; it raises ValueError, TypeError or KeyError."""
     files.check_keys(data["domain"], ("chain_id", "sequencer_set"))
     domain = set_domain(
         files.number(data["domain"]["chain_id"], 64),
         files.address(data["domain"]["sequencer_set"]),
     )
-    kind = KINDS[data["kind"]]
+    kind = kinds[data["kind"]]
     files.check_keys(data["message"], _names(kind))
     values = {name: _field(name, value) for name, value in data["message"].items()}
     return kind(eip712_domain=domain, **values)
@@ -105,7 +123,7 @@ class Vote:
 
     def save(self, path: Path) -> None:
         data = {"signer": self.signer, "signature": _signature_data(self.signature)}
-        files.write_file(path, _message_data(self.message) | data)
+        files.write_file(path, message_data(self.message) | data)
 
     @classmethod
     def read(cls, path: Path) -> "Vote":
@@ -113,10 +131,20 @@ class Vote:
         return files.read_file(path, cls._read, "vote", "ape run vote sign")
 
     @classmethod
-    def _read(cls, data: dict) -> "Vote":
+    def read_commitment(cls, path: Path) -> "Vote":
+        """The signed BlockCommitment in a file, or UserError."""
+        return files.read_file(
+            path,
+            lambda data: cls._read(data, COMMITMENTS),
+            "signed commitment",
+            "ape run slash commit",
+        )
+
+    @classmethod
+    def _read(cls, data: dict, kinds: Kinds = KINDS) -> "Vote":
         files.check_keys(data, ("kind", "domain", "message", "signer", "signature"))
         signature = _read_signature(data["signature"])
-        return cls(_read_message(data), files.address(data["signer"]), signature)
+        return cls(read_message(data, kinds), files.address(data["signer"]), signature)
 
 
 def make_vote(message: EIP712Message, account: AccountAPI) -> Vote:
@@ -137,7 +165,7 @@ class Ballot:
             "signers": hex(signers),
             "signatures": [_signature_data(signature) for signature in signatures],
         }
-        files.write_file(path, _message_data(self.message) | {"certificate": data})
+        files.write_file(path, message_data(self.message) | {"certificate": data})
 
     @classmethod
     def read(cls, path: Path) -> "Ballot":
@@ -154,7 +182,7 @@ class Ballot:
             files.word(inner["signers"]),
             [_read_signature(signature) for signature in inner["signatures"]],
         )
-        return cls(_read_message(data), certificate)
+        return cls(read_message(data), certificate)
 
     def check(self) -> None:
         """UserError unless it holds for its own members."""

@@ -4,18 +4,25 @@ import json
 
 import ape
 import pytest
+from eth_utils import keccak
 
 from seqpool.accounts import named_account
+from seqpool.actions import Actions
+from seqpool.consent import make_consent
 from seqpool.deployment import Deployer
-from seqpool.evidence import Evidence, example, file_hash
+from seqpool.evidence import VERSION, Evidence, file_hash
 from seqpool.journal import Journal
 from seqpool.limits import LIMITS
 from seqpool.local import populate
-from seqpool.messages import Kind
-from seqpool.pool import State
+from seqpool.messages import Kind, struct_hash
+from seqpool.pool import State, View
 from seqpool.slashing import Status
+from seqpool.votes import Ballot, Vote, combine, make_vote
 from tests.tools.conftest import Script
+from tests.tools.test_docs import table
+from tests.tools.test_epoch_scripts import change, name_of
 from tests.utils.court import PENALTIES
+from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS
 
 pytestmark = pytest.mark.slow
@@ -41,14 +48,18 @@ def script(suite, tmp_path):
 
 
 def write(path, **changes):
-    data = json.loads(example())
     latest = ape.networks.provider.get_block("latest")
     block = {"number": latest.number, "hash": "0x" + 64 * "1", "timestamp": latest.timestamp}
-    data |= {
+    data = {
+        "version": VERSION,
+        "kind": Kind.BACKLOG.name,
         "sequencer_id": ACCUSED,
         "signer": named_account(f"signer{ACCUSED}").address,
         "chain_id": ape.chain.chain_id,
+        "epoch": 7,
         "blocks": [block | {"transactions": 0}],
+        "observer": "who has seen it",
+        "text": "what was seen",
     }
     path.write_text(json.dumps(data | changes))
     return path
@@ -162,7 +173,7 @@ def test_cases_at_the_wrong_time__are_refused(suite, script, case, evidence, sta
 
 def test_a_report_twice__is_refused(script, case, certificate):
     error = script.fails("slash", "report", certificate, "--account", "keeper")
-    assert error == "the contract refuses: SlashVault: offence is punished"
+    assert error == "the offence is punished already"
 
 
 def test_too_few_votes__are_refused(script, evidence, tmp_path):
@@ -221,3 +232,332 @@ def test_blocks_of_evidence_rise(tmp_path, suite):
     later = block | {"number": block["number"] + 1, "timestamp": block["timestamp"] + 2}
     file = write(tmp_path / "evidence.json", blocks=[block, later])
     assert Evidence.read(file).observed_at == later["timestamp"]
+
+
+# ---------------------------------------------------------------- committees
+
+
+def supersede(suite):
+    """A day later there is another committee; when it came."""
+    ape.chain.pending_timestamp += DAY
+    suite.pool.checkpoint(sender=named_account("keeper"))
+    return ape.chain.blocks.head.timestamp
+
+
+def at(time):
+    """The next block is a second later."""
+    ape.chain.pending_timestamp = time
+    ape.chain.mine()
+
+
+def test_a_report_of_an_old_committee__is_refused(suite, script, certificate):
+    superseded_at = supersede(suite)
+    # the block is too old first, unless it was signed later
+    at(superseded_at + LIMITS["COMMITTEE_AGE"] - 60)
+    error = script.fails("slash", "report", certificate, "--account", "keeper")
+    assert error.startswith("too old: ")
+    at(superseded_at + LIMITS["COMMITTEE_AGE"])
+    error = script.fails("slash", "report", certificate, "--account", "keeper")
+    assert error.startswith("committee 1 is too old: superseded ")
+    assert error.endswith("and its Offence counts for 7 d")
+
+
+def test_a_report_in_a_stop__is_refused(suite, script, certificate):
+    suite.slasher.stop(sender=named_account("guardian"))
+    error = script.fails("slash", "report", certificate, "--account", "keeper")
+    assert error.startswith("reports are stopped until ")
+    assert error.endswith("(in 3 d)")
+    suite.slasher.resume(sender=named_account("guardian"))
+    script.ok("slash", "report", certificate, "--account", "keeper")
+
+
+def test_a_stop_counts_towards_no_age(suite, script, certificate):
+    """Nor does one that was ended early count in full."""
+    guardian = named_account("guardian")
+    observed_at = Ballot.read(certificate).message.observedAt
+    stopped_at = suite.slasher.stop(sender=guardian).timestamp
+    arguments = ("slash", "report", certificate, "--account", "keeper", "--dry-run")
+    for length, age in ((DAY, 8 * DAY), (3 * DAY, 10 * DAY)):
+        with isolated(ape.chain):
+            if length < LIMITS["SLASHER_STOP"]:
+                at(stopped_at + length)
+                suite.slasher.resume(sender=guardian)
+            at(observed_at + age - 60)
+            script.ok(*arguments)
+            at(observed_at + age + 60)
+            assert script.fails(*arguments).startswith("too old: ")
+
+
+# ---------------------------------------------------------------- equivocation
+
+HASHES = ["0x" + 64 * "a", "0x" + 64 * "b"]
+
+
+def commit(script, file, account=f"signer{ACCUSED}", epoch=7, block=1_000, hash=HASHES[0]):
+    where = ("--epoch", epoch, "--block", block, "--hash", hash)
+    script.ok("slash", "commit", *where, "--account", account, "--out", file)
+    return file
+
+
+@pytest.fixture
+def pair(script, tmp_path):
+    """Two signed blocks of one height."""
+    names = zip(("one", "other"), HASHES, strict=True)
+    return [commit(script, tmp_path / f"{name}.json", hash=hash) for name, hash in names]
+
+
+def equivocate(run, pair, *options):
+    return run("slash", "equivocation", *pair, "--account", "keeper", *options)
+
+
+def test_an_equivocation_from_files_to_case(suite, script, pair):
+    text = equivocate(script.ok, pair)
+    assert f"report EQUIVOCATION of sequencer {ACCUSED}: done" in text
+    found = suite.slash_vault.case_of(suite.slash_vault.case_count())
+    amount = STAKE * PENALTIES["equivocation"] // 10_000
+    assert (found.id, found.own, found.kind) == (ACCUSED, amount, Kind.EQUIVOCATION)
+    assert found.evidence == keccak(
+        b"".join(struct_hash(Vote.read_commitment(file).message) for file in pair)
+    )
+    assert suite.pool.sequencer(ACCUSED).state == State.SUSPENDED
+
+
+def test_dry_run_of_an_equivocation_shows_it_and_sends_nothing(suite, script, pair):
+    text = equivocate(script.ok, pair, "--dry-run")
+    for row in (
+        f"sequencer │ {ACCUSED} ",
+        "offence │ EQUIVOCATION ",
+        "locked │ 40,000 METIS ",
+        "penalty │ 10 % ",
+        "block │ 1000 of epoch 7 ",
+        f"one hash │ {HASHES[0]} ",
+        f"other hash │ {HASHES[1]} ",
+    ):
+        assert row in text
+    assert text.endswith("Dry run: nothing was sent.")
+    assert suite.slash_vault.case_count() == 0
+
+
+def test_a_commitment_is_as_documented(script, pair, tmp_path):
+    """And though it looks like a vote, it is none."""
+    error = script.fails("slash", "combine", *pair, "--out", tmp_path / "certificate.json")
+    assert error == f"{pair[0]}: this is no vote; make one with `ape run vote sign`"
+    data = json.loads(pair[0].read_text())
+    fields = {row["part"]: row["what"] for row in table("evidence.md", "part | type")}
+    assert list(fields) == list(data)
+    assert data["kind"] in fields["kind"]
+    for name, inner in data.items():
+        if isinstance(inner, dict):
+            assert all(f"`{key}`" in fields[name] for key in inner)
+
+
+def test_what_is_no_equivocation__is_refused(script, pair):
+    for changes, reason in (
+        ({"epoch": 8}, "not one height: block 1000 of epoch 7, and block 1000 of epoch 8"),
+        ({"block": 1_001}, "not one height: block 1000 of epoch 7, and block 1001 of epoch 7"),
+        ({"hash": HASHES[0]}, f"the same block: both are signed for {HASHES[0]}"),
+        ({"account": "signer3"}, "two signers: "),
+    ):
+        commit(script, pair[1], **({"hash": HASHES[1]} | changes))
+        assert equivocate(script.fails, pair).startswith(reason)
+
+
+def test_an_equivocation_of_a_stranger__is_refused(script, pair):
+    for file, hash in zip(pair, HASHES, strict=True):
+        commit(script, file, "keeper", hash=hash)
+    stranger = named_account("keeper").address
+    error = equivocate(script.fails, pair)
+    assert error == f"{stranger} is no sequencer's signer, and never was"
+
+
+def test_a_bad_commitment__is_refused(script, pair):
+    signer = named_account(f"signer{ACCUSED}").address
+    good = pair[0].read_text(), pair[1].read_text()
+    for place, file in enumerate(pair):
+        for key, value, reason in (
+            ("domain.chain_id", 1, f"{file} is for the SequencerSet "),
+            ("domain.sequencer_set", "0x" + 40 * "0", f"{file} is for the SequencerSet "),
+            ("signature.r", "0x0", f"{file}: the signature is malformed"),
+            ("signature.vs", f"{2**255 - 1:#x}", f"{file}: the signature is malformed"),
+            ("signature.more", "0x0", f"{file}: this is no signed commitment"),
+            ("kind", "Offence", f"{file}: this is no signed commitment"),
+            ("message.epoch", -1, f"{file}: this is no signed commitment"),
+            # it recovers to anybody
+            ("message.blockHash", "0x" + 64 * "c", "two signers: "),
+        ):
+            change(file, key, value)
+            error = equivocate(script.fails, pair)
+            assert error.startswith(reason), key
+            file.write_text(good[place])
+        assert error.endswith(f"; {file} says that it is of {signer}")
+    missing = pair[0].with_name("missing.json")
+    error = equivocate(script.fails, [pair[0], missing])
+    assert error == f"no signed commitment file {missing}"
+
+
+def test_a_commitment_to_no_block__is_refused(script, tmp_path):
+    file = tmp_path / "one.json"
+    good = ("--epoch=7", "--block=1000", f"--hash={HASHES[0]}")
+    for bad in ("--epoch=-1", f"--block={2**64}", "--hash=0x12", "--hash=" + 66 * "a"):
+        error = script.fails("slash", "commit", *good, bad, "--out", file)
+        assert error.startswith(f"Invalid value for '{bad.partition('=')[0]}'")
+    assert not file.exists()
+
+
+def test_an_equivocation_twice__is_refused(suite, script, pair):
+    """The second time it is suspended; when that is over, it is punished."""
+    equivocate(script.ok, pair)
+    error = equivocate(script.fails, pair)
+    assert error == f"sequencer {ACCUSED} is suspended for an equivocation already"
+    suite.pool.reinstate(ACCUSED, sender=named_account("governance"))
+    assert equivocate(script.fails, pair[::-1]) == "the offence is punished already"
+
+
+def test_an_equivocation_in_a_stop__is_refused(suite, script, pair):
+    suite.slasher.stop(sender=named_account("guardian"))
+    assert equivocate(script.fails, pair).startswith("reports are stopped until ")
+
+
+def test_an_equivocation_of_one_rotated_out__is_refused(suite, script, pair):
+    """After 7 days, in which a stop does not count."""
+    owner, signer = (named_account(name) for name in (f"owner{ACCUSED}", "signer9"))
+    view = View(suite, ape.networks.provider)
+    nonce = suite.pool.admission(owner)[2]
+    consent = make_consent(signer, ape.chain.chain_id, suite.pool.address, owner.address, nonce)
+    Actions(view, owner).rotate_signer(ACCUSED, consent).send(owner)
+    old = named_account(f"signer{ACCUSED}").address
+    rotated_at = suite.pool.signer_of_record(old)[1]
+    suite.slasher.stop(sender=named_account("guardian"))
+    latest = rotated_at + LIMITS["OLD_SIGNER_AGE"] + LIMITS["SLASHER_STOP"]
+    at(latest - 60)
+    equivocate(script.ok, pair, "--dry-run")
+    at(latest)
+    error = equivocate(script.fails, pair)
+    assert error.startswith(f"{old} was rotated out ")
+    assert error.endswith("and answers for 7 d")
+
+
+# ---------------------------------------------------------------- lifting
+
+
+@pytest.fixture
+def culprit(suite):
+    """The name of the signer in charge."""
+    return name_of(suite.registry.sequencer_set.epochs(1).signer)
+
+
+@pytest.fixture
+def voters(culprit):
+    return [name for name in SIGNERS if name != culprit]
+
+
+@pytest.fixture
+def wrong_block(script, voters, tmp_path):
+    """The certificate of a re-election for a wrong block."""
+    return vote(script, voters, tmp_path, "reelection", "--reason", "invalid-execution")
+
+
+@pytest.fixture
+def correction(suite, script, culprit, voters, wrong_block, tmp_path):
+    """The certificate of a correction, when the culprit is barred and suspended."""
+    script.ok("epochs", "reelect", "--file", wrong_block, "--account", "keeper")
+    script.ok("slash", "report", wrong_block, "--account", "keeper")
+    return vote(script, voters, tmp_path, "correction", culprit)
+
+
+def vote(script, voters, folder, kind, *arguments):
+    files = [folder / f"{kind} of {name}.json" for name in voters]
+    for name, file in zip(voters, files, strict=True):
+        script.ok("vote", "sign", kind, *arguments, "--account", name, "--out", file)
+    script.ok("vote", "combine", *files, "--out", folder / f"{kind}.json")
+    return folder / f"{kind}.json"
+
+
+def lift(run, file, *options):
+    return run("slash", "lift", file, "--account", "keeper", *options)
+
+
+def id_of(suite, name):
+    return suite.pool.signer_of_record(named_account(name))[0]
+
+
+def test_a_suspension_is_lifted_by_the_votes_of_l2(suite, script, culprit, correction):
+    id = id_of(suite, culprit)
+    assert suite.pool.sequencer(id).state == State.SUSPENDED
+    message = Ballot.read(correction).message
+    text = lift(script.ok, correction, "--dry-run")
+    for row in (
+        f"sequencer │ {id} ",
+        f"wrong block │ {message.blockNumber} of epoch {message.epoch} ",
+        f"right block │ 0x{message.blockHash.hex()} ",
+        "causes that stay open │ 0 ",
+        " of 5 members ",
+    ):
+        assert row in text
+    assert text.endswith("Dry run: nothing was sent.")
+    assert suite.pool.sequencer(id).state == State.SUSPENDED
+    assert f"lift a suspension of sequencer {id}: done" in lift(script.ok, correction)
+    assert suite.pool.sequencer(id).state == State.ACTIVE
+    error = lift(script.fails, correction)
+    number, epoch = message.blockNumber, message.epoch
+    assert error == f"sequencer {id} is not suspended for block {number} of epoch {epoch}"
+
+
+def test_a_bad_correction__is_refused(suite, script, correction, wrong_block):
+    assert lift(script.fails, wrong_block) == "the certificate is of a Reelection"
+    data = correction.read_text()
+    for key, value, reason in (
+        ("domain.chain_id", 1, "the certificate is for the SequencerSet "),
+        ("message.committeeNonce", 2, "the pool has no committee 2"),
+        ("certificate.members", [], "the members are not those of committee 1"),
+        ("certificate.signers", "0xffff", "the certificate is bad: it has a bit beyond"),
+        ("certificate.signers", "0x1", "the certificate is bad: "),
+        ("message.epoch", 2, "the certificate is bad: "),
+        ("certificate.signatures", 1, f"{correction}: this is no certificate"),
+    ):
+        correction.write_text(data)
+        change(correction, key, value)
+        assert lift(script.fails, correction).startswith(reason), key
+    correction.write_text(data)
+    change(correction, "certificate.signers", "0x0")
+    change(correction, "certificate.signatures", [])
+    assert lift(script.fails, correction).endswith("more are wanted for two thirds")
+
+
+def test_a_correction_of_another_block__is_refused(suite, script, culprit, correction):
+    """Only the very epoch and block that it was suspended for."""
+    ballot = Ballot.read(correction)
+    id, stranger = id_of(suite, culprit), named_account("keeper").address
+    number, epoch = ballot.message.blockNumber, ballot.message.epoch
+    for field, value, reason in (
+        ("epoch", 9, f"sequencer {id} is not suspended for block {number} of epoch 9"),
+        ("blockNumber", 9, f"sequencer {id} is not suspended for block 9 of epoch {epoch}"),
+        ("signer", stranger, f"{stranger} is no sequencer's signer, and never was"),
+    ):
+        message = ballot.message.model_copy(update={field: value})
+        votes = [("", make_vote(message, named_account(name))) for name in SIGNERS]
+        found, _ = combine(message, ballot.certificate.members, votes)
+        Ballot(message, found.certificate).save(correction)
+        assert lift(script.fails, correction) == reason
+
+
+def test_a_correction_of_an_old_committee__is_refused(suite, script, correction):
+    """After 21 days, however long it has been since the block."""
+    latest = supersede(suite) + LIMITS["COMMITTEE_AGE_ON_L2"]
+    at(latest - 60)
+    lift(script.ok, correction, "--dry-run")
+    at(latest)
+    error = lift(script.fails, correction)
+    assert error.startswith("committee 1 is too old: superseded ")
+    assert error.endswith("and its Correction counts for 21 d")
+
+
+def test_a_re_election_of_an_old_committee__is_refused(suite, script, wrong_block):
+    latest = supersede(suite) + LIMITS["COMMITTEE_AGE_ON_L2"]
+    at(latest - 60)
+    error = script.fails("slash", "report", wrong_block, "--account", "keeper")
+    assert error.startswith("too old: ")
+    at(latest)
+    error = script.fails("slash", "report", wrong_block, "--account", "keeper")
+    assert error.startswith("committee 1 is too old: superseded ")
+    assert error.endswith("and its Reelection counts for 21 d")
