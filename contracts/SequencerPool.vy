@@ -651,12 +651,12 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         take: uint256 = min(left, holding.bonded)
         self._sequencers[id].bonded[side] = holding.bonded - take
         bonded[side] = take
-        left -= take
+        left = unsafe_sub(left, take)
         take, status.unbondings[side] = unbonding._slash(
             self._list(id, side), holding.unbondings, left, holding.kept
         )
         unbonding_[side] = take
-        left -= take
+        left = unsafe_sub(left, take)
     if left == amount:
         # A Slasher that punishes many at once must not fail on one who has nothing left.
         return 0
@@ -1083,6 +1083,18 @@ def stake_of(id: uint256) -> (address, uint256):
     @custom:source design.md section 3.4
     """
     return self._sequencers[id].owner, self._locked(self._holdings(id, self._known(id)))
+
+
+@external
+@view
+def reward_recipient_of(id: uint256) -> address:
+    """
+    @notice Who is paid the operator's part of the rewards.
+    @param id Sequencer.
+    @return The recipient; zero: there is no such sequencer.
+    @custom:source design.md section 3.5
+    """
+    return self._sequencers[id].reward_recipient
 
 
 @external
@@ -1555,7 +1567,7 @@ def _holdings(id: uint256, status: record.Status) -> ISequencerPool.Holding[2]:
         holding.unbonding, holding.matured = unbonding._totals(
             self._list(id, side), holding.unbondings
         )
-        held -= min(held, holding.bonded + holding.unbonding)
+        held = unsafe_sub(held, min(held, holding.bonded + holding.unbonding))
         holding.kept = min(held, holding.matured)
         held -= holding.kept
         holdings[side] = holding

@@ -91,6 +91,17 @@ class Offence(EIP712Message):
     evidence: abi.bytes32
 
 
+class RewardBatch(EIP712Message):
+    """A vote on who has produced how many blocks, and until when."""
+
+    committeeNonce: abi.uint64
+    batch: abi.uint64
+    startBlock: abi.uint64
+    endBlock: abi.uint64
+    endTimestamp: abi.uint64
+    entriesHash: abi.bytes32
+
+
 class BlockCommitment(EIP712Message):
     """A sequencer's word for a block that it has produced; nobody else signs it."""
 

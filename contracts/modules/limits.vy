@@ -113,6 +113,25 @@ BRAKE_OF_VOTE: constant(uint256) = SHARE * 30 // 100
 # Share of the vault's rewards that an operator may keep, in basis points.
 COMMISSION_CEILING: constant(uint256) = 5_000
 
+# Rewards. The rate is a share of the pool's mean power, a year.
+MRR_CEILING: constant(uint256) = 5_000  # basis points
+MRR_RISE: constant(uint256) = 1_000  # at most, once in MRR_RISE_INTERVAL
+MRR_RISE_INTERVAL: constant(uint256) = 30 * DAY
+BLOCK_TIME_FLOOR: constant(uint256) = 1  # seconds
+BLOCK_TIME_CEILING: constant(uint256) = 60
+BATCH_CEILING: constant(uint256) = 30 * DAY
+# All members, and the fallback.
+MAX_ENTRIES: constant(uint256) = MAX_SEQUENCERS + 1
+YEAR: constant(uint256) = 365 * DAY
+
+# The LST vault.
+MAX_ALLOCATIONS: constant(uint256) = 8  # sequencers at a time
+MAX_REQUESTS: constant(uint256) = 16  # open redemptions of one controller
+# Gains enter the share price evenly over so long.
+VESTING: constant(uint256) = 7 * DAY
+# Losses that one call brings up to date.
+MAX_LOSSES: constant(uint256) = 1_000
+
 # Slashed METIS stays in escrow for a year; an undecided appeal keeps it for so long at most.
 SLASH_LOCK: constant(uint256) = 365 * DAY
 APPEAL_PERIOD: constant(uint256) = 180 * DAY

@@ -44,6 +44,16 @@ struct Offence:
     evidence: bytes32  # keccak256 of the evidence file
 
 
+# Who has produced how many blocks, and until when.
+struct RewardBatch:
+    committee_nonce: uint64  # of the committee that signs
+    batch: uint64  # from 1
+    start_block: uint64
+    end_block: uint64  # one before start_block: an empty batch
+    end_timestamp: uint64  # of the last block, unix seconds
+    entries_hash: bytes32  # keccak256 of the ABI-encoded list of entries
+
+
 # A sequencer's word for the block that it has produced: signed by it alone.
 struct BlockCommitment:
     epoch: uint64
@@ -63,6 +73,9 @@ _CORRECTION_TYPEHASH: constant(bytes32) = keccak256(
 )
 _OFFENCE_TYPEHASH: constant(bytes32) = keccak256(
     "Offence(uint64 committeeNonce,uint256 sequencerId,uint8 kind,uint64 epoch,uint64 observedAt,bytes32 evidence)"
+)
+_BATCH_TYPEHASH: constant(bytes32) = keccak256(
+    "RewardBatch(uint64 committeeNonce,uint64 batch,uint64 startBlock,uint64 endBlock,uint64 endTimestamp,bytes32 entriesHash)"
 )
 _COMMITMENT_TYPEHASH: constant(bytes32) = keccak256(
     "BlockCommitment(uint64 epoch,uint64 blockNumber,bytes32 blockHash)"
@@ -85,6 +98,12 @@ def _correction_hash(message: Correction) -> bytes32:
 @pure
 def _offence_hash(message: Offence) -> bytes32:
     return keccak256(abi_encode(_OFFENCE_TYPEHASH, message))
+
+
+@internal
+@pure
+def _batch_hash(message: RewardBatch) -> bytes32:
+    return keccak256(abi_encode(_BATCH_TYPEHASH, message))
 
 
 @internal

@@ -1,0 +1,664 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma evm-version cancun
+"""
+@title RewardDistributor
+@custom:contract-name RewardDistributor
+@license AGPL-3.0-only
+@notice Pays METIS for produced blocks. Two thirds of a committee sign who has
+        produced how many; what all of them earn together follows from the
+        pool's power, the rate and the time, and not from what is signed.
+@dev Trust. A committee may favour some sequencers over others; it cannot raise
+     the sum. Governance sets the rate, up to 50 % a year and by at most 10
+     points in 30 days, and may give from the reserve to a sequencer; what was
+     earned it cannot take back. The METIS token and the pool are trusted, the
+     bridge only with what is sent through it.
+     The sum. Each batch uses up a part of the pool's power x seconds since the
+     part before, and pays the rate on it, less where blocks are missing: so
+     all batches together never pay more than the rate on all power x seconds,
+     and no late deposit pays for time before it.
+     What changes (rate, block time, a vault's share) is for batches that begin
+     later: nothing touches blocks already produced.
+     The reserve is all METIS here that is not owed to anybody.
+@custom:kill There is nothing to stop: a batch needs two thirds, a claim pays
+             what was earned. A rate of 0 ends rewards; the pool may name
+             another distributor: this one takes no more batches, and pays what it
+             owes.
+@custom:source design.md section 3.5
+"""
+
+from ethereum.ercs import IERC20
+
+from interfaces import IL1ERC20Bridge
+from interfaces import IRewardDistributor
+from interfaces import ISequencerPool
+
+implements: IRewardDistributor
+
+from snekmate.utils import message_hash_utils
+
+from contracts.modules import limits
+from contracts.modules import messages
+from contracts.modules import quorum
+from contracts.modules import reward_account as accounts
+from contracts.modules import reward_terms as terms
+from contracts.modules import reward_tip as tips
+from contracts.modules import roles
+
+initializes: roles
+
+exports: (
+    roles.owner,
+    roles.pending_owner,
+    roles.transfer_ownership,
+    roles.accept_ownership,
+)
+
+
+# ---------------------------------------------------------------- constants
+
+# Of an entry: sequencer id; above it the number of blocks.
+_ID_MASK: constant(uint256) = 2**32 - 1
+_BLOCKS_BIT: constant(uint256) = 32
+
+
+# ---------------------------------------------------------------- immutables
+
+metis: public(immutable(address))
+pool: public(immutable(address))
+# Of the SequencerSet, whose committee signs batches.
+domain_separator: public(immutable(bytes32))
+bridge: public(immutable(address))
+l2_chain_id: public(immutable(uint256))
+l2_metis: public(immutable(address))
+
+
+# ---------------------------------------------------------------- storage
+
+_tip: uint256  # reward_tip
+_terms: uint256  # reward_terms
+# Of the pool's power x seconds, what batches have used up.
+power_seconds_used: public(uint256)
+owed: public(uint256)
+_accounts: HashMap[uint256, uint256]  # id => reward_account
+_vaults: HashMap[uint256, address]  # id => whose share it is
+# id => vault that was paired before => wei that it may claim
+_former: HashMap[uint256, HashMap[address, uint256]]
+
+
+# ---------------------------------------------------------------- constructor
+
+
+@deploy
+def __init__(
+    pool_: address,
+    domain_separator_: bytes32,
+    governance: address,
+    bridge_: address,
+    l2_chain_id_: uint256,
+    l2_metis_: address,
+    first_block: uint256,
+    mrr_: uint256,
+    block_time_: uint256,
+):
+    """
+    @notice Takes the token from the pool, and fixes where rewards begin: now, and at a block of L2.
+    @param pool_ The SequencerPool, which names this contract its distributor, now or later.
+    @param domain_separator_ EIP-712 domain separator of the SequencerSet on L2; not zero.
+    @param governance The Timelock; not zero.
+    @param bridge_ Metis' ERC-20 bridge on L1; not zero.
+    @param l2_chain_id_ Chain id of L2; not zero.
+    @param l2_metis_ METIS on L2; not zero.
+    @param first_block The first block of L2 that is paid for; not zero.
+    @param mrr_ Mining rewards rate, 0..5,000 basis points a year.
+    @param block_time_ Seconds that a block is paid for, 1..60.
+    """
+    roles.__init__(governance)
+    assert domain_separator_ != empty(bytes32), "RewardDistributor: zero domain"
+    assert bridge_ != empty(address), "RewardDistributor: zero bridge"
+    assert l2_chain_id_ != 0, "RewardDistributor: zero chain"
+    assert l2_metis_ != empty(address), "RewardDistributor: zero metis on L2"
+    assert first_block != 0 and first_block <= convert(
+        max_value(uint64), uint256
+    ), "RewardDistributor: bad first block"
+    pool = pool_
+    metis = staticcall ISequencerPool(pool_).metis()
+    domain_separator = domain_separator_
+    bridge = bridge_
+    l2_chain_id = l2_chain_id_
+    l2_metis = l2_metis_
+    self._tip = tips._pack(
+        tips.Tip(batch=0, end_block=first_block - 1, end_timestamp=block.timestamp)
+    )
+    self.power_seconds_used = staticcall ISequencerPool(pool_).power_seconds()
+    self._set_mrr(mrr_)
+    self._set_block_time(block_time_)
+
+
+# ---------------------------------------------------------------- anyone
+
+
+@external
+def fund(amount: uint256):
+    """
+    @notice Adds to the reserve, as does a plain transfer.
+    @param amount Wei of METIS, pulled from the caller; not 0.
+    @custom:reverts "zero amount"; "metis transfer failed"
+    @custom:emits Funded
+    @custom:source design.md section 3.5
+    """
+    assert amount > 0, "RewardDistributor: zero amount"
+    log IRewardDistributor.Funded(by=msg.sender, amount=amount)
+    assert extcall IERC20(metis).transferFrom(
+        msg.sender, self, amount
+    ), "RewardDistributor: metis transfer failed"
+
+
+@external
+def submit_batch(
+    batch: messages.RewardBatch,
+    entries: DynArray[uint256, limits.MAX_ENTRIES],
+    certificate: quorum.Certificate,
+) -> uint256:
+    """
+    @notice Credits sequencers, and the vaults paired with them, for the blocks of a batch. If the
+            reserve is short, all get less in proportion.
+    @param batch What the certificate's signers have signed: it follows the last batch without gap or
+                 overlap, spans at most 30 days, and has at most one block a second, or none.
+    @param entries Words `blocks << 32 | id`, ids strictly rising; id 0 stands for the fallback and
+                   for nobody, and its part stays in the reserve.
+    @param certificate Of the latest committee on L1, or of one superseded at most 7 days ago.
+    @return Wei of METIS for all blocks; that of id 0 is a part of it.
+    @custom:reverts "not the pool's distributor"; "wrong batch"; "gap or overlap"; "time does not rise";
+                    "in the future"; "too long"; "bad end block"; "too many blocks"; "unknown
+                    committee"; "old committee"; "wrong entries"; "quorum: ..." for each thing that may
+                    be wrong with a certificate; "ids do not rise"; "no blocks"; "wrong sum"; "unknown
+                    sequencer"
+    @custom:emits BatchAccepted, ReserveShort
+    @custom:source design.md section 3.5, G7
+    """
+    # Else one certificate would work on two of them.
+    assert (
+        staticcall ISequencerPool(pool).distributor() == self
+    ), "RewardDistributor: not the pool's distributor"
+    tip: tips.Tip = tips._unpack(self._tip)
+    start_block: uint256 = convert(batch.start_block, uint256)
+    end_block: uint256 = convert(batch.end_block, uint256)
+    end_timestamp: uint256 = convert(batch.end_timestamp, uint256)
+    assert convert(batch.batch, uint256) == tip.batch + 1, "RewardDistributor: wrong batch"
+    assert start_block == tip.end_block + 1, "RewardDistributor: gap or overlap"
+    assert end_timestamp > tip.end_timestamp, "RewardDistributor: time does not rise"
+    assert end_timestamp <= block.timestamp, "RewardDistributor: in the future"
+    duration: uint256 = end_timestamp - tip.end_timestamp
+    assert duration <= limits.BATCH_CEILING, "RewardDistributor: too long"
+    assert end_block >= tip.end_block, "RewardDistributor: bad end block"
+    blocks: uint256 = end_block - tip.end_block
+    assert blocks <= duration, "RewardDistributor: too many blocks"
+
+    nonce: uint256 = convert(batch.committee_nonce, uint256)
+    committee_hash: bytes32 = self._committee_hash(nonce)
+    assert keccak256(abi_encode(entries)) == batch.entries_hash, "RewardDistributor: wrong entries"
+    quorum._check(
+        certificate,
+        nonce,
+        committee_hash,
+        message_hash_utils._to_typed_data_hash(domain_separator, messages._batch_hash(batch)),
+    )
+
+    mean_power: uint256 = 0
+    budget: uint256 = 0
+    mean_power, budget = self._use_power(tip.end_timestamp, duration, blocks)
+    owed: uint256 = self.owed
+    paid: uint256 = min(budget, self._reserve(owed))
+    vault_parts: DynArray[uint256, limits.MAX_ENTRIES] = []
+    credited: uint256 = 0
+    credited, vault_parts = self._credit(entries, blocks, paid, tip.end_timestamp)
+    self.owed = owed + credited
+    number: uint256 = tip.batch + 1
+    self._tip = tips._pack(tips.Tip(batch=number, end_block=end_block, end_timestamp=end_timestamp))
+    if paid < budget:
+        log IRewardDistributor.ReserveShort(batch=number, missing=budget - paid)
+    log IRewardDistributor.BatchAccepted(
+        batch=number,
+        start_block=start_block,
+        end_block=end_block,
+        end_timestamp=end_timestamp,
+        mean_power=mean_power,
+        budget=budget,
+        paid=paid,
+        entries=entries,
+        vault_parts=vault_parts,
+    )
+    return paid
+
+
+@external
+def sync(id: uint256) -> uint256:
+    """
+    @notice Takes over a sequencer's pairing, commission and stakes, as the pool has them now, for
+            batches that begin later. Whoever gains by it calls: nobody else does it for them. Until
+            such a batch has begun it cannot be called again, so that nobody can put it off.
+    @param id Sequencer.
+    @return The vault's share of rewards from then on, parts of 10**7, after the commission.
+    @custom:reverts "share is changing"; "SequencerPool: unknown sequencer"
+    @custom:emits ShareSet
+    @custom:source design.md section 3.5, G16
+    """
+    entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
+    account: accounts.Account = accounts._unpack(self._accounts[id])
+    begin: uint256 = tips._unpack(self._tip).end_timestamp
+    assert begin >= account.since, "RewardDistributor: share is changing"
+    vault: address = self._vaults[id]
+    share: uint256 = account.next_share
+    if vault != entry.vault and share == 0:
+        self._former[id][vault] += account.vault
+        account.vault = 0
+        vault = entry.vault
+        self._vaults[id] = vault
+    account.share = share
+    account.next_share = 0
+    # What the vault before has earned until a batch ends stays its own: it has to end first.
+    if vault == entry.vault and entry.paired.bonded > 0:
+        account.next_share = (
+            entry.paired.bonded
+            * (limits.BPS - entry.commission_bps)
+            * accounts.SHARE // ((entry.own.bonded + entry.paired.bonded) * limits.BPS)
+        )
+    if account.next_share != share:
+        account.since = block.timestamp
+    self._accounts[id] = accounts._pack(account)
+    log IRewardDistributor.ShareSet(id=id, vault=vault, old=share, new=account.next_share)
+    return account.next_share
+
+
+@external
+def claim(id: uint256) -> uint256:
+    """
+    @notice Pays the operator's part to the reward recipient on record. Anyone may call.
+    @param id Sequencer, even one that has left.
+    @return Wei of METIS paid.
+    @custom:reverts "nothing to claim"; "metis transfer failed"
+    @custom:emits Claimed
+    @custom:source design.md section 3.5
+    """
+    recipient: address = staticcall ISequencerPool(pool).reward_recipient_of(id)
+    amount: uint256 = self._take(id, max_value(uint256))
+    log IRewardDistributor.Claimed(id=id, recipient=recipient, amount=amount)
+    self._pay(recipient, amount)
+    return amount
+
+
+# ---------------------------------------------------------------- vaults and operators
+
+
+@external
+def claim_vault(id: uint256) -> uint256:
+    """
+    @notice Pays the vault's part to the calling vault.
+    @param id Sequencer that is or was paired with the caller.
+    @return Wei of METIS paid.
+    @custom:reverts "nothing to claim"; "metis transfer failed"
+    @custom:emits VaultClaimed
+    @custom:source design.md section 3.5, G16
+    """
+    amount: uint256 = self._former[id][msg.sender]
+    if amount > 0:
+        self._former[id][msg.sender] = 0
+    if msg.sender == self._vaults[id]:
+        account: accounts.Account = accounts._unpack(self._accounts[id])
+        amount += account.vault
+        account.vault = 0
+        self._accounts[id] = accounts._pack(account)
+    assert amount > 0, "RewardDistributor: nothing to claim"
+    self.owed -= amount
+    log IRewardDistributor.VaultClaimed(id=id, vault=msg.sender, amount=amount)
+    self._pay(msg.sender, amount)
+    return amount
+
+
+@external
+def restake(id: uint256) -> uint256:
+    """
+    @notice Adds the operator's part to the owner's stake, up to the pool's cap; what is beyond
+            stays to be claimed.
+    @param id Sequencer that has not begun to leave.
+    @return Wei of METIS restaked.
+    @custom:reverts "not owner"; "above cap" if there is no room; "nothing to claim"; "SequencerPool:
+                    ..." for what stops a deposit there
+    @custom:emits Restaked; Deposited, in the pool
+    @custom:source design.md section 3.5
+    """
+    entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
+    assert msg.sender == entry.owner, "RewardDistributor: not owner"
+    cap: uint256 = (staticcall ISequencerPool(pool).parameters()).cap
+    bonded: uint256 = entry.own.bonded + entry.paired.bonded
+    assert bonded < cap, "RewardDistributor: above cap"
+    amount: uint256 = self._take(id, cap - bonded)
+    log IRewardDistributor.Restaked(id=id, owner=msg.sender, amount=amount)
+    self._approve(pool, amount)
+    extcall ISequencerPool(pool).relock(id, amount)
+    return amount
+
+
+@external
+@payable
+def claim_to_l2(id: uint256, l2_gas: uint32) -> uint256:
+    """
+    @notice Sends the operator's part through Metis' bridge, to the caller's address on L2. If the
+            bridge fails, nothing is lost: `claim` pays on L1.
+    @param id Sequencer whose reward recipient on record is the caller.
+    @param l2_gas Gas for L2, which is paid to the bridge in ETH with this call.
+    @return Wei of METIS sent.
+    @custom:reverts "not recipient"; "nothing to claim"; "bridge took nothing"; whatever the bridge says
+    @custom:emits ClaimedToL2
+    @custom:source design.md section 3.5
+    """
+    # To nobody else: the same address may be somebody else's on L2.
+    assert (
+        msg.sender == staticcall ISequencerPool(pool).reward_recipient_of(id)
+    ), "RewardDistributor: not recipient"
+    amount: uint256 = self._take(id, max_value(uint256))
+    log IRewardDistributor.ClaimedToL2(id=id, recipient=msg.sender, amount=amount)
+    self._approve(bridge, amount)
+    extcall IL1ERC20Bridge(bridge).depositERC20ToByChainId(
+        l2_chain_id, metis, l2_metis, msg.sender, amount, l2_gas, b"", value=msg.value
+    )
+    assert (
+        staticcall IERC20(metis).allowance(self, bridge) == 0
+    ), "RewardDistributor: bridge took nothing"
+    return amount
+
+
+# ---------------------------------------------------------------- governance
+
+
+@external
+def reimburse(id: uint256, amount: uint256, reason: String[256]):
+    """
+    @notice Credits a sequencer from the reserve, after a vote.
+    @param id Sequencer; its reward recipient can claim.
+    @param amount Wei of METIS; not 0, at most the reserve.
+    @param reason Where the decision is, with its hash; not empty.
+    @custom:reverts "roles: not governance"; "unknown sequencer"; "zero amount"; "empty reason"; "reserve
+                    is short"
+    @custom:emits Reimbursed
+    @custom:source design.md section 3.5, G14
+    """
+    roles._check_governance()
+    self._check_known(id)
+    assert amount > 0, "RewardDistributor: zero amount"
+    assert len(reason) > 0, "RewardDistributor: empty reason"
+    owed: uint256 = self.owed
+    assert amount <= self._reserve(owed), "RewardDistributor: reserve is short"
+    self.owed = owed + amount
+    self._accounts[id] = accounts._plus(self._accounts[id], amount, 0)
+    log IRewardDistributor.Reimbursed(id=id, amount=amount, reason=reason)
+
+
+@external
+def set_mrr(mrr: uint256):
+    """
+    @notice Sets the rate of batches that begin later. A change before that no batch has begun with
+            yet never counts.
+    @param mrr Mining rewards rate, 0..5,000 basis points a year; it rises at most once in 30 days,
+               by at most 1,000.
+    @custom:reverts "roles: not governance"; "bad mrr"; "mrr rises too fast"
+    @custom:emits ParameterSet
+    @custom:source design.md sections 3.5 and 4, G7
+    """
+    roles._check_governance()
+    word: uint256 = self._terms
+    old: uint256 = terms._now(word, terms.MRR_AT)
+    if mrr > old:
+        assert (
+            mrr - old <= limits.MRR_RISE
+            and block.timestamp >= terms._risen_at(word) + limits.MRR_RISE_INTERVAL
+        ), "RewardDistributor: mrr rises too fast"
+        self._terms = terms._risen(word)
+    self._set_mrr(mrr)
+
+
+@external
+def set_block_time(block_time: uint256):
+    """
+    @notice Sets what a block of batches that begin later is paid for at most.
+    @param block_time Seconds, 1..60.
+    @custom:reverts "roles: not governance"; "bad block_time"
+    @custom:emits ParameterSet
+    @custom:source design.md sections 3.5 and 4
+    """
+    roles._check_governance()
+    self._set_block_time(block_time)
+
+
+# ---------------------------------------------------------------- views
+
+
+@external
+@view
+def reserve() -> uint256:
+    """
+    @notice What rewards can be paid from.
+    @return Wei of METIS.
+    """
+    return self._reserve(self.owed)
+
+
+@external
+@view
+def mrr() -> uint256:
+    """
+    @notice The rate last set.
+    @return Basis points a year.
+    """
+    return terms._now(self._terms, terms.MRR_AT)
+
+
+@external
+@view
+def block_time() -> uint256:
+    """
+    @notice The block time last set.
+    @return Seconds.
+    """
+    return terms._now(self._terms, terms.BLOCK_TIME_AT)
+
+
+@external
+@view
+def terms_of_next_batch() -> (uint256, uint256):
+    """
+    @notice By what the next batch is paid, which may have begun before the last change.
+    @return Rate in basis points a year.
+    @return Block time in seconds.
+    """
+    word: uint256 = self._terms
+    begin: uint256 = tips._unpack(self._tip).end_timestamp
+    return (
+        terms._of_batch(word, terms.MRR_AT, begin),
+        terms._of_batch(word, terms.BLOCK_TIME_AT, begin),
+    )
+
+
+@external
+@view
+def last_batch() -> IRewardDistributor.Tip:
+    """
+    @notice Where the last batch ended.
+    @return See IRewardDistributor; before the first batch, where that begins.
+    """
+    tip: tips.Tip = tips._unpack(self._tip)
+    return IRewardDistributor.Tip(
+        batch=tip.batch, end_block=tip.end_block, end_timestamp=tip.end_timestamp
+    )
+
+
+@external
+@view
+def account(id: uint256) -> IRewardDistributor.Account:
+    """
+    @notice What is kept of a sequencer.
+    @param id Sequencer.
+    @return See IRewardDistributor.
+    """
+    word: uint256 = self._accounts[id]
+    account: accounts.Account = accounts._unpack(word)
+    return IRewardDistributor.Account(
+        operator=account.operator,
+        vault_amount=account.vault,
+        vault=self._vaults[id],
+        share=accounts._share(word, tips._unpack(self._tip).end_timestamp),
+        next_share=account.next_share,
+        since=account.since,
+    )
+
+
+@external
+@view
+def vault_claimable(id: uint256, vault: address) -> uint256:
+    """
+    @notice What a vault may claim.
+    @param id Sequencer.
+    @param vault One that is or was paired with it.
+    @return Wei of METIS.
+    """
+    amount: uint256 = self._former[id][vault]
+    if vault == self._vaults[id]:
+        amount += accounts._unpack(self._accounts[id]).vault
+    return amount
+
+
+# ---------------------------------------------------------------- internal: batches
+
+
+@internal
+@view
+def _committee_hash(nonce: uint256) -> bytes32:
+    committee: ISequencerPool.Committee = staticcall ISequencerPool(pool).committee(nonce)
+    assert committee.created_at != 0, "RewardDistributor: unknown committee"
+    assert (
+        committee.superseded_at == 0
+        or block.timestamp <= committee.superseded_at + limits.COMMITTEE_AGE
+    ), "RewardDistributor: old committee"
+    return committee.hash
+
+
+@internal
+def _use_power(begin: uint256, duration: uint256, blocks: uint256) -> (uint256, uint256):
+    """
+    @dev Uses up the part of power x seconds that a batch has of the time since `begin`. The mean
+         power, and what all blocks together earn.
+    """
+    used: uint256 = self.power_seconds_used
+    there: uint256 = (staticcall ISequencerPool(pool).power_seconds()) - used
+    elapsed: uint256 = block.timestamp - begin
+    # Rounded up: nothing is used twice.
+    self.power_seconds_used = used + (there * duration + elapsed - 1) // elapsed
+    word: uint256 = self._terms
+    paid_for: uint256 = min(blocks * terms._of_batch(word, terms.BLOCK_TIME_AT, begin), duration)
+    rate: uint256 = terms._of_batch(word, terms.MRR_AT, begin)
+    return there // elapsed, (there * paid_for * rate // (elapsed * limits.YEAR * limits.BPS))
+
+
+@internal
+def _credit(
+    entries: DynArray[uint256, limits.MAX_ENTRIES], blocks: uint256, paid: uint256, begin: uint256
+) -> (uint256, DynArray[uint256, limits.MAX_ENTRIES]):
+    """
+    @dev Checks the entries, and shares among them. What was credited, and the vaults' parts of it.
+    """
+    vault_parts: DynArray[uint256, limits.MAX_ENTRIES] = []
+    credited: uint256 = 0
+    sum: uint256 = 0
+    lowest: uint256 = 0  # that the next id may be
+    for entry: uint256 in entries:
+        id: uint256 = entry & _ID_MASK
+        produced: uint256 = entry >> _BLOCKS_BIT
+        assert id >= lowest, "RewardDistributor: ids do not rise"
+        assert produced > 0, "RewardDistributor: no blocks"
+        lowest = unsafe_add(id, 1)
+        assert produced <= unsafe_sub(blocks, sum), "RewardDistributor: wrong sum"
+        sum = unsafe_add(sum, produced)
+        vault_part: uint256 = 0
+        if id != 0:
+            reward: uint256 = unsafe_mul(paid, produced) // blocks
+            word: uint256 = self._accounts[id]
+            # Rounded in the operator's favour, by less than a wei and a ten-millionth.
+            vault_part = unsafe_mul(reward, accounts._share(word, begin)) // accounts.SHARE
+            self._accounts[id] = accounts._plus(word, unsafe_sub(reward, vault_part), vault_part)
+            credited = unsafe_add(credited, reward)
+        vault_parts.append(vault_part)
+    assert sum == blocks, "RewardDistributor: wrong sum"
+    if lowest > 1:
+        # Ids have no gaps: if there is the highest, there are all.
+        self._check_known(lowest - 1)
+    return credited, vault_parts
+
+
+# ---------------------------------------------------------------- internal: money
+
+
+@internal
+@view
+def _check_known(id: uint256):
+    assert (
+        staticcall ISequencerPool(pool).reward_recipient_of(id) != empty(address)
+    ), "RewardDistributor: unknown sequencer"
+
+
+@internal
+@view
+def _reserve(owed: uint256) -> uint256:
+    return (staticcall IERC20(metis).balanceOf(self)) - owed
+
+
+@internal
+def _take(id: uint256, most: uint256) -> uint256:
+    """
+    @dev Of the operator's part, at most so much, for the caller to pay.
+    """
+    account: accounts.Account = accounts._unpack(self._accounts[id])
+    amount: uint256 = min(account.operator, most)
+    assert amount > 0, "RewardDistributor: nothing to claim"
+    account.operator -= amount
+    self._accounts[id] = accounts._pack(account)
+    self.owed -= amount
+    return amount
+
+
+@internal
+def _pay(recipient: address, amount: uint256):
+    assert extcall IERC20(metis).transfer(
+        recipient, amount
+    ), "RewardDistributor: metis transfer failed"
+
+
+@internal
+def _approve(spender: address, amount: uint256):
+    assert extcall IERC20(metis).approve(
+        spender, amount
+    ), "RewardDistributor: metis approval failed"
+
+
+# ---------------------------------------------------------------- internal: parameters
+
+
+@internal
+def _set_mrr(new: uint256):
+    assert new <= limits.MRR_CEILING, "RewardDistributor: bad mrr"
+    self._set("mrr", terms.MRR_AT, new)
+
+
+@internal
+def _set_block_time(new: uint256):
+    assert (
+        new >= limits.BLOCK_TIME_FLOOR and new <= limits.BLOCK_TIME_CEILING
+    ), "RewardDistributor: bad block_time"
+    self._set("block_time", terms.BLOCK_TIME_AT, new)
+
+
+@internal
+def _set(name: String[16], at: uint256, new: uint256):
+    word: uint256 = self._terms
+    log IRewardDistributor.ParameterSet(name=name, old=terms._now(word, at), new=new)
+    self._terms = terms._with(word, at, new, tips._unpack(self._tip).end_timestamp)

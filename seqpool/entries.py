@@ -1,0 +1,30 @@
+"""Entries of a batch of rewards: who has produced how many blocks, as words."""
+
+from collections.abc import Mapping, Sequence
+
+from eth_abi import encode
+from eth_utils import keccak
+
+_ID_BITS = 32
+# The id that stands for the fallback, and for blocks of nobody known.
+NOBODY = 0
+
+
+def entry(id: int, blocks: int) -> int:
+    """The word `blocks << 32 | id`."""
+    return blocks << _ID_BITS | id
+
+
+def entries(blocks: Mapping[int, int]) -> list[int]:
+    """Words of {id: blocks}, in the order of ids; who has none is left out."""
+    return [entry(id, blocks[id]) for id in sorted(blocks) if blocks[id]]
+
+
+def read_entry(word: int) -> tuple[int, int]:
+    """Id and number of blocks."""
+    return word % 2**_ID_BITS, word >> _ID_BITS
+
+
+def entries_hash(words: Sequence[int]) -> bytes:
+    """What a RewardBatch has of its entries."""
+    return keccak(encode(["uint256[]"], [list(words)]))

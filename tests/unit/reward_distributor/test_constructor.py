@@ -1,0 +1,95 @@
+"""RewardDistributor.__init__"""
+
+import ape
+import pytest
+
+from seqpool.limits import LIMITS
+from seqpool.messages import domain_separator
+from tests.unit.reward_distributor.conftest import STAKE, K
+from tests.utils.court import L2_CHAIN_ID
+from tests.utils.payroll import BLOCK_TIME, FIRST_BLOCK, L2_METIS, MRR
+from tests.utils.system import ZERO
+
+
+def test_constructor_sets_everything_and_emits(payroll, rewards, pool):
+    assert (rewards.pool(), rewards.metis()) == (pool, payroll.metis)
+    assert rewards.domain_separator() == domain_separator(payroll.domain)
+    assert (rewards.owner(), rewards.pending_owner()) == (payroll.governance, ZERO)
+    assert (rewards.bridge(), rewards.l2_chain_id()) == (payroll.bridge, L2_CHAIN_ID)
+    assert rewards.l2_metis().lower() == L2_METIS
+    assert (rewards.mrr(), rewards.block_time()) == (MRR, BLOCK_TIME)
+    receipt = rewards.creation_metadata.receipt
+    assert rewards.last_batch() == (0, FIRST_BLOCK - 1, receipt.timestamp)
+    assert (rewards.owed(), rewards.reserve(), rewards.power_seconds_used()) == (0, 0, 0)
+    events = receipt.events
+    assert events[-2:] == [
+        rewards.ParameterSet(name="mrr", old=0, new=MRR),
+        rewards.ParameterSet(name="block_time", old=0, new=BLOCK_TIME),
+    ]
+    assert {event.event_name for event in events[:-2]} == {"OwnershipTransferred"}
+
+
+def test_constructor_is_the_distributor_that_the_pool_was_told_of(rewards, pool):
+    assert pool.distributor() == rewards
+
+
+def test_constructor_pays_the_first_batch_by_its_terms(rewards):
+    assert rewards.terms_of_next_batch() == (MRR, BLOCK_TIME)
+
+
+def test_constructor_leaves_out_the_power_of_before(payroll, seated):
+    """A later distributor begins with its own deployment."""
+    new = payroll.deploy_rewards(first_block=77)
+    receipt = new.creation_metadata.receipt
+    assert new.power_seconds_used() == payroll.pool.power_seconds() > 0
+    assert new.last_batch() == (0, 76, receipt.timestamp)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mrr": 0, "block_time": LIMITS["BLOCK_TIME_FLOOR"], "first_block": 1},
+        {
+            "mrr": LIMITS["MRR_CEILING"],
+            "block_time": LIMITS["BLOCK_TIME_CEILING"],
+            "first_block": 2**64 - 1,
+        },
+    ],
+    ids=["lowest", "highest"],
+)
+def test_constructor_takes_the_ends(payroll, changes):
+    new = payroll.deploy_rewards(**changes)
+    assert (new.mrr(), new.block_time()) == (changes["mrr"], changes["block_time"])
+    assert new.last_batch().end_block == changes["first_block"] - 1
+
+
+@pytest.mark.parametrize(
+    "changes, reason",
+    [
+        ({"governance": ZERO}, "roles: zero governance"),
+        ({"domain_separator": bytes(32)}, "RewardDistributor: zero domain"),
+        ({"bridge": ZERO}, "RewardDistributor: zero bridge"),
+        ({"l2_chain_id": 0}, "RewardDistributor: zero chain"),
+        ({"l2_metis": ZERO}, "RewardDistributor: zero metis on L2"),
+        ({"first_block": 0}, "RewardDistributor: bad first block"),
+        ({"first_block": 2**64}, "RewardDistributor: bad first block"),
+        ({"mrr": LIMITS["MRR_CEILING"] + 1}, "RewardDistributor: bad mrr"),
+        ({"mrr": 2**16}, "RewardDistributor: bad mrr"),
+        ({"block_time": LIMITS["BLOCK_TIME_FLOOR"] - 1}, "RewardDistributor: bad block_time"),
+        ({"block_time": LIMITS["BLOCK_TIME_CEILING"] + 1}, "RewardDistributor: bad block_time"),
+    ],
+    ids=lambda x: next(iter(x)) if isinstance(x, dict) else "",
+)
+def test_constructor__wrong_argument__reverts(payroll, changes, reason):
+    with ape.reverts(reason):
+        payroll.deploy_rewards(**changes)
+
+
+def test_constructor_leaves_the_deployer_no_role(payroll, rewards):
+    with ape.reverts("roles: not governance"):
+        rewards.set_mrr(0, sender=payroll.deployer)
+
+
+def test_stakes_of_these_tests_are_between_the_bounds(pool):
+    parameters = pool.parameters()
+    assert parameters.min_stake == 20 * K < STAKE < parameters.cap == 100 * K
