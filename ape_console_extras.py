@@ -53,10 +53,16 @@ def ape_init_extras():
     extras |= {
         "pool": suite.pool,
         "vault": suite.slash_vault,
+        "staked_metis": suite.lst,
         "metis": suite.metis,
         "messenger": suite.messenger,
         "relay": suite.relay,
         "status": status,
+    }
+    extras |= {
+        name: contract
+        for name, contract in (("slasher", suite.slasher), ("distributor", suite.distributor))
+        if contract is not None
     }
     if suite.registry is None:
         return extras

@@ -6,6 +6,7 @@ from ape.utils import ManagerAccessMixin
 from seqpool.errors import UserError
 
 OWNERS = 12
+DEPOSITORS = 3
 # Place in the list of test accounts. Signers have accounts too, so that scripts can sign for them.
 NAMES = (
     "deployer",
@@ -21,6 +22,8 @@ NAMES = (
     "fallback",
     "carrier",
     "treasury",
+    "allocator",
+    *(f"depositor{n}" for n in range(1, DEPOSITORS + 1)),
 )
 # the last is the L2 of a devnet of two chains
 LOCAL_NETWORKS = ("local", "devnet", "devnet2")

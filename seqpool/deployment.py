@@ -17,10 +17,13 @@ from seqpool.accounts import is_local, named_account
 from seqpool.addresses import create_address
 from seqpool.errors import UserError, shown
 from seqpool.journal import (
+    BRIDGE,
     CONTRACTS,
+    DISTRIBUTOR,
     L1_MESSENGER,
     L2_MESSENGER,
     LOCAL_MESSENGER,
+    LST,
     METIS,
     POOL,
     RELAY,
@@ -38,7 +41,15 @@ from seqpool.suite import Registry, Suite, at, check_l2_end, check_link, registr
 
 # What creating a contract costs: the transaction, each byte, and a guess at the constructor.
 _CREATE_GAS, _BYTE_GAS, _CALLDATA_GAS = 53_000, 200, 16
-_CONSTRUCTOR_GAS = {POOL: 250_000, SET: 150_000, SLASHER: 150_000, VAULT: 100_000, RELAY: 60_000}
+_CONSTRUCTOR_GAS = {
+    POOL: 250_000,
+    DISTRIBUTOR: 160_000,
+    SET: 150_000,
+    SLASHER: 150_000,
+    LST: 150_000,
+    VAULT: 100_000,
+    RELAY: 60_000,
+}
 _SMALL_CONSTRUCTOR_GAS = 30_000
 # The kind under which a Slasher has a penalty.
 KINDS = {
@@ -49,7 +60,7 @@ KINDS = {
     "equivocation": Kind.EQUIVOCATION,
     "mass_outage": Kind.MASS_OUTAGE,
 }
-# Wei of ETH that a MockL1Messenger wants for each unit of gas on L2.
+# Wei of ETH that mocks of the bridge want for each unit of gas on L2.
 MOCK_GAS_PRICE = 10**9
 CARRIER = "carrier"
 
@@ -90,7 +101,7 @@ class _Contract:
     name: str
     side: Side
     arguments: Callable[[dict[str, str]], tuple]  # from the addresses of all
-    tells: str | None = None  # a contract that comes later, whose address it is told
+    tells: tuple[str, ...] = ()  # contracts that come later, whose addresses it is told
 
 
 def _bytes(bytecode: str) -> bytes:
@@ -146,11 +157,15 @@ class Deployer:
             return
         for role, holder in asdict(self.params.addresses).items():
             self._check_role(role, holder)
-        slasher, network = self.params.addresses.slasher, self.l1.provider.network.name
-        is_known = slasher in (NEW, ZERO) or is_local(network)
-        if not is_known and not self.l1.code(slasher):
-            raise UserError(f"slasher: there is no contract at {slasher} on this chain")
         self._check_role("fallback_sequencer", self.params.l2.fallback_sequencer)
+        for name in ("slasher", "distributor"):
+            holder = getattr(self.params.addresses, name)
+            is_known = holder in (NEW, ZERO) or is_local(self.l1.provider.network.name)
+            if not is_known and not self.l1.code(holder):
+                raise UserError(f"{name}: there is no contract at {holder} on this chain")
+        bridge = self.params.rewards.bridge
+        if bridge != MOCK and not self.l1.code(bridge):
+            raise UserError(f"bridge: there is no contract at {bridge} on this chain")
         metis = self.params.addresses.metis
         if metis != MOCK:
             if not self.l1.code(metis):
@@ -240,24 +255,26 @@ class Deployer:
     def _contracts(self) -> Iterator[_Contract]:
         """What there is to deploy, in this order."""
         l1, l2, a, terms = self.l1, self.l2, self.params.addresses, self.params.l2
+        chain_id, rewards = l2.provider.chain_id, self.params.rewards
         if a.metis == MOCK:
             yield _Contract(METIS, l1, lambda _: ())
+        if rewards.bridge == MOCK:
+            yield _Contract(BRIDGE, l1, lambda _: (MOCK_GAS_PRICE,))
         yield _Contract(
-            VAULT, l1, lambda at: (at["metis"], at[POOL], a.governance, a.treasury), tells=POOL
+            VAULT, l1, lambda at: (at["metis"], at[POOL], a.governance, a.treasury), tells=(POOL,)
         )
         parameters = self.params.parameters.as_tuple()
-        is_new = a.slasher == NEW
+        new = [x for x, y in ((SLASHER, a.slasher), (DISTRIBUTOR, a.distributor)) if y == NEW]
         yield _Contract(
             POOL,
             l1,
             lambda at: (
                 *(at["metis"], at[VAULT], a.governance, a.guardian),
-                *(at[SLASHER] if is_new else a.slasher, a.distributor, parameters),
+                *(at["slasher"], at["distributor"], parameters),
             ),
-            tells=SLASHER if is_new else None,
+            tells=tuple(new),
         )
-        chain_id = l2.provider.chain_id
-        if is_new:
+        if SLASHER in new:
             yield _Contract(
                 SLASHER,
                 l1,
@@ -265,8 +282,20 @@ class Deployer:
                     *(at[POOL], domain_separator(set_domain(chain_id, at[SET]))),
                     *(a.governance, a.guardian, self.params.penalties.as_tuple()),
                 ),
-                tells=SET,
+                tells=(SET,),
             )
+        if DISTRIBUTOR in new:
+            yield _Contract(
+                DISTRIBUTOR,
+                l1,
+                lambda at: (
+                    *(at[POOL], domain_separator(set_domain(chain_id, at[SET])), a.governance),
+                    *(at["bridge"], chain_id, rewards.l2_metis),
+                    *(rewards.first_block, rewards.mrr, rewards.block_time),
+                ),
+                tells=(SET,),
+            )
+        yield _Contract(LST, l1, lambda at: (at[POOL], a.governance, a.allocator))
         if self.is_single:
             yield _Contract(LOCAL_MESSENGER, l1, lambda _: ())
         if not self.is_single and terms.l1_messenger == MOCK:
@@ -275,7 +304,7 @@ class Deployer:
             carrier = named_account(CARRIER).address
             yield _Contract(L2_MESSENGER, l2, lambda _: (carrier,))
         yield _Contract(
-            SET, l2, lambda at: (at["l2_messenger"], at[RELAY], terms.terms), tells=RELAY
+            SET, l2, lambda at: (at["l2_messenger"], at[RELAY], terms.terms), tells=(RELAY,)
         )
         yield _Contract(
             RELAY, l1, lambda at: (a.governance, at[POOL], at["l1_messenger"], chain_id, at[SET])
@@ -291,8 +320,7 @@ class Deployer:
                 x.name
                 for x in contracts
                 if x.name in kept
-                and x.tells is not None
-                and x.side.journal.contracts[x.name]["told"] != addresses[x.tells]
+                and x.side.journal.contracts[x.name]["told"] != [addresses[y] for y in x.tells]
             }
             if not misled:
                 break
@@ -360,7 +388,7 @@ class Deployer:
         self._abandon(steps)
         addresses = self._addresses({name: step.address for name, step in steps.items()})
         for contract in self._contracts():
-            told = None if contract.tells is None else addresses[contract.tells]
+            told = [addresses[name] for name in contract.tells]
             self._step(contract, steps[contract.name], contract.arguments(addresses), told)
         if not self.is_single:
             self.l1.journal.other["address"] = addresses[SET]
@@ -370,8 +398,12 @@ class Deployer:
 
     def _addresses(self, planned: dict[str, str]) -> dict[str, str]:
         """Those of all contracts, ours and others'."""
+        a = self.params.addresses
         return planned | {
-            "metis": planned.get(METIS, self.params.addresses.metis),
+            "metis": planned.get(METIS, a.metis),
+            "slasher": planned.get(SLASHER, a.slasher),
+            "distributor": planned.get(DISTRIBUTOR, a.distributor),
+            "bridge": planned.get(BRIDGE, self.params.rewards.bridge),
             "l1_messenger": planned.get(LOCAL_MESSENGER)
             or planned.get(L1_MESSENGER, self.params.l2.l1_messenger),
             "l2_messenger": planned.get(LOCAL_MESSENGER)
@@ -393,7 +425,7 @@ class Deployer:
             if undone:
                 side.journal.save()
 
-    def _step(self, contract: _Contract, step: Step, arguments: tuple, told: str | None) -> None:
+    def _step(self, contract: _Contract, step: Step, arguments: tuple, told: list[str]) -> None:
         """Deploys a contract unless it is there."""
         name, side = contract.name, contract.side
         if step.is_done:
@@ -488,19 +520,29 @@ def read_back(
         ("relay.l2_chain_id", str(suite.l2_chain_id), str(relay.l2_chain_id())),
         ("relay.sequencer_set", suite.set_address, relay.sequencer_set()),
     ]
-    slasher = suite.slasher
+    slasher, distributor, lst = suite.slasher, suite.distributor, suite.lst
+    domain = domain_separator(set_domain(suite.l2_chain_id, suite.set_address)).hex()
     if slasher is not None:
-        domain = set_domain(suite.l2_chain_id, suite.set_address)
         fixed += [
             ("slasher.pool", pool.address, slasher.pool()),
             ("slasher.slash_vault", vault.address, slasher.slash_vault()),
             ("slasher.metis", metis, slasher.metis()),
-            (
-                "slasher.domain_separator",
-                domain_separator(domain).hex(),
-                bytes(slasher.domain_separator()).hex(),
-            ),
+            ("slasher.domain_separator", domain, bytes(slasher.domain_separator()).hex()),
         ]
+    if distributor is not None:
+        fixed += [
+            ("distributor.pool", pool.address, distributor.pool()),
+            ("distributor.metis", metis, distributor.metis()),
+            ("distributor.domain_separator", domain, bytes(distributor.domain_separator()).hex()),
+            ("distributor.bridge", suite.bridge.address, distributor.bridge()),
+            ("distributor.l2_chain_id", str(suite.l2_chain_id), str(distributor.l2_chain_id())),
+            ("distributor.l2_metis", params.rewards.l2_metis, distributor.l2_metis()),
+        ]
+    fixed += [
+        ("lst.pool", pool.address, lst.pool()),
+        ("lst.asset", metis, lst.asset()),
+        ("lst.slash_vault", vault.address, lst.slash_vault()),
+    ]
     announced, announced_at = pool.announced_slasher()
     new_treasury, new_treasury_at = vault.announced_treasury()
     changeable = [
@@ -515,7 +557,14 @@ def read_back(
         ("announced treasury", f"{ZERO} at 0", f"{new_treasury} at {new_treasury_at}"),
         ("slasher", a.slasher if slasher is None else slasher.address, pool.slasher()),
         ("announced slasher", f"{ZERO} at 0", f"{announced} at {announced_at}"),
-        ("distributor", a.distributor, pool.distributor()),
+        (
+            "distributor",
+            a.distributor if distributor is None else distributor.address,
+            pool.distributor(),
+        ),
+        ("governance of the LST vault", a.governance, lst.owner()),
+        ("pending governance of the LST vault", ZERO, lst.pending_owner()),
+        ("allocator", a.allocator, lst.allocator()),
     ]
     found = pool.parameters()
     for name, value in asdict(params.parameters).items():
@@ -530,6 +579,15 @@ def read_back(
         for name, value in asdict(params.penalties).items():
             shown = (format_parameter(name, x) for x in (value, slasher.penalty(KINDS[name])))
             changeable.append((f"penalty {name}", *shown))
+    if distributor is not None:
+        changeable += [
+            ("governance of the distributor", a.governance, distributor.owner()),
+            ("pending governance of the distributor", ZERO, distributor.pending_owner()),
+        ]
+        for name in ("mrr", "block_time"):
+            values = (getattr(params.rewards, name), getattr(distributor, name)())
+            shown = (format_parameter(name, x) for x in values)
+            changeable.append((name, *shown))
     return fixed, changeable
 
 

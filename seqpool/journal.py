@@ -16,13 +16,18 @@ from eth_utils import keccak
 from seqpool.errors import UserError, shown
 
 FOLDER = Path(os.environ.get("SEQPOOL_DEPLOYMENTS") or Path(__file__).parent.parent / "deployments")
-FORMAT = 3
+FORMAT = 4
 METIS, VAULT, POOL, RELAY = "MockMETIS", "SlashVault", "SequencerPool", "CommitteeRelay"
 SET = "SequencerSet"
 SLASHER = "Slasher"
+DISTRIBUTOR, LST = "RewardDistributor", "StakedMetis"
+BRIDGE = "MockL1ERC20Bridge"
 LOCAL_MESSENGER = "LocalMessenger"
 L1_MESSENGER, L2_MESSENGER = "MockL1Messenger", "MockL2Messenger"
-CONTRACTS = (METIS, VAULT, POOL, SLASHER, LOCAL_MESSENGER, L1_MESSENGER, L2_MESSENGER, SET, RELAY)
+CONTRACTS = (
+    *(METIS, BRIDGE, VAULT, POOL, SLASHER, DISTRIBUTOR, LST),
+    *(LOCAL_MESSENGER, L1_MESSENGER, L2_MESSENGER, SET, RELAY),
+)
 
 
 def is_ephemeral(provider: ProviderAPI) -> bool:

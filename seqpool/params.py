@@ -2,8 +2,8 @@
 
 Amounts are "20000 METIS", durations "21 days", shares "0.1 %"; addresses are checksummed, or names
 of test accounts on local chains. `null` stands for what has to be filled in before anything is
-deployed. Section penalties is the Slasher's, section l2 holds the terms of the SequencerSet and the
-way there.
+deployed. Section penalties is the Slasher's, section rewards the RewardDistributor's, section l2
+holds the terms of the SequencerSet and the way there.
 """
 
 import json
@@ -25,9 +25,10 @@ from seqpool.units import (
     parse_percent,
 )
 
+_UNFILLED = "has to be filled in before the suite is deployed"
 FOLDER = Path(__file__).parent.parent / "params"
 MOCK = "mock"
-# as slasher: deployed with the suite
+# as slasher or distributor: deployed with the suite
 NEW = "new"
 # as chain id of the L2, on local chains: whichever is connected
 ANY = "any"
@@ -57,8 +58,9 @@ class Addresses:
     governance: str
     guardian: str
     slasher: str  # NEW, or one that is there; zero: has to be announced later
-    distributor: str  # zero: has to be set later
+    distributor: str  # NEW, or one that is there; zero: has to be set later
     treasury: str  # gets slashed METIS after a year
+    allocator: str  # of the LST vault; zero: has to be set later
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,17 @@ class Penalties:
 
     def as_tuple(self) -> tuple[int, ...]:
         return tuple(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True)
+class Rewards:
+    """Of a new RewardDistributor. The bridge may be MOCK."""
+
+    mrr: int  # basis points a year
+    block_time: int  # seconds
+    first_block: int  # of L2 that is paid for
+    bridge: str  # for ERC-20 tokens, on L1
+    l2_metis: str  # the token on L2
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,7 @@ class Params:
     parameters: Parameters
     addresses: Addresses
     penalties: Penalties
+    rewards: Rewards
     l2: L2
 
 
@@ -134,7 +148,7 @@ def load_params(path: Path, network: str) -> Params:
 
 def read_params(data: object, network: str) -> Params:
     """The launch values in the content of a file, or UserError."""
-    sections = _keys(data, "the file", ("parameters", "addresses", "penalties", "l2"))
+    sections = _keys(data, "the file", _names(Params))
     values = _keys(sections["parameters"], "parameters", _names(Parameters))
     parameters = Parameters(**{name: _READERS[name](name, value) for name, value in values.items()})
     _check_bounds(parameters, bounds(parameters))
@@ -146,22 +160,24 @@ def read_params(data: object, network: str) -> Params:
     values = _keys(sections["penalties"], "penalties", _names(Penalties))
     penalties = Penalties(**{name: _percent(name, value) for name, value in values.items()})
     _check_bounds(penalties, PENALTY_BOUNDS)
+    values = _keys(sections["rewards"], "rewards", _names(Rewards))
+    rewards = Rewards(**{name: _value(name, value, network) for name, value in values.items()})
+    _check_bounds(rewards, REWARD_BOUNDS)
     values = _keys(sections["l2"], "l2", _names(L2))
-    l2 = L2(**{name: _l2_value(name, value, network) for name, value in values.items()})
+    l2 = L2(**{name: _value(name, value, network) for name, value in values.items()})
     _check_bounds(l2, L2_BOUNDS)
-    return Params(parameters, addresses, penalties, l2)
+    return Params(parameters, addresses, penalties, rewards, l2)
 
 
-def _l2_value(name: str, value: object, network: str) -> int | str:
+def _value(name: str, value: object, network: str) -> int | str:
+    """Of the sections that hold more than one kind."""
+    if value is None:
+        raise UserError(f"{name}: {_UNFILLED}")
     if name in _READERS:
         return _READERS[name](name, value)
-    if name != "chain_id":
-        return _address(name, value, network)
-    if value == ANY and accounts.is_local(network):
+    if name == "chain_id" and value == ANY and accounts.is_local(network):
         return ANY
-    if value is None:
-        raise UserError("chain_id: has to be filled in before the suite is deployed")
-    return _number(name, value)
+    return _number(name, value) if name == "chain_id" else _address(name, value, network)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -223,6 +239,9 @@ _READERS = {
     "epoch_length": _number,
     "block_timeout": _duration,
     "fallback_delay": _duration,
+    "mrr": _percent,
+    "block_time": _duration,
+    "first_block": _number,
 }
 
 
@@ -255,6 +274,13 @@ L2_BOUNDS = {
     for name in ("epoch_length", "block_timeout", "fallback_delay")
 }
 
+# of rewards, as in contracts/RewardDistributor.vy
+REWARD_BOUNDS = {
+    "mrr": (0, LIMITS["MRR_CEILING"]),
+    "block_time": (LIMITS["BLOCK_TIME_FLOOR"], LIMITS["BLOCK_TIME_CEILING"]),
+    "first_block": (1, 2**64 - 1),
+}
+
 # of penalties, as in contracts/modules/offences.vy
 PENALTY_BOUNDS = {
     "timeout": (0, LIMITS["TIMEOUT_CEILING"]),
@@ -270,9 +296,9 @@ def format_parameter(name: str, value: int) -> str:
     """A value with its unit."""
     if name in ("min_stake", "cap"):
         return f"{format_metis(value)} METIS"
-    if name == "max_sequencers":
+    if name in ("max_sequencers", "first_block"):
         return str(value)
-    if name in PENALTY_BOUNDS:
+    if name == "mrr" or name in PENALTY_BOUNDS:
         return format_percent(value)
     if name == "epoch_length":
         return f"{value:,} blocks"
@@ -281,7 +307,7 @@ def format_parameter(name: str, value: int) -> str:
     return format_duration(value)
 
 
-def _check_bounds(values: Parameters | Penalties | L2, allowed: dict[str, tuple[int, int]]) -> None:
+def _check_bounds(values: object, allowed: dict[str, tuple[int, int]]) -> None:
     for name, (floor, ceiling) in allowed.items():
         value = getattr(values, name)
         if not floor <= value <= ceiling:
@@ -289,15 +315,17 @@ def _check_bounds(values: Parameters | Penalties | L2, allowed: dict[str, tuple[
             raise UserError(f"{name}: {shown} is not within {low} .. {high}")
 
 
-_MOCKABLE = ("metis", "l1_messenger", "l2_messenger")
+_MOCKABLE = ("metis", "l1_messenger", "l2_messenger", "bridge")
+_NEWABLE = ("slasher", "distributor")
+_LATER = (*_NEWABLE, "allocator")
 
 
 def _address(name: str, value: object, network: str) -> str:
     if value is None:
-        raise UserError(f"{name}: has to be filled in before the suite is deployed")
+        raise UserError(f"{name}: {_UNFILLED}")
     if not isinstance(value, str):
         raise UserError(f"{name}: wanted an address, found {_json(value)}")
-    if name == "slasher" and value == NEW:
+    if name in _NEWABLE and value == NEW:
         return NEW
     if accounts.is_local(network):
         if name in _MOCKABLE and value == MOCK:
@@ -308,7 +336,7 @@ def _address(name: str, value: object, network: str) -> str:
         raise UserError(f"{name}: {MOCK} is for local chains only")
     if not is_checksum_address(value):
         raise UserError(f"{name}: {_json(value)} is no address with the right checksum")
-    if value == ZERO and name not in ("slasher", "distributor"):
+    if value == ZERO and name not in _LATER:
         raise UserError(f"{name}: must not be the zero address")
     return value
 
@@ -317,6 +345,6 @@ def _check_roles(addresses: Addresses) -> None:
     held: dict[str, str] = {}
     for name in _names(Addresses):
         address = getattr(addresses, name)
-        if address != ZERO and address in held:
+        if address not in (ZERO, NEW) and address in held:
             raise UserError(f"{name}: is the same as {held[address]}")
         held[address] = name

@@ -9,9 +9,12 @@ from ape.managers.project import ProjectManager
 
 from seqpool.errors import UserError, shown
 from seqpool.journal import (
+    BRIDGE,
+    DISTRIBUTOR,
     L1_MESSENGER,
     L2_MESSENGER,
     LOCAL_MESSENGER,
+    LST,
     METIS,
     POOL,
     RELAY,
@@ -41,6 +44,9 @@ class Suite:
     metis: ContractInstance
     slash_vault: ContractInstance
     slasher: ContractInstance | None  # None: none of ours
+    distributor: ContractInstance | None  # None: none of ours
+    bridge: ContractInstance  # for ERC-20 tokens
+    lst: ContractInstance
     pool: ContractInstance
     messenger: ContractInstance
     relay: ContractInstance
@@ -108,13 +114,17 @@ def suite_of(journal: Journal, project: ProjectManager) -> Suite:
     metis = journal.params["addresses"]["metis"]
     if metis == MOCK:
         metis = journal.address(METIS)
+    bridge = journal.params["rewards"]["bridge"]
+    if bridge == MOCK:
+        bridge = journal.address(BRIDGE)
     is_single = journal.other is None
     return Suite(
         metis=at(project.MockMETIS, metis),
         slash_vault=at(project.SlashVault, journal.address(VAULT)),
-        slasher=(
-            at(project.Slasher, journal.address(SLASHER)) if SLASHER in journal.contracts else None
-        ),
+        slasher=_if_there(journal, project, SLASHER),
+        distributor=_if_there(journal, project, DISTRIBUTOR),
+        bridge=at(project.MockL1ERC20Bridge, bridge),
+        lst=at(project.StakedMetis, journal.address(LST)),
         pool=at(project.SequencerPool, journal.address(POOL)),
         messenger=_messenger(journal, project, L1_MESSENGER),
         relay=at(project.CommitteeRelay, journal.address(RELAY)),
@@ -123,6 +133,12 @@ def suite_of(journal: Journal, project: ProjectManager) -> Suite:
         registry=registry_of(journal, project) if is_single else None,
         from_block=journal.contracts[POOL]["block"] or 0,
     )
+
+
+def _if_there(journal: Journal, project: ProjectManager, name: str) -> ContractInstance | None:
+    if name not in journal.contracts:
+        return None
+    return at(project.get_contract(name), journal.address(name))
 
 
 def registry_of(journal: Journal, project: ProjectManager) -> Registry:

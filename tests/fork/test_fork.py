@@ -27,7 +27,7 @@ def address_of(name: str) -> str:
     return to_checksum_address(keccak(text=name)[-20:])
 
 
-ROLES = {name: address_of(name) for name in ("governance", "guardian", "distributor", "treasury")}
+ROLES = {name: address_of(name) for name in ("governance", "guardian", "treasury", "allocator")}
 OWNERS = [address_of(f"owner {n}") for n in range(3)]
 
 
@@ -70,9 +70,7 @@ def path(mainnet, project, tmp_path_factory):
     """The deployment file of the suite on mainnet, where three owners were given METIS."""
     path = tmp_path_factory.mktemp("deployments") / "ethereum-mainnet.json"
     values = params.load_params(params.default_path("ethereum", "local"), "local")
-    values = replace(
-        values, addresses=params.Addresses(metis=params.MOCK, slasher=params.NEW, **ROLES)
-    )
+    values = replace(values, addresses=replace(values.addresses, **ROLES))
     deployer = named_account("deployer")
     with ape.networks.parse_network_choice(mainnet) as provider:
         assert provider.chain_id == MAINNET

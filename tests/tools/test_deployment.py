@@ -11,7 +11,10 @@ from seqpool.accounts import named_account
 from seqpool.deployment import Deployer
 from seqpool.errors import UserError
 from seqpool.journal import (
+    BRIDGE,
+    DISTRIBUTOR,
     LOCAL_MESSENGER,
+    LST,
     METIS,
     POOL,
     RELAY,
@@ -26,7 +29,10 @@ from seqpool.suite import load_registry, load_suite
 
 pytestmark = pytest.mark.slow
 
-CONTRACTS = (METIS, VAULT, POOL, SLASHER, LOCAL_MESSENGER, SET, RELAY)
+CONTRACTS = (
+    *(METIS, BRIDGE, VAULT, POOL, SLASHER, DISTRIBUTOR, LST),
+    *(LOCAL_MESSENGER, SET, RELAY),
+)
 COUNT = len(CONTRACTS)
 SAVES = 2 + 2 * COUNT  # the plan, two for each contract, the verdict
 
@@ -62,8 +68,11 @@ def begin(values, deployer, path, provider, project):
 
 def addresses(suite) -> list:
     """In the order of deployment."""
-    contracts = (suite.metis, suite.slash_vault, suite.pool, suite.slasher, suite.messenger)
-    return [*contracts, suite.registry.sequencer_set, suite.relay]
+    return [
+        *(suite.metis, suite.bridge, suite.slash_vault, suite.pool, suite.slasher),
+        *(suite.distributor, suite.lst),
+        *(suite.messenger, suite.registry.sequencer_set, suite.relay),
+    ]
 
 
 def is_there(provider, address) -> bool:
@@ -108,12 +117,15 @@ def test_run_deploys_all_contracts_and_writes_them_down(
 def test_deployer_holds_no_role(begin, deployer):
     suite = begin().run()
     pool, vault, slasher = suite.pool, suite.slash_vault, suite.slasher
+    rewards, lst = suite.distributor, suite.lst
     holders = {
         *(pool.owner(), pool.pending_owner(), pool.guardian(), pool.slasher()),
         *(pool.distributor(), pool.announced_slasher()[0]),
         *(vault.owner(), vault.pending_owner(), vault.treasury(), vault.announced_treasury()[0]),
         *(slasher.owner(), slasher.pending_owner(), slasher.guardian()),
         *(suite.relay.owner(), suite.relay.pending_owner()),
+        *(rewards.owner(), rewards.pending_owner()),
+        *(lst.owner(), lst.pending_owner(), lst.allocator()),
     }
     assert deployer.address not in holders
 
@@ -326,7 +338,7 @@ def test_no_file__is_refused(path, provider, project):
         load_suite(path, provider, project)
 
 
-@pytest.mark.parametrize("role", ["governance", "guardian", "distributor", "treasury"])
+@pytest.mark.parametrize("role", ["governance", "guardian", "allocator", "treasury"])
 def test_deployer_with_a_role__is_refused(begin, role):
     with pytest.raises(UserError, match=f"must not be {role}"):
         begin(named_account(role))
@@ -364,19 +376,28 @@ def test_zero_slasher_and_distributor_are_left_to_governance(begin, values):
     addresses = replace(values.addresses, slasher=params.ZERO, distributor=params.ZERO)
     suite = begin(values=replace(values, addresses=addresses)).run()
     assert (suite.pool.slasher(), suite.pool.distributor()) == (params.ZERO, params.ZERO)
-    assert suite.slasher is None
+    assert (suite.slasher, suite.distributor) == (None, None)
 
 
-def test_slasher_that_is_there_may_be_named(begin, path, values):
+@pytest.mark.parametrize("role, contract", [("slasher", SLASHER), ("distributor", DISTRIBUTOR)])
+def test_what_is_there_may_be_named(begin, path, values, role, contract):
     other = named_account("stranger").address
-    addresses = replace(values.addresses, slasher=other)
+    addresses = replace(values.addresses, **{role: other})
     suite = begin(values=replace(values, addresses=addresses)).run()
-    assert (suite.pool.slasher(), suite.slasher) == (other, None)
-    assert SLASHER not in json.loads(path.read_text())["contracts"]
+    assert (getattr(suite.pool, role)(), getattr(suite, role)) == (other, None)
+    assert contract not in json.loads(path.read_text())["contracts"]
 
 
-def test_slasher_knows_the_domain_of_the_sequencer_set(begin):
+@pytest.mark.parametrize("name", ["slasher", "distributor"])
+def test_domain_of_the_sequencer_set_is_known(begin, name):
     suite = begin().run()
-    assert suite.slasher.domain_separator() == domain_separator(
+    assert getattr(suite, name).domain_separator() == domain_separator(
         set_domain(ape.chain.chain_id, suite.set_address)
     )
+
+
+def test_bridge_that_is_no_contract__is_refused(begin, values):
+    address = named_account("stranger").address
+    rewards = replace(values.rewards, bridge=address)
+    with pytest.raises(UserError, match=f"bridge: there is no contract at {address}"):
+        begin(values=replace(values, rewards=rewards))

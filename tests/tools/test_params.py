@@ -16,7 +16,8 @@ from tests.utils.system import METIS, PARAMETERS
 
 REAL_METIS = "0x9E32b13ce7f2E80A01932B42553652E053D6ed8e"
 LOCAL = json.loads((params.FOLDER / "local.json").read_text())
-ROLES = ("governance", "guardian", "slasher", "distributor", "treasury")
+NEWLY_MADE = ("slasher", "distributor")
+ROLES = ("governance", "guardian", *NEWLY_MADE, "treasury", "allocator")
 
 
 def changed(section: str, name: str, value) -> dict:
@@ -34,6 +35,7 @@ def filled(**addresses) -> dict:
         for role, name in zip(ROLES, NAMES, strict=False)
     }
     data["addresses"] |= addresses
+    data["rewards"] |= {"bridge": REAL_METIS}
     data["l2"] |= {"chain_id": 1088}
     data["l2"] |= dict.fromkeys(("fallback_sequencer", "l1_messenger", "l2_messenger"), REAL_METIS)
     return data
@@ -48,6 +50,9 @@ def test_parameters_of_every_file_are_the_launch_values(name):
     }
     assert launch.items() <= LOCAL["l2"].items()
     data["l2"] = LOCAL["l2"]
+    launch = {name: data["rewards"][name] for name in ("mrr", "block_time")}
+    assert launch.items() <= LOCAL["rewards"].items()
+    data["rewards"] = LOCAL["rewards"]
     values = read_params(data, "local")
     assert asdict(values.parameters) == PARAMETERS
     assert asdict(values.penalties) == PENALTIES
@@ -61,14 +66,16 @@ def test_there_is_no_other_file():
 def test_local_names_are_accounts():
     addresses = read_params(LOCAL, "local").addresses
     assert addresses.metis == MOCK
-    assert addresses.slasher == NEW
-    for role in set(ROLES) - {"slasher"}:
+    assert (addresses.slasher, addresses.distributor) == (NEW, NEW)
+    for role in set(ROLES) - set(NEWLY_MADE):
         assert getattr(addresses, role) == named_account(role).address
 
 
 def test_mainnet_names_the_real_token():
     data = json.loads((params.FOLDER / "ethereum-mainnet.json").read_text())
-    assert data["addresses"] == {"metis": REAL_METIS} | dict.fromkeys(ROLES) | {"slasher": NEW}
+    assert data["addresses"] == (
+        {"metis": REAL_METIS} | dict.fromkeys(ROLES) | dict.fromkeys(NEWLY_MADE, NEW)
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,14 +105,14 @@ def test_load_params__no_file__raises(tmp_path):
     [
         ("", "no JSON"),
         ("{", "no JSON"),
-        ("[]", "wanted an object with parameters, addresses, penalties, l2"),
-        ('{"parameters": {}}', "the file: missing addresses, penalties, l2"),
+        ("[]", "wanted an object with parameters, addresses, penalties, rewards, l2"),
+        ('{"parameters": {}}', "the file: missing addresses, penalties, rewards, l2"),
         (
-            '{"parameters": {}, "addresses": {}, "penalties": {}, "l2": {}, "x": 1}',
+            '{"parameters": {}, "addresses": {}, "penalties": {}, "rewards": {}, "l2": {}, "x": 1}',
             "the file: unknown x",
         ),
         (
-            '{"parameters": [], "addresses": {}, "penalties": {}, "l2": {}}',
+            '{"parameters": [], "addresses": {}, "penalties": {}, "rewards": {}, "l2": {}}',
             "parameters: wanted an object",
         ),
         ('{"cap": 1, "cap": 2}', "cap stands there twice"),
@@ -118,7 +125,7 @@ def test_load_params__malformed__raises(tmp_path, text, reason):
         load_params(path, "local")
 
 
-@pytest.mark.parametrize("section", ["parameters", "addresses", "l2"])
+@pytest.mark.parametrize("section", ["parameters", "addresses", "rewards", "l2"])
 def test_read_params__key_missing_or_unknown__raises(section):
     for name in LOCAL[section]:
         data = copy.deepcopy(LOCAL)
@@ -231,6 +238,27 @@ def test_read_params__bad_terms_of_l2__raises(name, value, reason):
 def test_read_params__bad_penalty__raises(name, value, reason):
     with pytest.raises(UserError, match=f"^{reason}"):
         read_params(changed("penalties", name, value), "local")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("mrr", "50.01 %", "mrr: 50.01 % is not within 0 % .. 50 %"),
+        ("mrr", 2_000, "mrr: wanted a share such as"),
+        ("block_time", "61 seconds", "block_time: 1 min 1 s is not within 1 s .. 1 min"),
+        ("first_block", 0, "first_block: 0 is not within 1 .."),
+        ("first_block", None, "first_block: has to be filled in"),
+        ("bridge", None, "bridge: has to be filled in"),
+        ("bridge", MOCK, "bridge: mock is for local chains only"),
+        ("l2_metis", ZERO, "l2_metis: must not be the zero address"),
+        ("l2_metis", MOCK, "l2_metis: mock is for local chains only"),
+    ],
+)
+def test_read_params__bad_rewards__raises(name, value, reason):
+    data = filled()
+    data["rewards"][name] = value
+    with pytest.raises(UserError, match=f"^{reason}"):
+        read_params(data, "mainnet")
 
 
 @pytest.mark.parametrize("name", ["metis", "governance", "guardian", "treasury"])
