@@ -22,12 +22,18 @@ sys.path.insert(0, str(ROOT))
 from tests.utils.court import Court  # noqa: E402
 from tests.utils.epochs import Epochs  # noqa: E402
 from tests.utils.isolation import isolated  # noqa: E402
+from tests.utils.lst import Lst  # noqa: E402
 from tests.utils.system import System  # noqa: E402
-from tools import gas_of_epochs, gas_of_pool, gas_of_slashing  # noqa: E402
+from tools import gas_of_epochs, gas_of_pool, gas_of_rewards, gas_of_slashing  # noqa: E402
 
 SNAPSHOTS = ROOT / "snapshots"
-CEILINGS = gas_of_pool.CEILINGS | gas_of_slashing.CEILINGS | gas_of_epochs.CEILINGS
-BASELINE = gas_of_pool.BASELINE | gas_of_epochs.BASELINE
+CEILINGS = (
+    gas_of_pool.CEILINGS
+    | gas_of_slashing.CEILINGS
+    | gas_of_epochs.CEILINGS
+    | gas_of_rewards.CEILINGS
+)
+BASELINE = gas_of_pool.BASELINE | gas_of_epochs.BASELINE | gas_of_rewards.BASELINE
 
 
 def rows(gas: dict[str, int], snapshot: dict[str, int]) -> tuple[Table, list[str]]:
@@ -71,6 +77,8 @@ def cli(write):
         chain = ape.project, ape.accounts.test_accounts, ape.chain
         with isolated(ape.chain):
             gas = gas_of_epochs.EpochMeter(Epochs(*chain)).measure()
+        with isolated(ape.chain):
+            gas = gas_of_rewards.RewardMeter(Lst(*chain)).measure() | gas
         with isolated(ape.chain):
             gas = gas_of_slashing.SlashingMeter(Court(*chain)).measure() | gas
         gas = gas_of_pool.PoolMeter(System(*chain)).measure() | gas

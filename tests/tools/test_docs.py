@@ -19,6 +19,8 @@ UNITS = {
     "seats": 1,
     "members": 1,
     "entries": 1,
+    "sequencers": 1,
+    "% a year": 100,
     "blocks": 1,
     "rounds": 1,
     "redraws": 1,
@@ -40,6 +42,21 @@ L2_BOUNDS = {
     "epoch_length": ("EPOCH_LENGTH_FLOOR", "EPOCH_LENGTH_CEILING"),
     "block_timeout": ("BLOCK_TIMEOUT_FLOOR", "BLOCK_TIMEOUT_CEILING"),
     "fallback_delay": ("FALLBACK_DELAY_FLOOR", "FALLBACK_DELAY_CEILING"),
+}
+
+
+REWARD_BOUNDS = {
+    "mrr": (None, "MRR_CEILING"),
+    "block_time": ("BLOCK_TIME_FLOOR", "BLOCK_TIME_CEILING"),
+}
+OF_CONTRACT = {
+    name: contract
+    for contract, names in (
+        ("SequencerPool", BOUNDS),
+        ("SequencerSet", L2_BOUNDS),
+        ("RewardDistributor", REWARD_BOUNDS),
+    )
+    for name in names
 }
 
 
@@ -71,16 +88,16 @@ def number(text: str, unit: str) -> int:
 
 def test_parameters_match_limits_and_launch_values(limits):
     rows = {row["name"]: row for row in table("parameters.md", "name | contract")}
-    launch_terms = vars(load_params(ROOT / "params/local.json", "local").l2)
-    launch_values = PARAMETERS | {name: launch_terms[name] for name in L2_BOUNDS}
-    all_bounds = BOUNDS | L2_BOUNDS
+    launch = load_params(ROOT / "params/local.json", "local")
+    launch_values = PARAMETERS | vars(launch.l2) | vars(launch.rewards)
+    all_bounds = BOUNDS | L2_BOUNDS | REWARD_BOUNDS
     assert PARAMETERS.keys() == BOUNDS.keys()
     assert rows.keys() == all_bounds.keys()
     for name, row in rows.items():
-        assert row["contract"] == ("SequencerSet" if name in L2_BOUNDS else "SequencerPool")
+        assert row["contract"] == OF_CONTRACT[name]
         for column, constant in zip(("floor", "ceiling"), all_bounds[name], strict=True):
             if constant is None:
-                assert row[column] in PARAMETERS, f"{name} is bound by another parameter"
+                assert row[column] in (*PARAMETERS, "0"), f"{name} is bound by another parameter"
             else:
                 assert number(row[column], row["unit"]) == getattr(limits, constant), name
         assert number(row["launch value"], row["unit"]) == launch_values[name], name
@@ -136,7 +153,7 @@ def test_parameters_of_l2_have_a_setter_each():
 
 
 CONTRACTS = (
-    *("SequencerPool", "SlashVault", "Slasher"),
+    *("SequencerPool", "SlashVault", "Slasher", "RewardDistributor", "StakedMetis"),
     *("CommitteeRelay", "LocalMessenger", "SequencerSet"),
 )
 

@@ -1,0 +1,137 @@
+"""What the main calls of the RewardDistributor and of StakedMetis cost."""
+
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import track
+
+from seqpool.entries import NOBODY
+from tests.utils.isolation import isolated
+from tests.utils.lst import Lst
+from tests.utils.system import DAY, METIS
+from tools.gas_of_epochs import two_thirds
+from tools.gas_of_pool import COMMITTEES, MAX_SEQUENCERS
+
+STAKE = 40_000 * METIS
+BATCH = 10 * DAY
+# of those with a committee of 20, so many are paired with the vault
+PAIRED = 4
+L2_GAS = 200_000
+
+
+def batch_of(members: int) -> str:
+    return f"submit_batch, {members} entries, {two_thirds(members)} of {members} sign"
+
+
+def batch_ceiling(members: int) -> int:
+    return 80_000 + 9_500 * members + 5_000 * two_thirds(members) + 750 * members
+
+
+# call => ceiling in gas
+CEILINGS = {batch_of(n): batch_ceiling(n) for n in COMMITTEES} | {
+    "claim of rewards": 80_000,
+    "deposit, first of a depositor": 115_000,
+    "deposit": 115_000,
+    "requestRedeem, first of a depositor": 135_000,
+    "requestRedeem": 135_000,
+    "redeem": 90_000,
+}
+
+# call => where it is in baseline_gas.json
+_BATCH = "submit a batch, by number of sequencers (one trusted key, no signatures checked)"
+_CLAIM = "claim (through the bridge double)"
+BASELINE = {batch_of(n): ("rewards", _BATCH, str(n)) for n in (50, 100)} | {
+    "claim of rewards": ("rewards", _CLAIM),
+    "claim_to_l2": ("rewards", _CLAIM),
+}
+
+
+@dataclass
+class RewardMeter:
+    """Drives a RewardDistributor and a StakedMetis through all calls and notes their gas."""
+
+    lst: Lst
+    gas: dict[str, int] = field(default_factory=dict)
+
+    def note(self, name, receipt):
+        self.gas[name] = receipt.gas_used
+        return receipt
+
+    def measure(self) -> dict[str, int]:
+        lst = self.lst
+        lst.pool.set_max_sequencers(MAX_SEQUENCERS, sender=lst.governance)
+        lst.endow(10**6 * METIS)
+        lst.deposit(lst.alice, PAIRED * STAKE)
+        ids = [lst.pair() for _ in range(PAIRED)]
+        for id in ids:
+            lst.allocate(id, STAKE // 2)
+            lst.rewards.sync(id, sender=lst.stranger)
+        for count in track(COMMITTEES, "committees that are paid", console=Console()):
+            ids += [lst.new_sequencer(STAKE) for _ in range(count - len(ids))]
+            lst.convene()
+            # what a first batch of all writes is there
+            self.pay(ids)
+            lst.convene()
+            self.note(batch_of(count), self.pay(ids))
+            if count == 20:
+                with isolated(lst.chain):
+                    self.operators(ids)
+                with isolated(lst.chain):
+                    self.depositors(ids[0])
+        return self.gas
+
+    def pay(self, ids: list[int]):
+        """By as few as needed: the last in the list, who come after all others in each loop."""
+        lst, count = self.lst, len(self.lst.members)
+        last = lst.rewards.last_batch()
+        lst.wait(max(BATCH - lst.now() + last.end_timestamp, 1))
+        batch = lst.batch({id: 1_000 + id for id in ids})
+        places = range(count - two_thirds(count), count)
+        return lst.submit(batch, lst.certify(batch.message, places))
+
+    def operators(self, ids: list[int]):
+        lst, rewards = self.lst, self.lst.rewards
+        # the second of two: its recipient has METIS
+        for _ in range(2):
+            lst.convene()
+            self.pay(ids)
+            self.note("claim of rewards", rewards.claim(ids[-1], sender=lst.stranger))
+        owner = lst.owner_of(ids[-2])
+        self.note("restake", rewards.restake(ids[-2], sender=owner))
+        fee = L2_GAS * lst.bridge.gas_price()
+        # the second of two: the bridge has METIS
+        for id in ids[-4:-2]:
+            call = rewards.claim_to_l2(id, L2_GAS, sender=lst.owner_of(id), value=fee)
+            self.note("claim_to_l2", call)
+        self.note("sync", rewards.sync(ids[0], sender=lst.stranger))
+        lst.convene()
+        self.note(
+            f"submit_batch, the fallback alone, {two_thirds(20)} of 20 sign", self.pay([NOBODY])
+        )
+        self.note(
+            "reimburse", rewards.reimburse(ids[-2], METIS, "ipfs://why", sender=lst.governance)
+        )
+
+    def depositors(self, id: int):
+        lst, staked = self.lst, self.lst.staked
+        # the second of two: the vault has held shares before
+        for user, suffix in ((lst.bob, ""), (lst.carol, ", first of a depositor")):
+            self.note(f"deposit{suffix}", staked.deposit(1_000 * METIS, user, sender=user))
+            request = staked.requestRedeem(100 * METIS, user, user, sender=user)
+            self.note(f"requestRedeem{suffix}", request)
+        self.note("deposit", staked.deposit(1_000 * METIS, lst.carol, sender=lst.carol))
+        self.note(
+            "requestRedeem",
+            staked.requestRedeem(100 * METIS, lst.carol, lst.carol, sender=lst.carol),
+        )
+        self.note("allocate", staked.allocate(id, STAKE // 4, sender=lst.allocator))
+        self.note("deallocate", staked.deallocate(id, STAKE // 4, sender=lst.allocator))
+        self.note("harvest", staked.harvest(id, sender=lst.stranger))
+        lst.slash(id, 100)
+        self.note(
+            "deposit after a slash", staked.deposit(1_000 * METIS, lst.carol, sender=lst.carol)
+        )
+        lst.wait(lst.pool.parameters().exit_delay)
+        self.note("collect", staked.collect(id, sender=lst.stranger))
+        for user in (lst.bob, lst.carol):
+            self.note("redeem", staked.redeem(100 * METIS, user, user, sender=user))

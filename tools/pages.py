@@ -1,0 +1,179 @@
+"""Numbers and figures of the documents, from real runs: `python -m tools.pages [--write]`.
+
+Each run is on a chain of its own. A document has its numbers between two marks; without --write
+they, and the figures, are compared with those of a new run.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ape
+import click
+from ape.logging import LogLevel, logger
+
+from seqpool import params
+from seqpool.accounts import named_account
+from seqpool.cli import console
+from seqpool.deployment import deploy_suite
+from seqpool.local import populate
+from seqpool.story.earnings import DEPOSITS, Earnings, tell
+from seqpool.units import DAY, METIS, format_metis
+from tests.utils.isolation import isolated
+from tests.utils.payroll import BLOCK_TIME, MRR, Payroll
+from tools.chart import Axis, Line, Note, svg
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+BEGIN, END = "<!-- begin: tools/pages.py -->", "<!-- end: tools/pages.py -->"
+# a fixed time, so that each run is the same
+START = 2_000_000_000
+YEAR_BATCHES = [28] * 13 + [1]  # days
+STAKES = [20_000, 40_000, 60_000, 80_000, 100_000]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document, what stands between its marks, and its figure."""
+
+    document: str
+    text: str
+    figure: str
+    drawing: str
+
+
+# ---------------------------------------------------------------- staking
+
+
+def staking(chain) -> Page:
+    """A depositor's round trip, as `ape run demo` tells it."""
+    values = params.load_params(params.default_path("ethereum", "local"), "local")
+    suite = deploy_suite(values, named_account("deployer"), chain.provider, ape.project)
+    # beside the one behind the vault, sequencers with stake of their own
+    story = Earnings(populate(suite, chain.provider))
+    console.quiet = True
+    try:
+        tell(story)
+    finally:
+        console.quiet = False
+    first = story.moments[0].at
+    rows = [
+        (f"{(x.at - first) / DAY:.1f}", x.what, f"{x.price / METIS:.6f}") for x in story.moments
+    ]
+    worth = suite.metis.balanceOf(story.depositors[-1])
+    deposited = DEPOSITS[-1] * METIS
+    text = table(("day", "what", "METIS for a share"), rows)
+    text += (
+        f"\n\nThe third depositor brought {format_metis(deposited)} METIS and was paid"
+        f" {worth / METIS:,.6f} METIS: {worth / deposited - 1:+.3%}. It asked on day"
+        f" {rows[-2][0]}, and was paid on day {rows[-1][0]}."
+    )
+    days = [(x.at - first) / DAY for x in story.moments]
+    prices = [x.price / METIS for x in story.moments]
+    last = 10 * (int(days[-1]) // 10 + 1)
+    drawing = svg(
+        "What a share of the LST vault is worth",
+        Axis("days", [(day, str(day)) for day in range(0, last + 1, 10)]),
+        Axis("METIS for a share", [(x / 100, f"{x / 100:.2f}") for x in range(88, 105, 4)]),
+        [Line("price", list(zip(days, prices, strict=True)))],
+        [
+            Note(day, price, x.what)
+            for day, price, x in zip(days, prices, story.moments, strict=True)
+            if x.what in ("deposits", "slash", "refund is in", "redemption")
+        ],
+    )
+    return Page("staking.md", text, "staking.svg", drawing)
+
+
+# ---------------------------------------------------------------- a year of rewards
+
+
+def rewards(chain) -> Page:
+    """What a pool earns in a year at launch parameters."""
+    payroll = Payroll(ape.project, ape.accounts.test_accounts, chain)
+    cases: Sequence[tuple[str, Callable[[int], int]]] = (
+        ("every block on time", lambda seconds: seconds // BLOCK_TIME),
+        ("every tenth block missing", lambda seconds: seconds // BLOCK_TIME * 9 // 10),
+        ("twice as many blocks as due", lambda seconds: seconds // BLOCK_TIME * 2),
+    )
+    rows, lines = [], []
+    for name, blocks in cases:
+        with isolated(chain):
+            payroll.start_anew()
+            earned = year(payroll, blocks)
+        share = earned[-1][1]
+        rows.append((name, f"{share:.4%}", f"{share - MRR / 10_000:+.4%}"))
+        lines.append(Line(name, [(day, share * 100) for day, share in earned]))
+    full, missing, many = (line.points[-1][1] for line in lines)
+    if not 19.98 <= full <= 20 or not 19.98 <= many <= 20 or missing > 18.001:
+        raise click.ClickException(f"a year earns {full} %, {missing} %, {many} %")
+    drawing = svg(
+        "Rewards of a year",
+        Axis("days", [(day, str(day)) for day in (0, 73, 146, 219, 292, 365)]),
+        Axis("% of stake", [(x, f"{x} %") for x in (0, 5, 10, 15, 20)]),
+        lines[:2],
+    )
+    text = table(("the pool produces", "earned in 365 days, of its stake", "against 20 %"), rows)
+    return Page("rewards.md", text, "rewards.svg", drawing)
+
+
+def year(payroll: Payroll, blocks: Callable[[int], int]) -> list[tuple[float, float]]:
+    """(day, METIS earned as a share of the stake), after each batch."""
+    ids = payroll.seat(*(stake * METIS for stake in STAKES))
+    payroll.endow(10**6 * METIS)
+    payroll.catch_up()
+    stake, paid, day = sum(STAKES) * METIS, 0, 0
+    earned = [(0.0, 0.0)]
+    for days in YEAR_BATCHES:
+        count = blocks(days * DAY)
+        each, rest = divmod(count, len(ids))
+        produced: Mapping[int, int] = {id: each + (rest if id == ids[0] else 0) for id in ids}
+        event = payroll.accepted(payroll.pay(produced, days * DAY))
+        paid += event.paid
+        day += days
+        earned.append((float(day), paid / stake))
+    return earned
+
+
+# ---------------------------------------------------------------- documents
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def differences(page: Page, write: bool) -> list[str]:
+    """Which files are not as a run says; with `write` they are then."""
+    path, found = DOCS / page.document, []
+    text = path.read_text()
+    before, rest = text.split(BEGIN)
+    wanted = f"{before}{BEGIN}\n{page.text}\n{END}{rest.split(END)[1]}"
+    for file, content in ((path, wanted), (DOCS / page.figure, page.drawing)):
+        if not file.exists() or file.read_text() != content:
+            found.append(f"docs/{file.name}")
+            if write:
+                file.write_text(content)
+    return found
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Rewrite the documents instead of comparing.")
+def cli(write: bool) -> None:
+    logger.set_level(LogLevel.WARNING)
+    ape.project.load_contracts(use_cache=False)
+    with ape.networks.ethereum.local.use_provider("test"):
+        ape.chain.pending_timestamp = START
+        found = []
+        for make in (rewards, staking):
+            with isolated(ape.chain):
+                found += differences(make(ape.chain), write)
+    for name in found:
+        print(f"{name}: {'rewritten' if write else 'is not what a run gives; see --write'}")
+    if found and not write:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    cli()
