@@ -124,6 +124,8 @@ format: setup ## rewrite contracts and Python in the house format
 
 # for pytest's -m: what `quick` leaves out
 slow :=
+# functions of the pool that are also tested on anvil
+value_moves := lock relock deposit_paired request_withdrawal unlock claim claim_paired slash checkpoint seal
 
 .PHONY: test
 test: compile test-eth-tester test-anvil test-stateful test-fork test-tools test-snapshots gas ## everything that CI tests
@@ -140,9 +142,9 @@ test-eth-tester: setup
 .PHONY: test-anvil
 test-anvil: setup
 	@echo 'test: unit and integration, anvil'
-	@# what holds value; the rest has its state machine and two real nodes (make two-chains)
-	@ape test tests/unit/sequencer_pool tests/unit/slash_vault tests/integration/test_custody_baseline.py \
-	  $(ON_ANVIL) -n $(JOBS) $(PYTEST_FLAGS)
+	@# where value moves; the rest has its state machine and two real nodes (make two-chains)
+	@ape test $(addprefix tests/unit/sequencer_pool/test_,$(addsuffix .py,$(value_moves))) tests/unit/slash_vault \
+	  tests/integration/test_custody_baseline.py $(ON_ANVIL) -n $(JOBS) $(PYTEST_FLAGS)
 
 .PHONY: test-stateful test-stateful-quick fuzz
 fuzz: ## the state machines with many more, random examples
@@ -161,7 +163,7 @@ test-fork: setup
 .PHONY: test-tools
 test-tools: setup
 	@echo 'test: tools and scripts'
-	@ape test tests/tools $(ON_TEST) -m 'not anvil $(slow)' $(PYTEST_FLAGS)
+	@ape test tests/tools $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) $(PYTEST_FLAGS)
 
 .PHONY: test-snapshots
 test-snapshots: setup

@@ -15,13 +15,16 @@
      what it pays.
      The price. Losses count from the block in which the pool slashes: only a
      case in the SlashVault can lower what is staked, and all cases are looked
-     at before anything else. Gains (rewards, refunds) enter evenly over 7 days.
-     What is sent here otherwise counts never: no balance is read.
-     Virtual shares and as much virtual METIS make the first share as dear as
-     the others. Rounding is against the caller.
+     at before anything else. Gains (rewards, refunds) enter evenly over 7 days,
+     and stay here until then. What is sent here otherwise counts never: no
+     balance is read. Virtual shares and as much virtual METIS make the first
+     share as dear as the others. Rounding is against the caller.
+     Below half of the first price nobody can deposit: it would be a prize, for
+     whoever hopes for a refund.
      Redemptions. The shares wait here, and lose with all others; the most that
      they are paid is what they were worth at the request. What they have gained
-     since enters the price for the others like any gain.
+     since enters the price for the others like any gain; the last to leave gets
+     it. METIS that the queue needs cannot be allocated.
 @custom:kill There is nothing to stop: shares can always be redeemed. Without an
              allocator nothing new is staked.
 @custom:source design.md section 3.6
@@ -73,6 +76,8 @@ exports: (
 
 # ---------------------------------------------------------------- constants
 
+# Entries of the pool's list of unbondings for the allocator; as many are left to others.
+_HALF_OF_LIST: constant(uint256) = limits.MAX_UNBONDINGS // 2
 # Shares and METIS that nobody owns: a millionth of a METIS.
 _VIRTUAL: constant(uint256) = 10**12
 _SUPPORTED: constant(bytes4[4]) = [
@@ -96,8 +101,8 @@ _funds: uint256  # vault_funds
 _gains: uint256  # gains
 # Sequencers with stake of this vault, the last allocated one last.
 _allocations: DynArray[uint256, limits.MAX_ALLOCATIONS]
-# When somebody other than the allocator took stake back.
-_deallocated_at: uint256
+# id => when somebody other than the allocator took stake back.
+_deallocated_at: HashMap[uint256, uint256]
 allocator: public(address)
 isOperator: public(HashMap[address, HashMap[address, bool]])  # controller => operator =>
 
@@ -134,7 +139,7 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     @param receiver Who gets the shares; not zero.
     @return Wei of shares.
     @custom:reverts "zero shares"; "above maximum"; "count losses first"; "metis transfer failed"
-    @custom:emits Deposit, RedemptionsFunded
+    @custom:emits Deposit
     @custom:source ERC-4626
     """
     total: uint256 = self._count()
@@ -152,7 +157,7 @@ def mint(shares: uint256, receiver: address) -> uint256:
     @param receiver Who gets them; not zero.
     @return Wei of METIS, pulled from the caller.
     @custom:reverts "zero shares"; "above maximum"; "count losses first"; "metis transfer failed"
-    @custom:emits Deposit, RedemptionsFunded
+    @custom:emits Deposit
     @custom:source ERC-4626
     """
     total: uint256 = self._count()
@@ -175,7 +180,7 @@ def requestRedeem(shares: uint256, controller: address, owner: address) -> uint2
     @return Id of the request.
     @custom:reverts "not controller"; "zero shares"; "redemptions: too many"; "count losses first";
                     "erc20: insufficient allowance"; "erc20: transfer amount exceeds balance"
-    @custom:emits RedeemRequest, RedemptionsFunded
+    @custom:emits RedeemRequest
     @custom:source ERC-7540, design.md section 3.6
     """
     # Else anybody could fill another's list, and so keep it from leaving.
@@ -191,7 +196,6 @@ def requestRedeem(shares: uint256, controller: address, owner: address) -> uint2
     log IStakedMetis.RedeemRequest(
         controller=controller, owner=owner, requestId=id, sender=msg.sender, shares=shares
     )
-    self._settle(vault_funds._unpack(self._funds))
     return id
 
 
@@ -202,10 +206,10 @@ def redeem(shares: uint256, receiver: address, controller: address) -> uint256:
     @param shares Wei of shares, at most maxRedeem(controller).
     @param receiver Who is paid; not zero.
     @param controller The caller, or one that has made it its operator.
-    @return Wei of METIS paid.
+    @return Wei of METIS paid: to the last who leaves, all that there is.
     @custom:reverts "not controller"; "zero shares"; "more than claimable"; "count losses first"; "metis
                     transfer failed"
-    @custom:emits Withdraw, RedemptionsFunded
+    @custom:emits Withdraw
     @custom:source ERC-7540, design.md section 3.6
     """
     assert self._may_act_for(controller), "StakedMetis: not controller"
@@ -224,7 +228,7 @@ def withdraw(assets: uint256, receiver: address, controller: address) -> uint256
     @return Wei of shares that are gone.
     @custom:reverts "not controller"; "zero assets"; "more than claimable"; "count losses first"; "metis
                     transfer failed"
-    @custom:emits Withdraw, RedemptionsFunded
+    @custom:emits Withdraw
     @custom:source ERC-7540, design.md section 3.6
     """
     assert self._may_act_for(controller), "StakedMetis: not controller"
@@ -256,7 +260,7 @@ def count_losses():
     """
     @notice Counts losses as far as one call goes. All else does so too, and fails only if there are
             more cases than that.
-    @custom:emits LossCounted
+    @custom:emits LossesCounted
     @custom:source design.md section 3.6
     """
     self._count_some()
@@ -269,7 +273,7 @@ def collect(id: uint256) -> uint256:
     @param id Sequencer.
     @return Wei of METIS.
     @custom:reverts "count losses first"; "SequencerPool: not vault"; "SequencerPool: nothing to claim"
-    @custom:emits Collected, RedemptionsFunded
+    @custom:emits Collected
     @custom:source design.md section 3.6
     """
     self._count()
@@ -283,7 +287,7 @@ def harvest(id: uint256) -> uint256:
     @param id Sequencer that is or was paired with this vault.
     @return Wei of METIS.
     @custom:reverts "count losses first"; "RewardDistributor: nothing to claim"
-    @custom:emits Harvested, RedemptionsFunded
+    @custom:emits Harvested
     @custom:source design.md section 3.6
     """
     self._count()
@@ -304,7 +308,7 @@ def collect_refund(case_id: uint256) -> uint256:
     @param case_id Of the SlashVault.
     @return Wei of METIS.
     @custom:reverts "count losses first"; "SlashVault: ..." if there is nothing to collect
-    @custom:emits RefundCollected, RedemptionsFunded
+    @custom:emits RefundCollected
     @custom:source design.md section 3.6, G14
     """
     self._count()
@@ -322,17 +326,19 @@ def allocate(id: uint256, amount: uint256):
     """
     @notice Stakes METIS with a sequencer that is paired with this vault.
     @param id Sequencer.
-    @param amount Wei of METIS that redemptions do not need; not 0.
+    @param amount Wei of METIS that redemptions do not need, and that counts already; not 0.
     @custom:reverts "not allocator"; "count losses first"; "more than idle"; "too many allocations" above
                     8; "SequencerPool: ..." for what stops a deposit there
     @custom:emits Allocated
     @custom:source design.md section 3.6
     """
     assert msg.sender == self.allocator, "StakedMetis: not allocator"
-    self._count()
+    total: uint256 = self._count()
     funds: vault_funds.Funds = vault_funds._unpack(self._funds)
-    assert amount <= funds.idle, "StakedMetis: more than idle"
-    funds.idle -= amount
+    available: uint256 = self._available(funds, self._gains)
+    needed: uint256 = self._needed(redemptions._open(), total)
+    assert amount <= available - min(available, needed), "StakedMetis: more than idle"
+    funds.here -= amount
     funds.staked += amount
     self._funds = vault_funds._pack(funds)
     order: DynArray[uint256, limits.MAX_ALLOCATIONS] = self._without(id)
@@ -345,40 +351,50 @@ def allocate(id: uint256, amount: uint256):
 
 
 @external
-def deallocate(id: uint256, amount: uint256):
+def deallocate(id: uint256, amount: uint256) -> uint256:
     """
-    @notice Begins to take stake back from a sequencer. Anyone may, from the last allocated one that
-            has any bonded, and exactly as much as redemptions lack and it has; then nobody but the
-            allocator for a sixteenth of the exit delay, so that the pool's list is never full.
+    @notice Begins to take stake back from a sequencer. The allocator takes any amount, in at most half of
+            the entries of the pool's list. Anyone takes all that redemptions lack, or that is bonded,
+            from the last allocated sequencer that has any bonded; once in an eighth of the exit
+            delay, so that the list is never full.
     @param id Sequencer.
-    @param amount Wei of METIS; not 0.
-    @custom:reverts "count losses first"; unless by the allocator: "too soon", "not the last allocated",
-                    "not what is lacking"; "SequencerPool: ..." for what stops a withdrawal there
+    @param amount Wei of METIS, not 0. Of others than the allocator: the most, and no less than is taken.
+    @return Wei of METIS that unbond.
+    @custom:reverts "count losses first"; "too many unbondings"; unless by the allocator: "too soon", "not
+                    the last allocated", "nothing is lacking", "less than is lacking"; "SequencerPool:
+                    ..." for what stops a withdrawal there
     @custom:emits Deallocated, Collected
     @custom:source design.md section 3.6
     """
-    self._count()
-    if msg.sender != self.allocator:
+    total: uint256 = self._count()
+    stake: ISequencerPool.Holding = self._stake_with(id)
+    if stake.matured > stake.kept:
+        # It would take up the pool's list.
+        self._collect(id)
+        stake = self._stake_with(id)
+    taken: uint256 = amount
+    if msg.sender == self.allocator:
+        assert stake.unbondings < _HALF_OF_LIST, "StakedMetis: too many unbondings"
+    else:
         assert (
-            block.timestamp
-            >= self._deallocated_at + self._exit_delay() // limits.MAX_UNBONDINGS + 1
+            block.timestamp >= self._deallocated_at[id] + self._exit_delay() // _HALF_OF_LIST + 1
         ), "StakedMetis: too soon"
+        self._deallocated_at[id] = block.timestamp
         last: uint256 = 0
-        bonded: uint256 = 0
         on_its_way: uint256 = 0
         for other: uint256 in self._allocations:
             paired: ISequencerPool.Holding = self._stake_with(other)
             on_its_way += paired.unbonding + paired.matured
             if paired.bonded > 0:
                 last = other
-                bonded = paired.bonded
         assert id == last, "StakedMetis: not the last allocated"
-        missing: uint256 = redemptions._missing()
-        lacking: uint256 = missing - min(missing, on_its_way)
-        assert amount == min(lacking, bonded), "StakedMetis: not what is lacking"
-        self._deallocated_at = block.timestamp
-    log IStakedMetis.Deallocated(id=id, by=msg.sender, amount=amount)
-    extcall ISequencerPool(pool).request_paired_withdrawal(id, amount)
+        missing: uint256 = self._missing(vault_funds._unpack(self._funds), self._gains, total)
+        assert missing > on_its_way, "StakedMetis: nothing is lacking"
+        taken = min(missing - on_its_way, stake.bonded)
+        assert amount >= taken, "StakedMetis: less than is lacking"
+    log IStakedMetis.Deallocated(id=id, by=msg.sender, amount=taken)
+    extcall ISequencerPool(pool).request_paired_withdrawal(id, taken)
+    return taken
 
 
 @external
@@ -463,11 +479,10 @@ def maxDeposit(receiver: address) -> uint256:
     """
     @notice The most that a deposit may be.
     @param receiver Anybody.
-    @return Wei of METIS: more than there is, unless nearly all was lost.
+    @return Wei of METIS: more than there is, or 0 if a share is worth less than half a METIS.
     @custom:source ERC-4626
     """
-    funds: vault_funds.Funds = self._counted_funds()
-    return self._most(funds, self._worth(funds))
+    return self._most(self._total())
 
 
 @external
@@ -479,9 +494,8 @@ def maxMint(receiver: address) -> uint256:
     @return Wei of shares.
     @custom:source ERC-4626
     """
-    funds: vault_funds.Funds = self._counted_funds()
-    total: uint256 = self._worth(funds)
-    return self._to_shares(self._most(funds, total), total)
+    total: uint256 = self._total()
+    return self._to_shares(self._most(total), total)
 
 
 @external
@@ -609,14 +623,20 @@ def funds() -> IStakedMetis.Funds:
     @notice Where the METIS is.
     @return See IStakedMetis.
     """
-    funds: vault_funds.Funds = self._counted_funds()
+    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    word: uint256 = 0
+    count: uint256 = 0
+    funds, word, count = self._counted()
+    available: uint256 = self._available(funds, word)
+    missing: uint256 = self._missing(funds, word, self._worth(funds, word))
+    reserved: uint256 = self._needed(redemptions._open(), self._worth(funds, word)) - missing
     return IStakedMetis.Funds(
-        idle=funds.idle,
-        reserved=funds.reserved,
+        idle=available - reserved,
+        reserved=reserved,
         staked=funds.staked,
-        unvested=gains._locked(self._gains),
-        vested_at=gains._ends_at(self._gains),
-        missing=redemptions._missing(),
+        unvested=gains._locked(word),
+        vested_at=gains._ends_at(word),
+        missing=missing,
     )
 
 
@@ -634,7 +654,7 @@ def request(request_id: uint256) -> IStakedMetis.Request:
         shares=request.shares,
         worth=request.worth,
         ready_at=request.ready_at,
-        is_funded=redemptions._is_funded(request_id),
+        is_funded=self._is_funded(request_id, request.shares),
     )
 
 
@@ -680,34 +700,42 @@ def uncounted_cases() -> uint256:
 
 
 @internal
-def _count_some() -> bool:
+@view
+def _counted() -> (vault_funds.Funds, uint256, uint256):
     """
-    @dev Takes losses out of what is staked. Whether all are counted.
+    @dev Funds and gains with losses counted, as far as one call goes; and the case that it went to.
     """
+    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
     word: uint256 = self._gains
     counted: uint256 = gains._cases(word)
     count: uint256 = staticcall ISlashVault(slash_vault).case_count()
-    if counted == count:
-        return True
     stop: uint256 = min(count, counted + limits.MAX_LOSSES)
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
     for case_id: uint256 in range(counted + 1, stop + 1, bound=limits.MAX_LOSSES):
-        loss: uint256 = self._loss(case_id)
-        if loss > 0:
+        vault: address = empty(address)
+        loss: uint256 = 0
+        vault, loss = staticcall ISlashVault(slash_vault).loss_of(case_id)
+        if vault == self:
             funds.staked -= loss
-            log IStakedMetis.LossCounted(case_id=case_id, amount=loss)
-    self._funds = vault_funds._pack(funds)
-    self._gains = gains._with_cases(word, stop)
-    return stop == count
+    return funds, gains._with_cases(word, stop), count
 
 
 @internal
-@view
-def _loss(case_id: uint256) -> uint256:
-    vault: address = empty(address)
-    amount: uint256 = 0
-    vault, amount = staticcall ISlashVault(slash_vault).loss_of(case_id)
-    return amount if vault == self else 0
+def _count_some() -> bool:
+    """
+    @dev Counts losses. Whether all are counted.
+    """
+    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    word: uint256 = 0
+    count: uint256 = 0
+    funds, word, count = self._counted()
+    counted: uint256 = gains._cases(word)
+    if counted != gains._cases(self._gains):
+        loss: uint256 = vault_funds._unpack(self._funds).staked - funds.staked
+        if loss > 0:
+            self._funds = vault_funds._pack(funds)
+            log IStakedMetis.LossesCounted(up_to=counted, amount=loss)
+        self._gains = word
+    return counted == count
 
 
 @internal
@@ -717,34 +745,24 @@ def _count() -> uint256:
          anything.
     """
     assert self._count_some(), "StakedMetis: count losses first"
-    return self._worth(vault_funds._unpack(self._funds))
+    return self._worth(vault_funds._unpack(self._funds), self._gains)
 
 
 @internal
 @view
-def _counted_funds() -> vault_funds.Funds:
-    """
-    @dev As they are once all losses are counted.
-    """
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
-    counted: uint256 = gains._cases(self._gains)
-    count: uint256 = staticcall ISlashVault(slash_vault).case_count()
-    for case_id: uint256 in range(counted + 1, count + 1, bound=limits.MAX_LOSSES):
-        funds.staked -= self._loss(case_id)
-    return funds
-
-
-@internal
-@view
-def _worth(funds: vault_funds.Funds) -> uint256:
-    sum: uint256 = vault_funds._sum(funds)
-    return sum - min(sum, gains._locked(self._gains))
+def _worth(funds: vault_funds.Funds, word: uint256) -> uint256:
+    sum: uint256 = funds.here + funds.staked
+    return sum - min(sum, gains._locked(word))
 
 
 @internal
 @view
 def _total() -> uint256:
-    return self._worth(self._counted_funds())
+    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    word: uint256 = 0
+    count: uint256 = 0
+    funds, word, count = self._counted()
+    return self._worth(funds, word)
 
 
 @internal
@@ -753,10 +771,15 @@ def _gain(amount: uint256) -> uint256:
     @dev METIS that has come in; when all of it counts.
     """
     self._gains = gains._add(self._gains, amount)
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
-    funds.idle += amount
-    self._settle(funds)
+    self._receive(amount)
     return gains._ends_at(self._gains)
+
+
+@internal
+def _receive(amount: uint256):
+    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
+    funds.here += amount
+    self._funds = vault_funds._pack(funds)
 
 
 # ---------------------------------------------------------------- internal: price
@@ -783,12 +806,13 @@ def _to_assets_up(shares: uint256, total: uint256) -> uint256:
 
 @internal
 @view
-def _most(funds: vault_funds.Funds, total: uint256) -> uint256:
+def _most(total: uint256) -> uint256:
     """
-    @dev What may still be deposited so that METIS and shares fit into their bits.
+    @dev What may still be deposited, so that it fits into its bits.
     """
-    by_shares: uint256 = self._to_assets(redemptions.MAX_SHARES - erc20.totalSupply, total)
-    return min(vault_funds.MAX - vault_funds._sum(funds), by_shares)
+    if 2 * (total + _VIRTUAL) < erc20.totalSupply + _VIRTUAL:
+        return 0
+    return vault_funds.MAX - min(vault_funds.MAX, total)
 
 
 # ---------------------------------------------------------------- internal: deposits
@@ -797,12 +821,10 @@ def _most(funds: vault_funds.Funds, total: uint256) -> uint256:
 @internal
 def _deposit(assets: uint256, shares: uint256, receiver: address, total: uint256):
     assert shares > 0, "StakedMetis: zero shares"
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
-    assert assets <= self._most(funds, total), "StakedMetis: above maximum"
+    assert assets <= self._most(total), "StakedMetis: above maximum"
     erc20._mint(receiver, shares)
     log IStakedMetis.Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)
-    funds.idle += assets
-    self._settle(funds)
+    self._receive(assets)
     assert extcall IERC20(asset).transferFrom(
         msg.sender, self, assets
     ), "StakedMetis: metis transfer failed"
@@ -818,19 +840,33 @@ def _may_act_for(controller: address) -> bool:
 
 
 @internal
-def _settle(before: vault_funds.Funds):
+@view
+def _available(funds: vault_funds.Funds, word: uint256) -> uint256:
     """
-    @dev Sets METIS aside for redemptions, as far as it goes, and stores the funds.
+    @dev METIS here that counts. What does not count yet is not paid, or the price could outgrow what
+         is here for those who wait.
     """
-    funds: vault_funds.Funds = before
-    missing: uint256 = redemptions._missing()
-    amount: uint256 = min(missing, funds.idle)
-    if amount > 0:
-        funds.idle -= amount
-        funds.reserved += amount
-        redemptions._fund(amount)
-        log IStakedMetis.RedemptionsFunded(amount=amount, missing=missing - amount)
-    self._funds = vault_funds._pack(funds)
+    return funds.here - min(funds.here, gains._locked(word))
+
+
+@internal
+@view
+def _needed(shares: uint256, total: uint256) -> uint256:
+    """
+    @dev METIS for shares that wait. All that there is is enough for all: below the first price the
+         virtual METIS, which is not there, is a part of what they are worth.
+    """
+    return min(self._to_assets_up(shares, total), total)
+
+
+@internal
+@view
+def _missing(funds: vault_funds.Funds, word: uint256, total: uint256) -> uint256:
+    """
+    @dev METIS that redemptions need and that is not here.
+    """
+    needed: uint256 = self._needed(redemptions._open(), total)
+    return needed - min(needed, self._available(funds, word))
 
 
 @internal
@@ -842,9 +878,11 @@ def _redeem(
     """
     # What a share is worth is the same for all parts.
     total: uint256 = self._count()
+    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
+    word: uint256 = self._gains
+    available: uint256 = self._available(funds, word)
     shares: uint256 = 0
     assets: uint256 = 0
-    released: uint256 = 0  # of what was set aside
     worth: uint256 = 0
     list: redemptions.Requests = redemptions._list(controller)
     for _: uint256 in range(limits.MAX_REQUESTS):
@@ -852,46 +890,61 @@ def _redeem(
             break
         id: uint256 = list.first
         request: redemptions.Request = redemptions._request(id)
-        assert id != 0 and redemptions._is_claimable(
-            id, request.ready_at
+        assert id != 0 and self._is_claimable(
+            id, request, available, total
         ), "StakedMetis: more than claimable"
-        payable_: uint256 = min(request.worth, self._to_assets(request.shares, total))
+        most: uint256 = min(request.worth, self._to_assets(request.shares, total))
         part: uint256 = min(request.shares, most_shares - shares)
-        paid: uint256 = payable_
-        if payable_ > most_assets - assets:
+        paid: uint256 = most
+        if most > most_assets - assets:
             paid = most_assets - assets
-            part = (request.shares * paid + payable_ - 1) // payable_
+            part = (request.shares * paid + most - 1) // most
         freed: uint256 = request.worth * part // request.shares
         if part == request.shares:
             list.first = request.next
             list.count -= 1
-        else:
-            if paid == payable_:
-                # A part by shares: no more than what both are worth.
-                paid = min(freed, self._to_assets(part, total))
+        elif paid == most:
+            # A part by shares: no more than what both are worth.
+            paid = min(freed, self._to_assets(part, total))
         request.shares -= part
         request.worth -= freed
         redemptions._save_request(id, request)
         shares += part
         assets += paid
-        released += freed
         worth += self._to_assets(part, total)
+    # The last to leave may lack the virtual METIS: see _needed.
+    assets = min(assets, available)
+    worth = min(worth, available)
     assert shares == most_shares or assets == most_assets, "StakedMetis: more than claimable"
 
     redemptions._save_list(controller, list)
+    redemptions._pay(shares)
     erc20._burn(self, shares)
-    # The price stays: what shares have gained while they waited is a gain of the others.
-    if worth > assets:
-        self._gains = gains._add(self._gains, worth - assets)
+    if erc20.totalSupply == 0 and funds.staked == 0 and most_shares == shares:
+        # Nobody is left to whom the rest could belong.
+        assets = funds.here
+        self._gains = gains._with_cases(0, gains._cases(word))
+    elif worth > assets:
+        # The price stays: what shares have gained while they waited is a gain of the others.
+        self._gains = gains._add(word, worth - assets)
     log IStakedMetis.Withdraw(
         sender=msg.sender, receiver=receiver, owner=controller, assets=assets, shares=shares
     )
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
-    funds.reserved -= released
-    funds.idle += released - assets
-    self._settle(funds)
+    funds.here -= assets
+    self._funds = vault_funds._pack(funds)
     assert extcall IERC20(asset).transfer(receiver, assets), "StakedMetis: metis transfer failed"
     return shares, assets
+
+
+@internal
+@view
+def _is_claimable(
+    id: uint256, request: redemptions.Request, available: uint256, total: uint256
+) -> bool:
+    return (
+        block.timestamp >= request.ready_at
+        and self._needed(redemptions._ahead(id, request.shares), total) <= available
+    )
 
 
 @internal
@@ -900,28 +953,42 @@ def _claimable(controller: address) -> (uint256, uint256):
     """
     @dev Shares and METIS of a controller's claimable requests.
     """
-    total: uint256 = self._total()
+    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    word: uint256 = 0
+    count: uint256 = 0
+    funds, word, count = self._counted()
+    total: uint256 = self._worth(funds, word)
+    available: uint256 = self._available(funds, word)
     shares: uint256 = 0
     assets: uint256 = 0
     id: uint256 = redemptions._list(controller).first
     for _: uint256 in range(limits.MAX_REQUESTS):
         request: redemptions.Request = redemptions._request(id)
-        if id == 0 or not redemptions._is_claimable(id, request.ready_at):
+        if id == 0 or not self._is_claimable(id, request, available, total):
             break
         shares += request.shares
         assets += min(request.worth, self._to_assets(request.shares, total))
         id = request.next
-    return shares, assets
+    return shares, min(assets, available)
+
+
+@internal
+@view
+def _is_funded(id: uint256, shares: uint256) -> bool:
+    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    word: uint256 = 0
+    count: uint256 = 0
+    funds, word, count = self._counted()
+    needed: uint256 = self._needed(redemptions._ahead(id, shares), self._worth(funds, word))
+    return shares > 0 and needed <= self._available(funds, word)
 
 
 @internal
 @view
 def _shares_of(id: uint256, controller: address, claimable: bool) -> uint256:
     request: redemptions.Request = redemptions._request(id)
-    if (
-        redemptions._controller(id) != controller
-        or redemptions._is_claimable(id, request.ready_at) != claimable
-    ):
+    is_claimable: bool = block.timestamp >= request.ready_at and self._is_funded(id, request.shares)
+    if redemptions._controller(id) != controller or is_claimable != claimable:
         return 0
     return request.shares
 
@@ -940,9 +1007,9 @@ def _collect(id: uint256) -> uint256:
     amount: uint256 = extcall ISequencerPool(pool).claim_paired(id)
     funds: vault_funds.Funds = vault_funds._unpack(self._funds)
     funds.staked -= amount
-    funds.idle += amount
+    funds.here += amount
+    self._funds = vault_funds._pack(funds)
     log IStakedMetis.Collected(id=id, amount=amount)
-    self._settle(funds)
     return amount
 
 

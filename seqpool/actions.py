@@ -16,7 +16,7 @@ from seqpool.errors import UserError
 from seqpool.limits import LIMITS
 from seqpool.params import ZERO
 from seqpool.pool import LIVE, PAIRED, Approval, State, View
-from seqpool.units import format_date, format_metis
+from seqpool.units import format_date, format_metis, in_metis
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,6 @@ class Action:
             say(f"{call.what}: done in block {receipt.block_number}, {receipt.txn_hash}")
 
 
-def _metis(wei: int) -> str:
-    return f"{format_metis(wei)} METIS"
-
-
 def account_name(address: str, is_local: bool) -> str:
     """An address, with its name if it is a test account of a local chain."""
     if address == ZERO:
@@ -75,6 +71,29 @@ def account_name(address: str, is_local: bool) -> str:
             if named_account(name).address == address:
                 return f"{name} {address}"
     return address
+
+
+def funding(
+    view: View, payer: str, amount: int, spender: ContractInstance, name: str
+) -> list[Call]:
+    """The allowance that is lacking for a payment; UserError if METIS is."""
+    metis = view.suite.metis
+    balance = metis.balanceOf(payer)
+    if balance < amount:
+        raise UserError(
+            f"too little METIS: {payer} has {format_metis(balance)},"
+            f" {format_metis(amount)} are wanted"
+        )
+    allowance = metis.allowance(payer, spender)
+    if allowance >= amount:
+        return []
+    what = f"allow {name} to take {in_metis(amount)} (now {format_metis(allowance)})"
+    return [Call(what, metis, "approve", (spender.address, amount), view.block)]
+
+
+def check_amount(amount: int) -> None:
+    if amount == 0:
+        raise UserError("the amount is 0")
 
 
 class Actions:
@@ -93,7 +112,7 @@ class Actions:
             [*prior, Call(title, self.pool, method, arguments, self.view.block)],
         )
 
-    def _owned(self, id: int | None) -> tuple[int, object]:
+    def owned(self, id: int | None) -> tuple[int, object]:
         """Id and record of a sequencer that the sender owns; without an id, its own."""
         id = self.view.id_of(self._me) if id is None else id
         record = self.view.sequencer(id)
@@ -112,35 +131,19 @@ class Actions:
         if record.state not in LIVE:
             raise UserError(f"sequencer {id} has left: it is {State(record.state).name}")
 
-    @staticmethod
-    def _check_amount(amount: int) -> None:
-        if amount == 0:
-            raise UserError("the amount is 0")
-
     def _funding(self, amount: int) -> list[Call]:
         """The allowance that is lacking for a deposit; UserError if METIS is."""
-        metis = self.view.suite.metis
-        balance = metis.balanceOf(self._me)
-        if balance < amount:
-            raise UserError(
-                f"too little METIS: {self._me} has {format_metis(balance)},"
-                f" {format_metis(amount)} are wanted"
-            )
-        allowance = metis.allowance(self._me, self.pool)
-        if allowance >= amount:
-            return []
-        what = f"allow the pool to take {_metis(amount)} (now {format_metis(allowance)})"
-        return [Call(what, metis, "approve", (self.pool.address, amount), self.view.block)]
+        return funding(self.view, self._me, amount, self.pool, "the pool")
 
-    def _check_deposit(self, id: int, record, amount: int) -> int:
+    def check_deposit(self, id: int, record, amount: int) -> int:
         """Bonded stake after a deposit, or UserError."""
-        self._check_amount(amount)
+        check_amount(amount)
         self._check_live(id, record)
         bonded = record.own.bonded + record.paired.bonded
         cap = self.view.parameters.cap
         if bonded + amount > cap:
             raise UserError(
-                f"above the cap of {_metis(cap)}: {format_metis(bonded)} are bonded, so at most"
+                f"above the cap of {in_metis(cap)}: {format_metis(bonded)} are bonded, so at most"
                 f" {format_metis(max(0, cap - bonded))} can be added"
             )
         if bonded + amount > self.view.parameters.min_stake:
@@ -178,14 +181,14 @@ class Actions:
         min_stake, cap = self.view.parameters.min_stake, self.view.parameters.cap
         if amount < min_stake and vault == ZERO:
             raise UserError(
-                f"{_metis(amount)} is below min_stake, {_metis(min_stake)}: only an owner with a"
-                " pairing may lock less"
+                f"{in_metis(amount)} is below min_stake, {in_metis(min_stake)}: only an owner with"
+                " a pairing may lock less"
             )
         if amount > cap:
-            raise UserError(f"{_metis(amount)} is above the cap of {_metis(cap)}")
+            raise UserError(f"{in_metis(amount)} is above the cap of {in_metis(cap)}")
         self._check_consent(consent, self._me)
         rows = [
-            ("stake", _metis(amount)),
+            ("stake", in_metis(amount)),
             ("signer", consent.signer),
             ("reward recipient", recipient),
         ]
@@ -193,7 +196,7 @@ class Actions:
             rows.append(("paired vault", f"{vault}, commission {commission_bps / 100:g} %"))
         rows.append(("will be", self._place(amount)))
         return self._action(
-            f"lock {_metis(amount)}",
+            f"lock {in_metis(amount)}",
             "lock",
             consent.signer,
             amount,
@@ -226,31 +229,31 @@ class Actions:
             raise UserError(f"{self._me} is suspended since sequencer {id}")
 
     def relock(self, id: int | None, amount: int) -> Action:
-        id, record = self._owned(id)
-        after = self._check_deposit(id, record, amount)
-        rows = [("sequencer", str(id)), ("bonded afterwards", _metis(after))]
+        id, record = self.owned(id)
+        after = self.check_deposit(id, record, amount)
+        rows = [("sequencer", str(id)), ("bonded afterwards", in_metis(after))]
         return self._action(
-            f"add {_metis(amount)}", "relock", id, amount, rows=rows, prior=self._funding(amount)
+            f"add {in_metis(amount)}", "relock", id, amount, rows=rows, prior=self._funding(amount)
         )
 
     def request_withdrawal(self, id: int | None, amount: int) -> Action:
-        id, record = self._owned(id)
-        self._check_amount(amount)
+        id, record = self.owned(id)
+        check_amount(amount)
         self._check_live(id, record)
         bonded = record.own.bonded + record.paired.bonded
         most = max(0, min(record.own.bonded, bonded - self.view.parameters.min_stake))
         if amount > most:
             raise UserError(
-                f"at most {_metis(most)} can be withdrawn, since"
-                f" {_metis(self.view.parameters.min_stake)} must remain; unlock takes all"
+                f"at most {in_metis(most)} can be withdrawn, since"
+                f" {in_metis(self.view.parameters.min_stake)} must remain; unlock takes all"
             )
         rows = [
             ("sequencer", str(id)),
-            ("bonded afterwards", _metis(bonded - amount)),
+            ("bonded afterwards", in_metis(bonded - amount)),
             self._withdrawal_row(record.own, "of the owner"),
         ]
         return self._action(
-            f"withdraw {_metis(amount)}", "request_withdrawal", id, amount, rows=rows
+            f"withdraw {in_metis(amount)}", "request_withdrawal", id, amount, rows=rows
         )
 
     def _withdrawal_row(self, holding, whose: str) -> tuple[str, str]:
@@ -260,12 +263,12 @@ class Actions:
         return name, value
 
     def unlock(self, id: int | None) -> Action:
-        id, record = self._owned(id)
+        id, record = self.owned(id)
         self._check_live(id, record)
         rows = [
             ("sequencer", f"{id}, which leaves for good"),
-            ("own stake that unbonds", _metis(record.own.bonded)),
-            ("paired stake that unbonds", _metis(record.paired.bonded)),
+            ("own stake that unbonds", in_metis(record.own.bonded)),
+            ("paired stake that unbonds", in_metis(record.paired.bonded)),
             self._exit_row(),
         ]
         return self._action(f"unlock sequencer {id}", "unlock", id, rows=rows)
@@ -276,7 +279,7 @@ class Actions:
         record = self.view.sequencer(id)
         amount = self._claimable(id, record.own, paired=False)
         rows = [("sequencer", str(id)), ("paid to its owner", record.owner)]
-        return self._action(f"claim {_metis(amount)}", "claim", id, rows=rows)
+        return self._action(f"claim {in_metis(amount)}", "claim", id, rows=rows)
 
     def _claimable(self, id: int, holding, paired: bool) -> int:
         amount = self.view.claimable(holding)
@@ -284,7 +287,7 @@ class Actions:
             return amount
         if holding.kept:
             raise UserError(
-                f"nothing to claim: a hold keeps {_metis(holding.kept)} while a case is undecided"
+                f"nothing to claim: a hold keeps {in_metis(holding.kept)} while a case is undecided"
             )
         dates = [x.matures_at for x in self.view.unbondings(id) if x.paired == paired]
         if not dates:
@@ -327,12 +330,12 @@ class Actions:
         )
 
     def transfer(self, id: int | None, new_owner: str) -> Action:
-        id, record = self._owned(id)
+        id, record = self.owned(id)
         if record.state == State.EXITED:
             raise UserError(f"sequencer {id} has left: there is nothing to transfer")
         rows = [
             ("sequencer", f"{id}, with stake, open unbondings and unclaimed rewards"),
-            ("own stake", _metis(self.view.total(record.own))),
+            ("own stake", in_metis(self.view.total(record.own))),
             ("offered to", "nobody: the offer ends" if new_owner == ZERO else new_owner),
         ]
         approval = self.view.read("admission", new_owner)[1]
@@ -355,13 +358,13 @@ class Actions:
         rows = [
             ("sequencer", f"{id}, {State(record.state).name}"),
             ("from", record.owner),
-            ("own stake", _metis(self.view.total(record.own))),
+            ("own stake", in_metis(self.view.total(record.own))),
             ("reward recipient stays", record.reward_recipient),
         ]
         return self._action(f"accept sequencer {id}", "accept_ownership_of", id, rows=rows)
 
     def set_reward_recipient(self, id: int | None, recipient: str) -> Action:
-        id, record = self._owned(id)
+        id, record = self.owned(id)
         if recipient == ZERO:
             raise UserError("the reward recipient must not be the zero address")
         rows = [
@@ -378,7 +381,7 @@ class Actions:
         )
 
     def unjail(self, id: int | None) -> Action:
-        id, record = self._owned(id)
+        id, record = self.owned(id)
         if record.state != State.JAILED:
             raise UserError(f"sequencer {id} is not jailed: it is {State(record.state).name}")
         if self.view.now < record.jailed_until:
@@ -393,10 +396,10 @@ class Actions:
         record = self._paired(id)
         if record.pairing_ended:
             raise UserError(f"the pairing of sequencer {id} has ended")
-        after = self._check_deposit(id, record, amount)
-        rows = [("sequencer", str(id)), ("bonded afterwards, own and paired", _metis(after))]
+        after = self.check_deposit(id, record, amount)
+        rows = [("sequencer", str(id)), ("bonded afterwards, own and paired", in_metis(after))]
         return self._action(
-            f"add {_metis(amount)} of paired stake",
+            f"add {in_metis(amount)} of paired stake",
             "deposit_paired",
             id,
             amount,
@@ -406,20 +409,20 @@ class Actions:
 
     def request_paired_withdrawal(self, id: int, amount: int) -> Action:
         record = self._paired(id)
-        self._check_amount(amount)
+        check_amount(amount)
         self._check_live(id, record)
         if amount > record.paired.bonded:
-            raise UserError(f"at most {_metis(record.paired.bonded)} can be withdrawn")
+            raise UserError(f"at most {in_metis(record.paired.bonded)} can be withdrawn")
         after = record.own.bonded + record.paired.bonded - amount
         rows = [
             ("sequencer", str(id)),
-            ("bonded afterwards, own and paired", _metis(after)),
+            ("bonded afterwards, own and paired", in_metis(after)),
             self._withdrawal_row(record.paired, "of the vault"),
         ]
         if after < self.view.parameters.min_stake:
             rows.append(("note", "below min_stake: the sequencer leaves the committee"))
         return self._action(
-            f"withdraw {_metis(amount)} of paired stake",
+            f"withdraw {in_metis(amount)} of paired stake",
             "request_paired_withdrawal",
             id,
             amount,
@@ -431,5 +434,5 @@ class Actions:
         amount = self._claimable(id, record.paired, PAIRED)
         rows = [("sequencer", str(id)), ("paid to the vault", self._me)]
         return self._action(
-            f"claim {_metis(amount)} of paired stake", "claim_paired", id, rows=rows
+            f"claim {in_metis(amount)} of paired stake", "claim_paired", id, rows=rows
         )

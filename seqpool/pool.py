@@ -130,13 +130,15 @@ class View(Reader):
 
     def members_of(self, nonce: int) -> list[int]:
         """The words of a committee, from the event of its checkpoint."""
-        last = self.block_by(self.read("committee", nonce).created_at)
-        # several blocks of a local chain may share a second
-        first = max(self.suite.from_block, last - LIMITS["BLOCKHASH_WINDOW"])
-        topics = {"nonce": nonce}
-        events = self.pool.CommitteeCheckpointed.range(first, last + 1, search_topics=topics)
-        for event in events:
-            return list(event.members)
+        created_at = self.read("committee", nonce).created_at
+        if created_at:
+            last = self.block_by(created_at)
+            # several blocks of a local chain may share a second
+            first = max(self.suite.from_block, last - LIMITS["BLOCKHASH_WINDOW"])
+            topics = {"nonce": nonce}
+            events = self.pool.CommitteeCheckpointed.range(first, last + 1, search_topics=topics)
+            for event in events:
+                return list(event.members)
         raise UserError(f"the pool has no committee {nonce}")
 
     def sealable_from(self) -> int:

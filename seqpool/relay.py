@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from ape.api import AccountAPI
+from ape.contracts import ContractInstance
 from ape.exceptions import ApeException
 from eth_abi import decode, encode
 from eth_utils import function_signature_to_4byte_selector
@@ -40,6 +41,13 @@ def shown_call(data: bytes) -> str:
     return "0x" + data.hex()
 
 
+def bridge_fee(bridge: ContractInstance, gas_limit: int) -> int:
+    """Wei that a mock of the bridge wants, or UserError if it cannot be asked."""
+    with suppress(ApeException):
+        return bridge.gas_price() * gas_limit
+    raise UserError("the bridge's fee is not known: name it with --fee, in ETH")
+
+
 class RelayActions:
     """What anyone may send to L2, for the bridge's fee."""
 
@@ -64,9 +72,7 @@ class RelayActions:
         messenger = self.suite.messenger
         if messenger.contract_type.name == LOCAL_MESSENGER:
             return 0
-        with suppress(ApeException):
-            return messenger.gas_price() * gas_limit
-        raise UserError("the bridge's fee is not known: name it with --fee, in ETH")
+        return bridge_fee(messenger, gas_limit)
 
     def committee(self, gas_limit: int = GAS_LIMIT, fee: int | None = None) -> Action:
         nonce, hash_, seed = self.view.read("sealed_committee")

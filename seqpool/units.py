@@ -42,6 +42,16 @@ def format_metis(wei: int) -> str:
     return f"{whole:,}.{digits}" if digits else f"{whole:,}"
 
 
+def in_metis(wei: int) -> str:
+    """The same with its unit: 1,500.25 METIS."""
+    return f"{format_metis(wei)} METIS"
+
+
+def plain_metis(wei: int) -> str:
+    """The same for programs: 1500.25, and -1500.25."""
+    return ("-" if wei < 0 else "") + format_metis(abs(wei)).replace(",", "")
+
+
 def parse_percent(text: str) -> int:
     """Basis points of "0.1 %"."""
     match = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,2}))? %", text)
@@ -79,8 +89,16 @@ def format_duration(seconds: int) -> str:
 def format_date(at: int, now: int) -> str:
     """A date in UTC, and how far away it is."""
     away = f"in {format_duration(at - now)}" if at > now else f"{format_duration(now - at)} ago"
-    date = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    return f"{date} UTC ({'now' if at == now else away})"
+    return f"{format_time(at)} UTC ({'now' if at == now else away})"
+
+
+def format_time(at: int) -> str:
+    """A date and time of day in UTC: 2026-11-23 12:00:00."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        # beyond the calendar: files of others may say anything
+        return f"second {at}"
 
 
 def format_ether(wei: int) -> str:

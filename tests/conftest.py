@@ -5,6 +5,8 @@ import pytest
 
 from tests.utils.court import Court
 from tests.utils.epochs import Epochs
+from tests.utils.lst import Lst
+from tests.utils.payroll import Payroll
 from tests.utils.relays import GAS_PRICE, Relays, deploy_puppet
 from tests.utils.system import System
 
@@ -24,6 +26,18 @@ def system(project, accounts, chain):
 def court(project, accounts, chain):
     """A pool of its own, whose Slasher is the contract."""
     return Court(project, accounts, chain)
+
+
+@pytest.fixture(scope="session")
+def payroll(project, accounts, chain):
+    """A pool of its own, whose Slasher and RewardDistributor are the contracts."""
+    return Payroll(project, accounts, chain)
+
+
+@pytest.fixture(scope="session")
+def lst_system(project, accounts, chain):
+    """A pool of its own, with a StakedMetis; Slasher and RewardDistributor are the contracts."""
+    return Lst(project, accounts, chain)
 
 
 @pytest.fixture(scope="session")
@@ -56,13 +70,13 @@ def puppet(system):
 
 
 @pytest.fixture(scope="session")
-def everything(system, court, epochs, relays, link, pair, puppet):
+def everything(system, court, payroll, lst_system, epochs, relays, link, pair, puppet):
     """Deployed before the first test: Ape's isolation forgets what a later one deploys for all."""
 
 
 @pytest.fixture(autouse=True)
 def _anew(request):
-    for name in ("system", "court"):
+    for name in ("system", "court", "payroll", "lst_system"):
         if name in request.fixturenames:
             request.getfixturevalue(name).start_anew()
 

@@ -167,7 +167,8 @@ class Contract:
 def _kind(item: dict) -> str:
     if not item["type"].startswith("tuple"):
         return item["type"]
-    return f"({','.join(map(_kind, item['components']))})"
+    brackets = item["type"].removeprefix("tuple")
+    return f"({','.join(map(_kind, item['components']))}){brackets}"
 
 
 def _flat(values: Iterable) -> Iterable[int]:

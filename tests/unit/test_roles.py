@@ -31,6 +31,10 @@ ACCESS = {
     "SlashVault: not pool",
     "SlashVault: not slasher",
     "SlashVault: not owner or vault",
+    "RewardDistributor: not owner",
+    "RewardDistributor: not recipient",
+    "StakedMetis: not controller",
+    "StakedMetis: not allocator",
     "SequencerSet: not messenger",
     "SequencerSet: not relay",
     "SequencerSet: not by apply_call",
@@ -47,6 +51,8 @@ class Scene(NamedTuple):
     crew: object
     roles: dict
     until: int
+    rewards: object = None
+    staked: object = None
     link: object = None
     members: tuple = ()
 
@@ -199,6 +205,62 @@ SLASHER = {
     "resume": row("guardian", NOT_GUARDIAN),
 }
 
+BATCH = (1, 2, 1, 1, 1, CAUSE)
+REWARDS = {
+    # whoever brings two thirds of the power
+    "submit_batch": row(ANYONE, None, BATCH, [], NOBODY),
+    # anyone
+    "fund": row(ANYONE, None, METIS),
+    "sync": row(ANYONE, None, id),
+    "claim": row(ANYONE, None, id),
+    # each vault has an account of its own, an empty one if it is none
+    "claim_vault": row(ANYONE, None, id),
+    # operators
+    "restake": row("owner", "RewardDistributor: not owner", id),
+    "claim_to_l2": row("recipient", "RewardDistributor: not recipient", id, 0),
+    # governance
+    "reimburse": row("governance", NOT_GOVERNANCE, id, METIS, "ipfs://decision"),
+    "set_mrr": row("governance", NOT_GOVERNANCE, 0),
+    "set_block_time": row("governance", NOT_GOVERNANCE, 1),
+    "transfer_ownership": row("governance", NOT_LIBRARY_OWNER, someone),
+    "accept_ownership": row(
+        "pending_rewards_governance", "ownable_2step: caller is not the new owner"
+    ),
+}
+
+NOT_ALLOCATOR = "StakedMetis: not allocator"
+NOT_CONTROLLER = "StakedMetis: not controller"
+NO_ALLOWANCE = "erc20: insufficient allowance"
+STAKED = {
+    # depositors
+    "deposit": row(ANYONE, None, METIS, someone),
+    "mint": row(ANYONE, None, METIS, someone),
+    "requestRedeem": row("stranger", NO_ALLOWANCE, 1, someone, someone),
+    "redeem": row("stranger", NOT_CONTROLLER, 1, someone, someone),
+    "withdraw": row("stranger", NOT_CONTROLLER, 1, someone, someone),
+    "setOperator": row(ANYONE, None, someone, True),
+    # the token
+    "transfer": row(ANYONE, None, someone, 0),
+    "transferFrom": row("stranger", NO_ALLOWANCE, someone, someone, 1),
+    "approve": row(ANYONE, None, someone, 0),
+    "permit": row(ANYONE, None, someone, someone, 1, 2**63, 27, CAUSE, CAUSE),
+    # anyone
+    "count_losses": row(ANYONE, None),
+    "collect": row(ANYONE, None, id),
+    "harvest": row(ANYONE, None, id),
+    "collect_refund": row(ANYONE, None, 1),
+    "deallocate": row(ANYONE, None, id, 1),
+    # the allocator
+    "allocate": row("allocator", NOT_ALLOCATOR, id, 1),
+    "appeal": row("allocator", NOT_ALLOCATOR, 1, "ipfs://statement"),
+    # governance
+    "set_allocator": row("governance", NOT_GOVERNANCE, someone),
+    "transfer_ownership": row("governance", NOT_LIBRARY_OWNER, someone),
+    "accept_ownership": row(
+        "pending_staked_governance", "ownable_2step: caller is not the new owner"
+    ),
+}
+
 RELAY = {
     "relay": row(ANYONE, None, GAS_LIMIT),
     "relay_call": row(ANYONE, None, 1, GAS_LIMIT),
@@ -293,6 +355,32 @@ def court_scene(system, court, scene):
     return with_roles(scene, pending_court_governance=heir, treasury=system.treasury)
 
 
+@pytest.fixture
+def rewards_scene(system, payroll, scene):
+    """With a RewardDistributor that owes the sequencer's recipient a METIS, and has another."""
+    rewards = payroll.deploy_rewards(system.pool)
+    system.pool.set_distributor(rewards, sender=system.governance)
+    system.metis.mint(rewards, 2 * METIS, sender=system.deployer)
+    rewards.reimburse(scene.crew.id, METIS, "ipfs://decision", sender=system.governance)
+    recipient, heir = system.new_account(), system.new_account()
+    system.pool.set_reward_recipient(scene.crew.id, recipient, sender=scene.crew.owner)
+    rewards.transfer_ownership(heir, sender=system.governance)
+    scene = with_roles(scene, pending_rewards_governance=heir, recipient=recipient)
+    return scene._replace(rewards=rewards)
+
+
+@pytest.fixture
+def staked_scene(system, lst_system, scene):
+    """With a StakedMetis, whose the sequencer's paired stake would be."""
+    heir, allocator = system.new_account(), system.new_account()
+    staked = lst_system.deploy_vault(pool=system.pool, allocator=allocator)
+    staked.transfer_ownership(heir, sender=system.governance)
+    # it pays nothing, but answers
+    system.pool.set_distributor(lst_system.till, sender=system.governance)
+    scene = with_roles(scene, pending_staked_governance=heir, allocator=allocator)
+    return scene._replace(staked=staked, crew=system.new_crew(vault=staked))
+
+
 def with_roles(scene, **more):
     roles = scene.roles | more
     assert len({account.address for account in roles.values()}) == len(roles)
@@ -337,11 +425,13 @@ def walk(contract, table, name, scene):
             assert found == reason, f"{role} calls {name}: {found}"
 
 
-def test_every_function_has_a_row(pool, vault, court, metis, link):
+def test_every_function_has_a_row(pool, vault, court, payroll, lst_system, metis, link):
     for table, contract in (
         (POOL, pool),
         (VAULT, vault),
         (SLASHER, court.court),
+        (REWARDS, payroll.rewards),
+        (STAKED, lst_system.staked),
         (METIS_ROWS, metis),
         (RELAY, link.relay),
         (MESSENGER, link.messenger),
@@ -365,6 +455,16 @@ def test_slash_vault(vault, vault_scene, name):
 @pytest.mark.parametrize("name", SLASHER)
 def test_slasher(court, court_scene, name):
     walk(court.court, SLASHER, name, court_scene)
+
+
+@pytest.mark.parametrize("name", REWARDS)
+def test_reward_distributor(rewards_scene, name):
+    walk(rewards_scene.rewards, REWARDS, name, rewards_scene)
+
+
+@pytest.mark.parametrize("name", STAKED)
+def test_staked_metis(staked_scene, name):
+    walk(staked_scene.staked, STAKED, name, staked_scene)
 
 
 @pytest.mark.parametrize("name", METIS_ROWS)
@@ -480,6 +580,45 @@ def test_every_role_of_the_slasher_gets_somewhere(court, court_scene):
         for role in roles or ("stranger",):
             found = answer(court.court, name, arguments(court_scene), court_scene.roles[role])
             assert found == late.get(name), f"{role} calls {name}"
+
+
+def test_every_role_of_the_distributor_gets_somewhere(rewards_scene):
+    late = {
+        "submit_batch": "RewardDistributor: wrong batch",
+        # nobody has allowed it to take METIS
+        "fund": "MockMETIS: amount exceeds balance",
+        "claim_vault": "RewardDistributor: nothing to claim",
+    }
+    for name, (roles, _, arguments) in REWARDS.items():
+        for role in roles or ("stranger",):
+            account = rewards_scene.roles[role]
+            found = answer(rewards_scene.rewards, name, arguments(rewards_scene), account)
+            assert found == late.get(name), f"{role} calls {name}"
+
+
+def test_every_role_of_the_lst_vault_gets_somewhere(staked_scene):
+    late = {
+        # nobody has METIS here, or shares
+        "deposit": "MockMETIS: amount exceeds balance",
+        "mint": "MockMETIS: amount exceeds balance",
+        "requestRedeem": "erc20: transfer amount exceeds balance",
+        "redeem": "StakedMetis: more than claimable",
+        "withdraw": "StakedMetis: more than claimable",
+        "transferFrom": NO_ALLOWANCE,
+        "collect": "SequencerPool: nothing to claim",
+        "collect_refund": "SlashVault: unknown case",
+        "deallocate": "StakedMetis: not the last allocated",
+        "allocate": "StakedMetis: more than idle",
+        "appeal": "SlashVault: unknown case",
+    }
+    for name, (roles, _, arguments) in STAKED.items():
+        # whoever brings the signature, in test_erc20
+        if name == "permit":
+            continue
+        for role in roles or ("stranger",):
+            account = staked_scene.roles[role]
+            found = answer(staked_scene.staked, name, arguments(staked_scene), account)
+            assert found == late.get(name), f"{role} calls {name}: {found}"
 
 
 def test_governance_of_the_slasher_is_no_guardian_and_the_other_way_round(court, governance):

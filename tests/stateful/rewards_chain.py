@@ -1,0 +1,109 @@
+"""Pool, SlashVault, RewardDistributor and StakedMetis: deployment, and receipts of them all."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import boa
+from eth_utils import keccak
+
+from tests.stateful.chain import Chain, Contract, Event, Receipt, _reason, _words, address, word
+from tests.stateful.epochs_chain import TYPES, bytes_words, list_words
+from tests.stateful.epochs_model import Certificate
+from tests.stateful.rewards_model import RewardBatch
+
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+# Design, section 2.
+TYPES |= {
+    RewardBatch: "RewardBatch(uint64 committeeNonce,uint64 batch,uint64 startBlock,"
+    "uint64 endBlock,uint64 endTimestamp,bytes32 entriesHash)"
+}
+
+
+class TitledContract(Contract):
+    """One of several contracts; the names of events begin with the title of whose they are."""
+
+    def __init__(self, suite: dict, title: str, chain: Chain, path: str, sender, at, *rest):
+        super().__init__(chain, boa.load_partial(str(CONTRACTS / path)), sender, at, *rest)
+        self._suite = suite
+        suite[address(at).canonical_address] = title, self
+
+    def send(self, sender: int, name: str, *arguments) -> Receipt:
+        """A transaction, with the events of all contracts."""
+        done = self._execute(sender, name, arguments, is_static=False)
+        if done.is_error:
+            return Receipt(_reason(done), [], [])
+        events = []
+        for at, topics, data in done.get_log_entries():
+            title, contract = self._suite[at]
+            name, args = contract._event(topics, data)
+            events.append(Event(f"{title}.{name}", args))
+        return Receipt(None, _words(done.output), events)
+
+
+class Contracts(NamedTuple):
+    metis: TitledContract
+    bridge: TitledContract
+    escrow: TitledContract  # SlashVault
+    pool: TitledContract
+    rewards: TitledContract
+    staked: TitledContract
+
+
+def deploy(chain: Chain, minter: int, at: dict[str, int], people: dict[str, int], **values):
+    """All contracts at their addresses; `values` are parameters, domain and terms."""
+    suite: dict = {}
+
+    def contract(title: str, path: str, *arguments) -> TitledContract:
+        return TitledContract(suite, title, chain, path, minter, at[title], *arguments)
+
+    token, pool, escrow, rewards, bridge = (
+        address(at[x]) for x in ("metis", "pool", "escrow", "rewards", "bridge")
+    )
+    governance, guardian, slasher, treasury, allocator = (
+        address(people[x]) for x in ("governance", "guardian", "slasher", "treasury", "allocator")
+    )
+    roles = (governance, guardian, slasher, rewards)
+    l2 = (bridge, values["l2_chain_id"], address(values["l2_metis"]))
+    terms = (values["first_block"], values["mrr"], values["block_time"])
+    return Contracts(
+        contract("metis", "mocks/MockMETIS.vy"),
+        contract("bridge", "mocks/MockL1ERC20Bridge.vy", 3),
+        contract("escrow", "SlashVault.vy", token, pool, governance, treasury),
+        contract("pool", "SequencerPool.vy", token, escrow, *roles, values["parameters"]),
+        contract(
+            *("rewards", "RewardDistributor.vy", pool, word(values["domain"]), governance),
+            *(*l2, *terms),
+        ),
+        contract("staked", "StakedMetis.vy", pool, governance, allocator),
+    )
+
+
+def paid(receipt: Receipt) -> list[tuple]:
+    """Who paid whom in METIS, and how much."""
+    return [x.args for x in receipt.events if x.name == "metis.Transfer"]
+
+
+def entries_hash(entries: tuple[int, ...]) -> int:
+    """keccak256 of the ABI-encoded list."""
+    words = (32, *list_words(entries))
+    return int.from_bytes(keccak(b"".join(map(word, words))), "big")
+
+
+def batch_words(
+    batch: RewardBatch, entries: tuple[int, ...], certificate: Certificate
+) -> list[int]:
+    """The arguments of `submit_batch`."""
+    list_ = list_words(entries)
+    members = list_words(certificate.members)
+    signatures = [x for signature in certificate.signatures for x in (signature.r, signature.vs)]
+    head = 32 * (len(batch) + 2)
+    return [
+        *(*batch, head, head + 32 * len(list_), *list_),
+        *(3 * 32, certificate.bits, 32 * (3 + len(members))),
+        *(*members, len(certificate.signatures), *signatures),
+    ]
+
+
+def text_words(*static: int, text: bytes) -> list[int]:
+    """Arguments of which the last is a text."""
+    return [*static, 32 * (len(static) + 1), *bytes_words(text)]
