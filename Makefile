@@ -125,7 +125,7 @@ format: setup ## rewrite contracts and Python in the house format
 # for pytest's -m: what `quick` leaves out
 slow :=
 # functions of the pool that are also tested on anvil
-value_moves := lock relock deposit_paired request_withdrawal unlock claim claim_paired slash checkpoint seal
+value_moves := lock claim claim_paired slash
 
 .PHONY: test
 test: compile test-eth-tester test-anvil test-stateful test-fork test-tools test-snapshots gas ## everything that CI tests

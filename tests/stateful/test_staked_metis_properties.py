@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import boa
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -515,3 +516,5 @@ class Vault(RuleBasedStateMachine):
 
 
 TestVault = Vault.TestCase
+# its steps are dear, and test_rewards has the same vault with a model
+TestVault.settings = settings(max_examples=settings.default.max_examples // 4)

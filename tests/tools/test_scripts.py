@@ -609,7 +609,7 @@ def test_demo_tells_its_story(script):
     assert output.endswith("All is as it should be.")
     assert re.search(r"│ all │ 3,000,000 │ 2,790,000 │ 210,000 │ 210,000 │", output)
     assert re.search(r"│ in the SlashVault │ 0 │", output)
-    assert re.search(r"│ all that there is │ 3,000,000 │", output)
+    assert re.search(r"│ all that there is │ 4,035,000 │", output)
 
 
 @pytest.mark.parametrize("command", [["wait", "1 day"], ["approve", "owner1"], ["accounts"]])
