@@ -530,7 +530,7 @@ class Model:
         self.cases.append(Case(id, [(stake.owner, own), (vault, paired)], kind, key, self.now))
         case_id, evidence = len(self.cases), self.evidence.get(key, 0)
         parties = (stake.owner, vault, own, paired)
-        self.log("CaseOpened", case_id, id, *parties, kind, evidence, self.now + SLASH_LOCK)
+        self.log("CaseOpened", case_id, id, *parties, kind, evidence)
         self.log("Slashed", id, case_id, kind, tuple(bonded), tuple(unbonding), key)
         self.pay(self.pool, self.vault, own + paired)
         return case_id
