@@ -79,13 +79,41 @@ COMMITTEE_AGE_ON_L2: constant(uint256) = 21 * DAY
 # A key that was rotated out answers for so long for two blocks of one height.
 OLD_SIGNER_AGE: constant(uint256) = 7 * DAY
 
+# Votes. A proposal waits so long for its vote; the vote ends so long after it
+# at least, and after it was linked at most.
+LINK_PERIOD: constant(uint256) = 14 * DAY
+VOTE_FLOOR: constant(uint256) = DAY
+VOTE_CEILING: constant(uint256) = 7 * DAY
+# Attesters have so long from the end of a vote, and anyone from the end of the
+# delay on.
+ATTESTATION_PERIOD: constant(uint256) = 14 * DAY
+EXECUTION_PERIOD: constant(uint256) = 14 * DAY
+# Between tally and execution, by class.
+DELAY_ORDINARY: constant(uint256) = 2 * DAY
+DELAY_PARAMETERS: constant(uint256) = 7 * DAY
+DELAY_CUSTODY: constant(uint256) = 30 * DAY
+# Criteria. The ceilings keep a vote from making all later ones impossible.
+QUORUM_FLOOR: constant(uint256) = 10_000 * METIS
+QUORUM_CEILING: constant(uint256) = 1_000_000 * METIS
+WALLETS_FLOOR: constant(uint256) = 10
+WALLETS_CEILING: constant(uint256) = 10_000
+APPROVAL_FLOOR: constant(uint256) = BPS // 2
+APPROVAL_CEILING: constant(uint256) = BPS
+PROPOSAL_THRESHOLD_CEILING: constant(uint256) = 10_000 * METIS
+# Array bounds.
+MAX_ACTIONS: constant(uint256) = 8
+MAX_ACTION_DATA: constant(uint256) = 1_024  # bytes
+MAX_ATTESTERS: constant(uint256) = 16
+ATTESTERS_FLOOR: constant(uint256) = 3
+MAX_PERMISSIONS: constant(uint256) = 64  # given at deployment
+
 # No offence older than this is punished. Together with the Slasher's longest
 # stop and a vote on the slash it must fit into the shortest exit:
 # CERTIFICATE_MAX_AGE + SLASHER_STOP + SLASH_VOTE + DAY < EXIT_DELAY_FLOOR.
 CERTIFICATE_MAX_AGE: constant(uint256) = 7 * DAY
 SLASHER_STOP: constant(uint256) = 3 * DAY
 SLASHER_STOP_INTERVAL: constant(uint256) = 14 * DAY
-SLASH_VOTE: constant(uint256) = 9 * DAY
+SLASH_VOTE: constant(uint256) = VOTE_CEILING + DELAY_ORDINARY
 
 # Ceilings of penalties, in basis points of what is locked.
 TIMEOUT_CEILING: constant(uint256) = 200
