@@ -34,12 +34,17 @@ class Call:
         return getattr(self.contract, self.method)(*self.arguments, sender=sender, **self._options)
 
     @property
+    def data(self) -> bytes:
+        """What is sent to the contract."""
+        return bytes(getattr(self.contract, self.method).encode_input(*self.arguments))
+
+    @property
     def _options(self) -> dict[str, int]:
         # ape refuses a value, even 0, where none is taken
         return {"value": self.value} if self.value else {}
 
-    def simulate(self, sender: AccountAPI):
-        """What it would return; an error of ape's if it would fail."""
+    def simulate(self, sender: AccountAPI | str):
+        """What it would return to an account or address; an error of ape's if it would fail."""
         method = getattr(self.contract, self.method)
         # ape prints the trace of a failure otherwise
         options = self._options | {"block_id": self.block, "skip_trace": True}

@@ -13,13 +13,15 @@ from ape.logging import LogLevel, logger
 from eth_utils import is_address, to_checksum_address
 from requests.exceptions import RequestException
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from web3.exceptions import Web3Exception
 
 from seqpool.accounts import is_local, load_account
 from seqpool.actions import Action
-from seqpool.errors import UserError
+from seqpool.errors import UserError, shown
 from seqpool.journal import POOL, SET, Journal, default_path
+from seqpool.safe import Multisig, write_batch
 from seqpool.suite import Registry, Suite, load_registry, load_suite
 
 console = Console(highlight=False)
@@ -123,6 +125,12 @@ class Context:
             raise UserError("no account: name one with --account (an alias of ape's, or TEST::n)")
         return load_account(name, self.network)
 
+    def sender(self, name: str | None, safe: Path | None) -> AccountAPI | Multisig:
+        """Who sends: of a Safe the address is enough."""
+        if safe is None or name is None:
+            return self.account(name)
+        return Multisig(self.address(name))
+
     def address(self, text: str) -> str:
         """An address, or that of an account known by name."""
         if is_address(text):
@@ -165,19 +173,35 @@ sending_options = options(
 )
 
 
+safe_option = file_option(
+    "--safe", "Send nothing: write this file for the Safe that --account names by its address."
+)
+
+
 def carry_out(
-    action: Action, context: Context, account: AccountAPI, dry_run: bool, yes: bool
+    action: Action,
+    context: Context,
+    account: AccountAPI | Multisig,
+    dry_run: bool,
+    yes: bool,
+    safe: Path | None = None,
 ) -> None:
-    """Shows an action, and sends it."""
-    table = Table(title=action.title, show_header=False)
+    """Shows an action, and sends it, or writes it into a file for a Safe."""
+    table = Table(title=escape(action.title), show_header=False)
     for row in action.rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     for number, call in enumerate(action.calls if len(action.calls) > 1 else (), 1):
         table.add_row(f"transaction {number}", call.what)
     console.print(table)
+    if dry_run or safe is not None:
+        action.calls[0].simulate(account.address if safe is not None else account)
     if dry_run:
-        action.calls[0].simulate(account)
         say("Dry run: nothing was sent.")
+        return
+    if safe is not None:
+        now = context.provider.get_block("latest").timestamp
+        write_batch(action, context.provider.chain_id, account.address, now, safe)
+        say(f"{shown(safe)}: for the Transaction Builder of the Safe {account.address}")
         return
     confirm("Send?", yes or is_local(context.network))
     action.send(account, say)

@@ -21,11 +21,12 @@ METIS, VAULT, POOL, RELAY = "MockMETIS", "SlashVault", "SequencerPool", "Committ
 SET = "SequencerSet"
 SLASHER = "Slasher"
 DISTRIBUTOR, LST = "RewardDistributor", "StakedMetis"
+GOVERNOR, TIMELOCK = "SequencerGovernor", "Timelock"
 BRIDGE = "MockL1ERC20Bridge"
 LOCAL_MESSENGER = "LocalMessenger"
 L1_MESSENGER, L2_MESSENGER = "MockL1Messenger", "MockL2Messenger"
 CONTRACTS = (
-    *(METIS, BRIDGE, VAULT, POOL, SLASHER, DISTRIBUTOR, LST),
+    *(METIS, BRIDGE, VAULT, POOL, SLASHER, DISTRIBUTOR, LST, GOVERNOR, TIMELOCK),
     *(LOCAL_MESSENGER, L1_MESSENGER, L2_MESSENGER, SET, RELAY),
 )
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from ape.contracts import ContractContainer
+from ape.contracts import ContractContainer, ContractInstance
+from eth_utils import keccak
+from ethpm_types.abi import MethodABI
 
 from seqpool.journal import DISTRIBUTOR, LST, POOL, RELAY, SLASHER, TIMELOCK, VAULT
 
@@ -104,7 +106,11 @@ def permissions(
     ]
 
 
-def selector(container: ContractContainer, function: str) -> bytes:
+def selector(contract: ContractContainer | ContractInstance, function: str) -> bytes:
     """The first four bytes of a call."""
-    contract_type = container.contract_type
-    return bytes(contract_type.get_selector_identifier(contract_type.mutable_methods[function]))
+    return selector_of(contract.contract_type.mutable_methods[function])
+
+
+def selector_of(method: MethodABI) -> bytes:
+    """The same, of a function's ABI."""
+    return keccak(text=method.selector)[:4]

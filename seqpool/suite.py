@@ -11,6 +11,7 @@ from seqpool.errors import UserError, shown
 from seqpool.journal import (
     BRIDGE,
     DISTRIBUTOR,
+    GOVERNOR,
     L1_MESSENGER,
     L2_MESSENGER,
     LOCAL_MESSENGER,
@@ -20,6 +21,7 @@ from seqpool.journal import (
     RELAY,
     SET,
     SLASHER,
+    TIMELOCK,
     VAULT,
     Journal,
     code_at,
@@ -54,6 +56,25 @@ class Suite:
     l2_chain_id: int
     registry: Registry | None = None  # None: on another chain
     from_block: int = 0  # nothing of the pool is older
+    governor: ContractInstance | None = None  # None: none of ours
+    timelock: ContractInstance | None = None  # None: none of ours
+
+
+def contracts_of(suite: Suite) -> dict[str, ContractInstance]:
+    """Those of the connected chain that are ours and have somebody's powers, by their names."""
+    registry = suite.registry
+    found = {
+        POOL: suite.pool,
+        VAULT: suite.slash_vault,
+        SLASHER: suite.slasher,
+        DISTRIBUTOR: suite.distributor,
+        LST: suite.lst,
+        RELAY: suite.relay,
+        SET: None if registry is None else registry.sequencer_set,
+        GOVERNOR: suite.governor,
+        TIMELOCK: suite.timelock,
+    }
+    return {name: contract for name, contract in found.items() if contract is not None}
 
 
 def at(container: ContractContainer, address: str) -> ContractInstance:
@@ -132,6 +153,8 @@ def suite_of(journal: Journal, project: ProjectManager) -> Suite:
         l2_chain_id=journal.chain["chain_id"] if is_single else journal.other["chain_id"],
         registry=registry_of(journal, project) if is_single else None,
         from_block=journal.contracts[POOL]["block"] or 0,
+        governor=_if_there(journal, project, GOVERNOR),
+        timelock=_if_there(journal, project, TIMELOCK),
     )
 
 

@@ -13,6 +13,9 @@ from seqpool.accounts import named_account
 from seqpool.deployment import Deployer
 from seqpool.journal import Journal
 from seqpool.local import Cast
+from seqpool.permissions import ProposalKind
+from seqpool.units import METIS
+from tests.utils.governed import Community, deploy_governed
 
 ROOT = Path(__file__).parents[2]
 
@@ -105,3 +108,34 @@ class Script:
 @pytest.fixture(scope="session")
 def script(path):
     return Script(path)
+
+
+# ---------------------------------------------------------------- a suite with a Governor
+
+
+@pytest.fixture(scope="session")
+def governed_path(tmp_path_factory):
+    """Its deployment file."""
+    return tmp_path_factory.mktemp("governed") / "deployment.json"
+
+
+@pytest.fixture(scope="session")
+def community(project, values, governed_path):
+    """Those who decide in it; three sequencers are active, and owner4 has METIS."""
+    provider = ape.networks.provider
+    suite = deploy_governed(values, provider, project, governed_path)
+    community = Community(suite, provider)
+    cast = community.cast
+    owners = [named_account(f"owner{n}") for n in range(1, 5)]
+    cast.fund(*owners, named_account("lst"))
+    approvals = [community.act(suite.pool, "approve", owner) for owner in owners[:3]]
+    community.decide(approvals, ProposalKind.INFRASTRUCTURE)
+    for n, owner in enumerate(owners[:3], 1):
+        cast.lock(owner, named_account(f"signer{n}"), n * 20_000 * METIS)
+    return community
+
+
+@pytest.fixture(scope="session")
+def governance(community, governed_path):
+    """Runs `ape run governance`."""
+    return Script(governed_path)
