@@ -11,6 +11,7 @@ from seqpool.errors import UserError, shown
 from seqpool.journal import (
     BRIDGE,
     DISTRIBUTOR,
+    GOVERNOR,
     L1_MESSENGER,
     L2_MESSENGER,
     LOCAL_MESSENGER,
@@ -20,6 +21,7 @@ from seqpool.journal import (
     RELAY,
     SET,
     SLASHER,
+    TIMELOCK,
     VAULT,
     Journal,
     code_at,
@@ -52,6 +54,8 @@ class Suite:
     relay: ContractInstance
     set_address: str  # on L2
     l2_chain_id: int
+    timelock: ContractInstance | None = None  # None: an account stands for it, or none of ours
+    governor: ContractInstance | None = None
     registry: Registry | None = None  # None: on another chain
     from_block: int = 0  # nothing of the pool is older
 
@@ -130,6 +134,8 @@ def suite_of(journal: Journal, project: ProjectManager) -> Suite:
         relay=at(project.CommitteeRelay, journal.address(RELAY)),
         set_address=journal.address(SET) if is_single else journal.other["address"],
         l2_chain_id=journal.chain["chain_id"] if is_single else journal.other["chain_id"],
+        timelock=_if_there(journal, project, TIMELOCK),
+        governor=_if_there(journal, project, GOVERNOR),
         registry=registry_of(journal, project) if is_single else None,
         from_block=journal.contracts[POOL]["block"] or 0,
     )
