@@ -1,6 +1,7 @@
 """JSON files that people hand to each other: each is read strictly, or refused in one line."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -11,19 +12,32 @@ from seqpool.errors import UserError, shown
 
 T = TypeVar("T")
 
+# How deep a file's data may nest: a package of Ethereum's raises Python's limit to 100,000, at
+# which a file of mere brackets would crash the process.
+_DEPTH = 3_000
+
 
 def read_file(path: Path, read: Callable[[dict], T], what: str, how: str) -> T:
     """What `read` makes of a file; UserError if it is not there, or `read` raises ValueError."""
     try:
-        return read(json.loads(path.read_text(), object_pairs_hook=_unique))
+        return read(_parse(path.read_text()))
     except FileNotFoundError:
         raise UserError(f"no {what} file {shown(path)}") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UserError(f"{shown(path)}: this is no {what}; make one with `{how}`") from None
 
 
 def write_file(path: Path, data: dict) -> None:
     path.write_text(json.dumps(data, indent=2) + "\n")
+
+
+def _parse(text: str) -> dict:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(min(limit, _DEPTH))
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from ape.api import AccountAPI
 from eip712.messages import EIP712Message
+from eth_account.messages import SignableMessage
 from eth_keys.datatypes import PrivateKey
 
 from seqpool.errors import UserError
@@ -32,13 +33,25 @@ def compact(v: int, r: int | bytes, s: int | bytes) -> CompactSignature:
 def sign(signer, message: EIP712Message) -> CompactSignature:
     """A message's signature by an account of ape's, or of eth_account's."""
     if isinstance(signer, AccountAPI):
-        signed = signer.sign_message(message)
-    else:
-        signed = signer.sign_message(message.signable_message)
+        return compact(*_sign(signer, message))
+    return compact(*_sign(signer, message.signable_message))
+
+
+def sign_plain(signer, message: SignableMessage) -> bytes:
+    """The same of any signable message, in 65 bytes: r, s and v, which is 27 or 28."""
+    v, r, s = _sign(signer, message)
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v])
+
+
+def _sign(signer, message: EIP712Message | SignableMessage) -> tuple[int, int, int]:
+    signed = signer.sign_message(message)
     if signed is None:
         raise UserError(f"{signer.address} did not sign")
-    v = int.from_bytes(signed.v, "big") if isinstance(signed.v, bytes) else signed.v
-    return compact(v, signed.r, signed.s)
+    v, r, s = (
+        int.from_bytes(x, "big") if isinstance(x, bytes) else x
+        for x in (signed.v, signed.r, signed.s)
+    )
+    return v, r, s
 
 
 def public_key(private_key: bytes | str) -> tuple[bytes, bytes]:

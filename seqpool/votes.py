@@ -93,11 +93,11 @@ def read_message(data: dict, kinds: Kinds = KINDS) -> EIP712Message:
     return kind(eip712_domain=domain, **values)
 
 
-def _signature_data(signature: CompactSignature) -> dict[str, str]:
+def signature_data(signature: CompactSignature) -> dict[str, str]:
     return {"r": f"{signature.r:#066x}", "vs": f"{signature.vs:#066x}"}
 
 
-def _read_signature(data: dict) -> CompactSignature:
+def read_signature(data: dict) -> CompactSignature:
     files.check_keys(data, ("r", "vs"))
     return CompactSignature(files.word(data["r"]), files.word(data["vs"]))
 
@@ -122,7 +122,7 @@ class Vote:
     signature: CompactSignature
 
     def save(self, path: Path) -> None:
-        data = {"signer": self.signer, "signature": _signature_data(self.signature)}
+        data = {"signer": self.signer, "signature": signature_data(self.signature)}
         files.write_file(path, message_data(self.message) | data)
 
     @classmethod
@@ -143,7 +143,7 @@ class Vote:
     @classmethod
     def _read(cls, data: dict, kinds: Kinds = KINDS) -> "Vote":
         files.check_keys(data, ("kind", "domain", "message", "signer", "signature"))
-        signature = _read_signature(data["signature"])
+        signature = read_signature(data["signature"])
         return cls(read_message(data, kinds), files.address(data["signer"]), signature)
 
 
@@ -163,7 +163,7 @@ class Ballot:
         data = {
             "members": [f"{word:#066x}" for word in members],
             "signers": hex(signers),
-            "signatures": [_signature_data(signature) for signature in signatures],
+            "signatures": [signature_data(signature) for signature in signatures],
         }
         files.write_file(path, message_data(self.message) | {"certificate": data})
 
@@ -180,7 +180,7 @@ class Ballot:
         certificate = Certificate(
             [files.word(word) for word in inner["members"]],
             files.word(inner["signers"]),
-            [_read_signature(signature) for signature in inner["signatures"]],
+            [read_signature(signature) for signature in inner["signatures"]],
         )
         return cls(read_message(data), certificate)
 

@@ -1,0 +1,234 @@
+"""Reads a chain's past over JSON-RPC in batches, or through a provider of ape's in this process."""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import NamedTuple, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from ape.api import ProviderAPI
+from ape.exceptions import BlockNotFoundError, ContractLogicError
+from ape_test.provider import LocalProvider
+from requests.exceptions import RequestException
+
+from seqpool.errors import UserError
+
+T = TypeVar("T")
+
+BATCH = 100
+ATTEMPTS = 5
+TIMEOUT = 30
+# What a read may cost: a contract of strangers' is among them, and nodes differ in what they allow.
+GAS = 5_000_000
+
+# in the words of geth, reth, Erigon, Nethermind, Besu and anvil
+_REVERTS = re.compile(
+    r"revert|out ?of ?gas|opcode|invalid ?jump|stack ?(under|over)flow|VM execution", re.IGNORECASE
+)
+_NO_STATE = re.compile(
+    r"missing trie node|header not found|prune|historical state|state .*(unavailable|available)"
+    r"|unknown block|block not found|BlockOutOfRange|no state|archive",
+    re.IGNORECASE,
+)
+
+
+class Call(NamedTuple):
+    """A read of a contract."""
+
+    to: str
+    data: bytes
+
+
+class Block(NamedTuple):
+    number: int
+    hash: str
+    timestamp: int
+
+
+class Node(Protocol):
+    """What the past is read from."""
+
+    batch: int  # how many reads are made at once
+
+    def chain_id(self) -> int: ...
+
+    def latest(self) -> int:
+        """The number of the last block."""
+
+    def block(self, number: int) -> Block | None:
+        """A block, if it is there."""
+
+    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
+        """What each call returns at a block, None if it reverts; UserError if the node fails."""
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Consecutive parts of a sequence."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def node_of(provider: ProviderAPI, batch: int = BATCH) -> Node:
+    """The node that ape is connected to."""
+    uri = None if isinstance(provider, LocalProvider) else getattr(provider, "http_uri", None)
+    return ProviderNode(provider, batch) if uri is None else HttpNode(uri, batch)
+
+
+class ProviderNode:
+    """A chain in this process, or behind a connection of ape's that is not HTTP."""
+
+    def __init__(self, provider: ProviderAPI, batch: int = BATCH):
+        self._provider, self.batch = provider, batch
+
+    def chain_id(self) -> int:
+        return self._provider.chain_id
+
+    def latest(self) -> int:
+        return self._provider.get_block("latest").number
+
+    def block(self, number: int) -> Block | None:
+        try:
+            block = self._provider.get_block(number)
+        except BlockNotFoundError:
+            return None
+        return Block(block.number, "0x" + bytes(block.hash).hex(), block.timestamp)
+
+    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
+        return [self._read(call, block) for call in calls]
+
+    def _read(self, call: Call, block: int) -> bytes | None:
+        ecosystem = self._provider.network.ecosystem
+        transaction = ecosystem.create_transaction(receiver=call.to, data=call.data, gas=GAS)
+        try:
+            return bytes(self._provider.send_call(transaction, block_id=block))
+        except ContractLogicError:
+            return None
+
+
+class _Failure(Exception):
+    """Why a node has not answered."""
+
+
+class HttpNode:
+    """A node behind HTTP, which is asked again if it fails: after 1, 2, 4 ... times the pause.
+
+    `pause` is in seconds.
+    """
+
+    def __init__(self, url: str, batch: int = BATCH, attempts: int = ATTEMPTS, pause: float = 1.0):
+        self.batch = batch
+        self._url, self._attempts, self._pause = url, attempts, pause
+        # the rest of an address may be a key
+        self._name = f"the node {urlsplit(url).hostname}"
+        self._session = requests.Session()
+        self._ids = count(1)
+
+    def chain_id(self) -> int:
+        return self._number("eth_chainId")
+
+    def latest(self) -> int:
+        return self._number("eth_blockNumber")
+
+    def block(self, number: int) -> Block | None:
+        found = self._ask([("eth_getBlockByNumber", [hex(number), False])])[0]
+        if found is None:
+            return None
+        try:
+            return Block(int(found["number"], 16), found["hash"], int(found["timestamp"], 16))
+        except (TypeError, KeyError, ValueError):
+            raise UserError(f"{self._name} answers nonsense") from None
+
+    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
+        requested = [
+            (
+                "eth_call",
+                [{"to": call.to, "data": "0x" + call.data.hex(), "gas": hex(GAS)}, hex(block)],
+            )
+            for call in calls
+        ]
+        return [self._bytes(answer) for answer in self._ask(requested)]
+
+    def _number(self, method: str) -> int:
+        try:
+            return int(self._ask([(method, [])])[0], 16)
+        except (TypeError, ValueError):
+            raise UserError(f"{self._name} answers nonsense") from None
+
+    def _bytes(self, answer: object) -> bytes | None:
+        if answer is _REVERTED:
+            return None
+        try:
+            return bytes.fromhex(answer.removeprefix("0x"))
+        except (AttributeError, ValueError):
+            raise UserError(f"{self._name} answers nonsense") from None
+
+    def _ask(self, calls: Sequence[tuple[str, list]]) -> list[object]:
+        """The answer to each, however often it takes."""
+        answers: dict[int, object] = {}
+        failures = 0
+        while missing := [place for place in range(len(calls)) if place not in answers]:
+            try:
+                self._post(calls, missing, answers)
+            except (_Failure, RequestException) as error:
+                failures += 1
+                if failures == self._attempts:
+                    raise UserError(self._why(error)) from None
+                time.sleep(self._pause * 2 ** (failures - 1))
+        return [answers[place] for place in range(len(calls))]
+
+    def _post(self, calls: Sequence, missing: Sequence[int], answers: dict[int, object]) -> None:
+        """One batch of what is missing; what is answered stays, also if the rest fails."""
+        ids = {next(self._ids): place for place in missing}
+        body = [
+            {"jsonrpc": "2.0", "id": id, "method": calls[place][0], "params": calls[place][1]}
+            for id, place in ids.items()
+        ]
+        response = self._session.post(self._url, json=body, timeout=TIMEOUT)
+        if not response.ok:
+            raise _Failure(f"HTTP {response.status_code}")
+        try:
+            found = response.json()
+        except ValueError:
+            raise _Failure("no JSON") from None
+        if not isinstance(found, list):
+            # an error of the whole batch
+            raise _Failure(_message(found))
+        failure = None
+        for answer in found:
+            place = ids.get(answer.get("id")) if isinstance(answer, dict) else None
+            if place is None:
+                failure = "answers to other questions"
+            elif "result" in answer:
+                answers[place] = answer["result"]
+            elif _is_revert(answer.get("error")):
+                answers[place] = _REVERTED
+            else:
+                failure = _message(answer)
+        if failure is None and any(place not in answers for place in missing):
+            failure = "questions without an answer"
+        if failure is not None:
+            raise _Failure(failure)
+
+    def _why(self, error: Exception) -> str:
+        text = str(error) if isinstance(error, _Failure) else type(error).__name__
+        if _NO_STATE.search(text):
+            return f"{self._name} does not know that block's state, an archive node does: {text}"
+        return f"{self._name} failed {self._attempts} times: {text}"
+
+
+_REVERTED = object()
+
+
+def _is_revert(error: object) -> bool:
+    if not isinstance(error, dict):
+        return False
+    return error.get("code") == 3 or bool(_REVERTS.search(str(error.get("message"))))
+
+
+def _message(answer: object) -> str:
+    """A node's words, in one short line."""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    text = error.get("message") if isinstance(error, dict) else error
+    return " ".join(str(text or json.dumps(answer)).split())[:200]
