@@ -32,6 +32,7 @@ from seqpool.files import write_file
 from seqpool.forum import Vote
 from seqpool.governing import Governing
 from seqpool.governor import GovernorView
+from seqpool.journal import Journal
 from seqpool.power_tables import PATH, powers_page, powers_table
 from seqpool.powers import deviations, l2_privileges, l2_roles_of, privileges, roles_of
 from seqpool.proposal_tables import ProposalTables, draft_table
@@ -45,10 +46,8 @@ from seqpool.tally_tables import count_shown, print_result
 from seqpool.units import DAY
 from seqpool.votes import bytes32
 
-SPACE = "metislayer2.eth"
-
 space_option = click.option(
-    "--space", default=SPACE, show_default=True, help="Snapshot's name of the community."
+    "--space", help="The community's on Snapshot; by default as the deployment says."
 )
 cache_option = file_option("--cache", "Folder for balances, for a broken run to go on.")
 id_argument = click.argument("id", metavar="PROPOSAL", type=int)
@@ -77,6 +76,10 @@ def cli():
 def governing_of(context: Context, sender=None) -> Governing:
     view = GovernorView(context.suite, context.provider)
     return Governing(view, sender, is_local(context.network))
+
+
+def space_of(context: Context, space: str | None) -> str:
+    return space or Journal.read(context.path).params["governance"]["space"]
 
 
 def send(make, path, account_name, dry_run, yes, safe) -> None:
@@ -113,7 +116,7 @@ def write(make, out, author, days, block, space, path) -> None:
     vote = Vote(view.now, view.now + days * DAY, view.block_number if block is None else block)
     console.print(draft_table(proposal, assessed, governing))
     author = context.address(author)
-    paths = write_draft(out, proposal, assessed, view, vote, author, space)
+    paths = write_draft(out, proposal, assessed, view, vote, author, space_of(context, space))
     say(f"{', '.join(map(shown, paths))}: to post, to sign, to propose")
 
 
@@ -211,7 +214,7 @@ def cancel(id, **options):
 
 def count(governing: Governing, context: Context, id: int, export_path, space, cache):
     """The result of an export, shown."""
-    expected = governing.expected(id, space)
+    expected = governing.expected(id, space_of(context, space))
     criteria = governing.view.criteria(id)
     export = Export.read(export_path)
     result = count_shown(export, expected, criteria, node_of(context.provider), cache)

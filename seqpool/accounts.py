@@ -7,6 +7,7 @@ from seqpool.errors import UserError
 
 OWNERS = 12
 DEPOSITORS = 3
+ATTESTERS = 5
 # Place in the list of test accounts. Signers have accounts too, so that scripts can sign for them.
 NAMES = (
     "deployer",
@@ -24,6 +25,8 @@ NAMES = (
     "treasury",
     "allocator",
     *(f"depositor{n}" for n in range(1, DEPOSITORS + 1)),
+    *(f"attester{n}" for n in range(1, ATTESTERS + 1)),
+    "proposer",
 )
 # the last is the L2 of a devnet of two chains
 LOCAL_NETWORKS = ("local", "devnet", "devnet2")

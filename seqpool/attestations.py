@@ -52,7 +52,7 @@ class Attestation:
     @classmethod
     def read(cls, path: Path) -> "Attestation":
         """The one in a file, or UserError. Whether it is good is seen when they are combined."""
-        return files.read_file(path, cls._read, "attestation", "ape run govern attest")
+        return files.read_file(path, cls._read, "attestation", "ape run governance attest")
 
     @classmethod
     def _read(cls, data: dict) -> "Attestation":

@@ -1,8 +1,8 @@
 """METIS that people had at a block, with a file in which a broken run leaves what it has read."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from eth_abi import encode
 from eth_utils import function_signature_to_4byte_selector
@@ -15,8 +15,7 @@ VERSION = 1
 _BALANCE_OF = function_signature_to_4byte_selector("balanceOf(address)")
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """A token at a block of a chain."""
 
     chain_id: int

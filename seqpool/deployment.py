@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 
 from ape.api import AccountAPI, ProviderAPI
-from ape.contracts import ContractContainer
+from ape.contracts import ContractContainer, ContractInstance
 from ape.managers.project import ProjectManager
 
 from seqpool.accounts import is_local, named_account
@@ -20,6 +20,7 @@ from seqpool.journal import (
     BRIDGE,
     CONTRACTS,
     DISTRIBUTOR,
+    GOVERNOR,
     L1_MESSENGER,
     L2_MESSENGER,
     LOCAL_MESSENGER,
@@ -29,6 +30,7 @@ from seqpool.journal import (
     RELAY,
     SET,
     SLASHER,
+    TIMELOCK,
     VAULT,
     Journal,
     code_at,
@@ -37,6 +39,7 @@ from seqpool.journal import (
 )
 from seqpool.messages import Kind, domain_separator, set_domain
 from seqpool.params import ANY, MOCK, NEW, ZERO, Params, format_parameter
+from seqpool.permissions import Delay, ProposalKind, permissions, rows, selector
 from seqpool.suite import Registry, Suite, at, check_l2_end, check_link, registry_of, suite_of
 
 # What creating a contract costs: the transaction, each byte, and a guess at the constructor.
@@ -49,6 +52,8 @@ _CONSTRUCTOR_GAS = {
     LST: 150_000,
     VAULT: 100_000,
     RELAY: 60_000,
+    TIMELOCK: 200_000,
+    GOVERNOR: 2_000_000,  # an event and a word for each call on the allow-list
 }
 _SMALL_CONSTRUCTOR_GAS = 30_000
 # The kind under which a Slasher has a penalty.
@@ -157,6 +162,8 @@ class Deployer:
             return
         for role, holder in asdict(self.params.addresses).items():
             self._check_role(role, holder)
+        for holder in self.params.governance.attesters:
+            self._check_role("an attester", holder)
         self._check_role("fallback_sequencer", self.params.l2.fallback_sequencer)
         for name in ("slasher", "distributor"):
             holder = getattr(self.params.addresses, name)
@@ -260,8 +267,13 @@ class Deployer:
             yield _Contract(METIS, l1, lambda _: ())
         if rewards.bridge == MOCK:
             yield _Contract(BRIDGE, l1, lambda _: (MOCK_GAS_PRICE,))
+        if a.governance == NEW:
+            yield _Contract(TIMELOCK, l1, lambda at: (at[GOVERNOR],), tells=(GOVERNOR,))
         yield _Contract(
-            VAULT, l1, lambda at: (at["metis"], at[POOL], a.governance, a.treasury), tells=(POOL,)
+            VAULT,
+            l1,
+            lambda at: (at["metis"], at[POOL], at["governance"], a.treasury),
+            tells=(POOL,),
         )
         parameters = self.params.parameters.as_tuple()
         new = [x for x, y in ((SLASHER, a.slasher), (DISTRIBUTOR, a.distributor)) if y == NEW]
@@ -269,7 +281,7 @@ class Deployer:
             POOL,
             l1,
             lambda at: (
-                *(at["metis"], at[VAULT], a.governance, a.guardian),
+                *(at["metis"], at[VAULT], at["governance"], a.guardian),
                 *(at["slasher"], at["distributor"], parameters),
             ),
             tells=tuple(new),
@@ -280,7 +292,7 @@ class Deployer:
                 l1,
                 lambda at: (
                     *(at[POOL], domain_separator(set_domain(chain_id, at[SET]))),
-                    *(a.governance, a.guardian, self.params.penalties.as_tuple()),
+                    *(at["governance"], a.guardian, self.params.penalties.as_tuple()),
                 ),
                 tells=(SET,),
             )
@@ -289,13 +301,13 @@ class Deployer:
                 DISTRIBUTOR,
                 l1,
                 lambda at: (
-                    *(at[POOL], domain_separator(set_domain(chain_id, at[SET])), a.governance),
+                    *(at[POOL], domain_separator(set_domain(chain_id, at[SET])), at["governance"]),
                     *(at["bridge"], chain_id, rewards.l2_metis),
                     *(rewards.first_block, rewards.mrr, rewards.block_time),
                 ),
                 tells=(SET,),
             )
-        yield _Contract(LST, l1, lambda at: (at[POOL], a.governance, a.allocator))
+        yield _Contract(LST, l1, lambda at: (at[POOL], at["governance"], a.allocator))
         if self.is_single:
             yield _Contract(LOCAL_MESSENGER, l1, lambda _: ())
         if not self.is_single and terms.l1_messenger == MOCK:
@@ -307,7 +319,21 @@ class Deployer:
             SET, l2, lambda at: (at["l2_messenger"], at[RELAY], terms.terms), tells=(RELAY,)
         )
         yield _Contract(
-            RELAY, l1, lambda at: (a.governance, at[POOL], at["l1_messenger"], chain_id, at[SET])
+            RELAY,
+            l1,
+            lambda at: (at["governance"], at[POOL], at["l1_messenger"], chain_id, at[SET]),
+        )
+        if a.governance == NEW:
+            # the last, for what is on its allow-list has to be there
+            yield _Contract(GOVERNOR, l1, self._governor_arguments)
+
+    def _governor_arguments(self, at: dict[str, str]) -> tuple:
+        votes = self.params.governance
+        return (
+            *(at["metis"], at[TIMELOCK], self.params.addresses.guardian),
+            *(list(votes.attesters), votes.attestation_threshold),
+            *(votes.criteria, votes.proposal_threshold),
+            permissions(at, self.containers.__getitem__),
         )
 
     def plan(self) -> list[Step]:
@@ -401,6 +427,7 @@ class Deployer:
         a = self.params.addresses
         return planned | {
             "metis": planned.get(METIS, a.metis),
+            "governance": planned.get(TIMELOCK, a.governance),
             "slasher": planned.get(SLASHER, a.slasher),
             "distributor": planned.get(DISTRIBUTOR, a.distributor),
             "bridge": planned.get(BRIDGE, self.params.rewards.bridge),
@@ -543,15 +570,16 @@ def read_back(
         ("lst.asset", metis, lst.asset()),
         ("lst.slash_vault", vault.address, lst.slash_vault()),
     ]
+    governance = a.governance if suite.timelock is None else suite.timelock.address
     announced, announced_at = pool.announced_slasher()
     new_treasury, new_treasury_at = vault.announced_treasury()
     changeable = [
-        ("governance", a.governance, pool.owner()),
+        ("governance", governance, pool.owner()),
         ("pending governance", ZERO, pool.pending_owner()),
-        ("governance of the relay", a.governance, relay.owner()),
+        ("governance of the relay", governance, relay.owner()),
         ("pending governance of the relay", ZERO, relay.pending_owner()),
         ("guardian", a.guardian, pool.guardian()),
-        ("governance of the vault", a.governance, vault.owner()),
+        ("governance of the vault", governance, vault.owner()),
         ("pending governance of the vault", ZERO, vault.pending_owner()),
         ("treasury", a.treasury, vault.treasury()),
         ("announced treasury", f"{ZERO} at 0", f"{new_treasury} at {new_treasury_at}"),
@@ -562,7 +590,7 @@ def read_back(
             a.distributor if distributor is None else distributor.address,
             pool.distributor(),
         ),
-        ("governance of the LST vault", a.governance, lst.owner()),
+        ("governance of the LST vault", governance, lst.owner()),
         ("pending governance of the LST vault", ZERO, lst.pending_owner()),
         ("allocator", a.allocator, lst.allocator()),
     ]
@@ -572,7 +600,7 @@ def read_back(
         changeable.append((name, *shown))
     if slasher is not None:
         changeable += [
-            ("governance of the slasher", a.governance, slasher.owner()),
+            ("governance of the slasher", governance, slasher.owner()),
             ("pending governance of the slasher", ZERO, slasher.pending_owner()),
             ("guardian of the slasher", a.guardian, slasher.guardian()),
         ]
@@ -581,14 +609,72 @@ def read_back(
             changeable.append((f"penalty {name}", *shown))
     if distributor is not None:
         changeable += [
-            ("governance of the distributor", a.governance, distributor.owner()),
+            ("governance of the distributor", governance, distributor.owner()),
             ("pending governance of the distributor", ZERO, distributor.pending_owner()),
         ]
         for name in ("mrr", "block_time"):
             values = (getattr(params.rewards, name), getattr(distributor, name)())
             shown = (format_parameter(name, x) for x in values)
             changeable.append((name, *shown))
+    if suite.governor is not None:
+        more_fixed, more_changeable = _read_back_votes(suite, params)
+        fixed += more_fixed
+        changeable += more_changeable
     return fixed, changeable
+
+
+def _read_back_votes(
+    suite: Suite, params: Params
+) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    """The same of Governor and Timelock: who decides, by what criteria, and what may be called."""
+    governor, timelock, votes = suite.governor, suite.timelock, params.governance
+    fixed = [
+        ("governor.metis", suite.metis.address, governor.metis()),
+        ("governor.timelock", timelock.address, governor.timelock()),
+    ]
+    changeable = [
+        ("owner of the governor", timelock.address, governor.owner()),
+        ("guardian of the governor", params.addresses.guardian, governor.guardian()),
+        ("attesters", ", ".join(votes.attesters), ", ".join(governor.attesters())),
+        (
+            "attestation_threshold",
+            str(votes.attestation_threshold),
+            str(governor.attestation_threshold()),
+        ),
+    ]
+    found = (*governor.criteria(), governor.proposal_threshold())
+    names = ("quorum", "wallets", "approval", "proposal_threshold")
+    for name, value in zip(names, found, strict=True):
+        shown = (format_parameter(name, x) for x in (getattr(votes, name), value))
+        changeable.append((name, *shown))
+    for role in ("PROPOSER_ROLE", "CANCELLER_ROLE", "EXECUTOR_ROLE"):
+        holds = timelock.hasRole(getattr(timelock, role)(), governor)
+        changeable.append((f"the governor has {role}", "True", str(holds)))
+    holds = timelock.hasRole(timelock.DEFAULT_ADMIN_ROLE(), timelock)
+    changeable.append(("the timelock administers itself", "True", str(holds)))
+    governed = _governed(suite)
+    for name, function, kind, delay in rows():
+        if name not in governed:
+            continue
+        allowed = governor.permission(governed[name], selector(governed[name], function))
+        found = (ProposalKind(allowed.kind), Delay(allowed.delay)) if allowed.kind else ()
+        shown = (", ".join(x.name for x in pair) for pair in ((kind, delay), found))
+        changeable.append((f"{name}.{function}", *shown))
+    return fixed, changeable
+
+
+def _governed(suite: Suite) -> dict[str, ContractInstance]:
+    """Contracts on a new allow-list, by name."""
+    found = {
+        POOL: suite.pool,
+        VAULT: suite.slash_vault,
+        SLASHER: suite.slasher,
+        DISTRIBUTOR: suite.distributor,
+        LST: suite.lst,
+        RELAY: suite.relay,
+        TIMELOCK: suite.timelock,
+    }
+    return {name: contract for name, contract in found.items() if contract is not None}
 
 
 def read_back_l2(

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from ape.api import ProviderAPI
 from ape.contracts import ContractInstance
-from ape.exceptions import ContractLogicError
 from eth_abi import encode
 from eth_utils import keccak
 
@@ -16,6 +15,7 @@ from seqpool.pool import View
 from seqpool.reader import Reader
 from seqpool.suite import Suite, contracts_of
 from seqpool.tally import Criteria, Outcome
+from seqpool.trial import refusal
 
 
 class Stage(IntEnum):
@@ -148,11 +148,5 @@ class GovernorView(Reader):
 
     def refusal(self, act: Act) -> str | None:
         """Why a call of the Timelock would revert now; None if it would not."""
-        transaction = self.provider.network.ecosystem.create_transaction(
-            receiver=act.target, data=act.data, sender=self.timelock.address
-        )
-        try:
-            self.provider.send_call(transaction, block_id=self.block, skip_trace=True)
-        except ContractLogicError as error:
-            return error.revert_message
-        return None
+        sender = self.timelock.address
+        return refusal(self.provider, sender, act.target, act.data, self.block)

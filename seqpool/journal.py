@@ -16,18 +16,18 @@ from eth_utils import keccak
 from seqpool.errors import UserError, shown
 
 FOLDER = Path(os.environ.get("SEQPOOL_DEPLOYMENTS") or Path(__file__).parent.parent / "deployments")
-FORMAT = 4
+FORMAT = 5
 METIS, VAULT, POOL, RELAY = "MockMETIS", "SlashVault", "SequencerPool", "CommitteeRelay"
 SET = "SequencerSet"
 SLASHER = "Slasher"
 DISTRIBUTOR, LST = "RewardDistributor", "StakedMetis"
-GOVERNOR, TIMELOCK = "SequencerGovernor", "Timelock"
+TIMELOCK, GOVERNOR = "Timelock", "SequencerGovernor"
 BRIDGE = "MockL1ERC20Bridge"
 LOCAL_MESSENGER = "LocalMessenger"
 L1_MESSENGER, L2_MESSENGER = "MockL1Messenger", "MockL2Messenger"
 CONTRACTS = (
-    *(METIS, BRIDGE, VAULT, POOL, SLASHER, DISTRIBUTOR, LST, GOVERNOR, TIMELOCK),
-    *(LOCAL_MESSENGER, L1_MESSENGER, L2_MESSENGER, SET, RELAY),
+    *(METIS, BRIDGE, TIMELOCK, VAULT, POOL, SLASHER, DISTRIBUTOR, LST),
+    *(LOCAL_MESSENGER, L1_MESSENGER, L2_MESSENGER, SET, RELAY, GOVERNOR),
 )
 
 

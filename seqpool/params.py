@@ -2,8 +2,8 @@
 
 Amounts are "20000 METIS", durations "21 days", shares "0.1 %"; addresses are checksummed, or names
 of test accounts on local chains. `null` stands for what has to be filled in before anything is
-deployed. Section penalties is the Slasher's, section rewards the RewardDistributor's, section l2
-holds the terms of the SequencerSet and the way there.
+deployed. Section penalties is the Slasher's, section rewards the RewardDistributor's, section
+governance the SequencerGovernor's; section l2 has the terms of the SequencerSet, and the way there.
 """
 
 import json
@@ -28,7 +28,7 @@ from seqpool.units import (
 _UNFILLED = "has to be filled in before the suite is deployed"
 FOLDER = Path(__file__).parent.parent / "params"
 MOCK = "mock"
-# as slasher or distributor: deployed with the suite
+# as governance, slasher or distributor: deployed with the suite
 NEW = "new"
 # as chain id of the L2, on local chains: whichever is connected
 ANY = "any"
@@ -55,7 +55,7 @@ class Addresses:
     """What the suite is told at deployment. `metis` may be MOCK."""
 
     metis: str
-    governance: str
+    governance: str  # NEW: a Timelock with a SequencerGovernor; or one that is there
     guardian: str
     slasher: str  # NEW, or one that is there; zero: has to be announced later
     distributor: str  # NEW, or one that is there; zero: has to be set later
@@ -90,6 +90,24 @@ class Rewards:
 
 
 @dataclass(frozen=True)
+class Governance:
+    """Of a new SequencerGovernor."""
+
+    proposal_threshold: int  # wei of METIS
+    quorum: int  # wei of METIS
+    wallets: int
+    approval: int  # basis points
+    attesters: tuple[str, ...]
+    attestation_threshold: int  # so many of them sign
+    space: str  # on Snapshot
+
+    @property
+    def criteria(self) -> tuple[int, int, int]:
+        """ISequencerGovernor.Criteria."""
+        return (self.quorum, self.wallets, self.approval)
+
+
+@dataclass(frozen=True)
 class L2:
     """terms.Terms in its order, and the way to L2. The messengers may be MOCK."""
 
@@ -118,6 +136,7 @@ class Params:
     addresses: Addresses
     penalties: Penalties
     rewards: Rewards
+    governance: Governance
     l2: L2
 
 
@@ -163,10 +182,47 @@ def read_params(data: object, network: str) -> Params:
     values = _keys(sections["rewards"], "rewards", _names(Rewards))
     rewards = Rewards(**{name: _value(name, value, network) for name, value in values.items()})
     _check_bounds(rewards, REWARD_BOUNDS)
+    governance = _governance(sections["governance"], network)
+    _check_governance(governance, addresses)
     values = _keys(sections["l2"], "l2", _names(L2))
     l2 = L2(**{name: _value(name, value, network) for name, value in values.items()})
     _check_bounds(l2, L2_BOUNDS)
-    return Params(parameters, addresses, penalties, rewards, l2)
+    return Params(parameters, addresses, penalties, rewards, governance, l2)
+
+
+def _governance(section: object, network: str) -> Governance:
+    values = _keys(section, "governance", _names(Governance))
+    for name, value in values.items():
+        if value is None:
+            raise UserError(f"{name}: {_UNFILLED}")
+    names = values.pop("attesters")
+    if not isinstance(names, list):
+        raise UserError("attesters: wanted a list of addresses")
+    space = values.pop("space")
+    if not isinstance(space, str) or not space:
+        raise UserError(f"space: wanted the name of one on Snapshot, found {_json(space)}")
+    return Governance(
+        **{name: _READERS[name](name, value) for name, value in values.items()},
+        attesters=tuple(_address("attesters", name, network) for name in names),
+        space=space,
+    )
+
+
+def _check_governance(governance: Governance, addresses: Addresses) -> None:
+    _check_bounds(governance, GOVERNANCE_BOUNDS)
+    attesters, threshold = governance.attesters, governance.attestation_threshold
+    floor, ceiling = LIMITS["ATTESTERS_FLOOR"], LIMITS["MAX_ATTESTERS"]
+    # none at all is for suites whose governance is there already
+    if not attesters and addresses.governance != NEW:
+        return
+    if not floor <= len(attesters) <= ceiling:
+        raise UserError(f"attesters: {len(attesters)} are not within {floor} .. {ceiling}")
+    if len(set(attesters)) != len(attesters):
+        raise UserError("attesters: one is named twice")
+    if not len(attesters) < 2 * threshold <= 2 * len(attesters):
+        raise UserError(
+            f"attestation_threshold: {threshold} of {len(attesters)} is not more than half"
+        )
 
 
 def _value(name: str, value: object, network: str) -> int | str:
@@ -242,6 +298,11 @@ _READERS = {
     "mrr": _percent,
     "block_time": _duration,
     "first_block": _number,
+    "proposal_threshold": _amount,
+    "quorum": _amount,
+    "wallets": _number,
+    "approval": _percent,
+    "attestation_threshold": _number,
 }
 
 
@@ -281,6 +342,14 @@ REWARD_BOUNDS = {
     "first_block": (1, 2**64 - 1),
 }
 
+# of votes, as in contracts/SequencerGovernor.vy
+GOVERNANCE_BOUNDS = {
+    "proposal_threshold": (0, LIMITS["PROPOSAL_THRESHOLD_CEILING"]),
+    "quorum": (LIMITS["QUORUM_FLOOR"], LIMITS["QUORUM_CEILING"]),
+    "wallets": (LIMITS["WALLETS_FLOOR"], LIMITS["WALLETS_CEILING"]),
+    "approval": (LIMITS["APPROVAL_FLOOR"], LIMITS["APPROVAL_CEILING"]),
+}
+
 # of penalties, as in contracts/modules/offences.vy
 PENALTY_BOUNDS = {
     "timeout": (0, LIMITS["TIMEOUT_CEILING"]),
@@ -294,11 +363,11 @@ PENALTY_BOUNDS = {
 
 def format_parameter(name: str, value: int) -> str:
     """A value with its unit."""
-    if name in ("min_stake", "cap"):
+    if name in ("min_stake", "cap", "quorum", "proposal_threshold"):
         return f"{format_metis(value)} METIS"
-    if name in ("max_sequencers", "first_block"):
+    if name in ("max_sequencers", "first_block", "wallets", "attestation_threshold"):
         return str(value)
-    if name == "mrr" or name in PENALTY_BOUNDS:
+    if name in ("mrr", "approval") or name in PENALTY_BOUNDS:
         return format_percent(value)
     if name == "epoch_length":
         return f"{value:,} blocks"
@@ -316,8 +385,8 @@ def _check_bounds(values: object, allowed: dict[str, tuple[int, int]]) -> None:
 
 
 _MOCKABLE = ("metis", "l1_messenger", "l2_messenger", "bridge")
-_NEWABLE = ("slasher", "distributor")
-_LATER = (*_NEWABLE, "allocator")
+_NEWABLE = ("governance", "slasher", "distributor")
+_LATER = ("slasher", "distributor", "allocator")
 
 
 def _address(name: str, value: object, network: str) -> str:

@@ -106,9 +106,9 @@ def permissions(
     ]
 
 
-def selector(contract: ContractContainer | ContractInstance, function: str) -> bytes:
+def selector(container: ContractContainer | ContractInstance, function: str) -> bytes:
     """The first four bytes of a call."""
-    return selector_of(contract.contract_type.mutable_methods[function])
+    return selector_of(container.contract_type.mutable_methods[function])
 
 
 def selector_of(method: MethodABI) -> bytes:

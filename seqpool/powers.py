@@ -249,8 +249,8 @@ def timelock_members(suite: Suite) -> dict[str, list[str]]:
     """Role of the Timelock => who has it, of all who were ever given it."""
     timelock = suite.timelock
     last = timelock.provider.get_block("latest").number
-    # it is older than the pool
-    given = {(bytes(x.role), x.account) for x in timelock.RoleGranted.range(0, last + 1)}
+    events = timelock.RoleGranted.range(suite.from_block, last + 1)
+    given = {(bytes(event.role), event.account) for event in events}
     members: dict[str, list[str]] = {}
     for name in TIMELOCK_ROLES:
         role = bytes(getattr(timelock, name)())

@@ -24,9 +24,9 @@ TIMEOUT = 30
 # What a read may cost: a contract of strangers' is among them, and nodes differ in what they allow.
 GAS = 5_000_000
 
+# in the words of geth, reth, Erigon, Nethermind, Besu and anvil
 _REVERTS = re.compile(
-    r"revert|out of gas|opcode|invalid jump|stack (under|over)flow|VM execution",
-    re.IGNORECASE,
+    r"revert|out ?of ?gas|opcode|invalid ?jump|stack ?(under|over)flow|VM execution", re.IGNORECASE
 )
 _NO_STATE = re.compile(
     r"missing trie node|header not found|prune|historical state|state .*(unavailable|available)"

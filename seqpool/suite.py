@@ -54,10 +54,10 @@ class Suite:
     relay: ContractInstance
     set_address: str  # on L2
     l2_chain_id: int
+    timelock: ContractInstance | None = None  # None: an account stands for it, or none of ours
+    governor: ContractInstance | None = None
     registry: Registry | None = None  # None: on another chain
-    from_block: int = 0  # nothing of the pool is older
-    governor: ContractInstance | None = None  # None: none of ours
-    timelock: ContractInstance | None = None  # None: none of ours
+    from_block: int = 0  # nothing of it is older
 
 
 def contracts_of(suite: Suite) -> dict[str, ContractInstance]:
@@ -151,10 +151,14 @@ def suite_of(journal: Journal, project: ProjectManager) -> Suite:
         relay=at(project.CommitteeRelay, journal.address(RELAY)),
         set_address=journal.address(SET) if is_single else journal.other["address"],
         l2_chain_id=journal.chain["chain_id"] if is_single else journal.other["chain_id"],
-        registry=registry_of(journal, project) if is_single else None,
-        from_block=journal.contracts[POOL]["block"] or 0,
-        governor=_if_there(journal, project, GOVERNOR),
         timelock=_if_there(journal, project, TIMELOCK),
+        governor=_if_there(journal, project, GOVERNOR),
+        registry=registry_of(journal, project) if is_single else None,
+        from_block=min(
+            journal.contracts[name]["block"] or 0
+            for name in (POOL, TIMELOCK)
+            if name in journal.contracts
+        ),
     )
 
 

@@ -20,13 +20,6 @@ from seqpool.pool import LIVE, Approval, State
 from seqpool.relay import SETTERS
 from seqpool.units import format_duration, format_percent, in_metis
 
-# parameters of votes => how they are shown; those of the pool, of L2 and of rewards: see params.py
-_VOTE_FORMATS: dict[str, Callable[[int], str]] = {
-    "quorum": in_metis,
-    "wallets": lambda value: f"{value:,}",
-    "approval": format_percent,
-    "proposal_threshold": in_metis,
-}
 PENALTIES = {kind: name for name, kind in KINDS.items()}
 
 
@@ -34,7 +27,7 @@ def shown_value(name: str, value: int | str) -> str:
     """A parameter with its unit."""
     if isinstance(value, str):
         return value
-    return _VOTE_FORMATS[name](value) if name in _VOTE_FORMATS else format_parameter(name, value)
+    return format_parameter(name, value)
 
 
 def printable(text: str) -> str:

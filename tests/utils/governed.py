@@ -4,66 +4,36 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
+from ape.api import ProviderAPI, ReceiptAPI
 from ape.managers.project import ProjectManager
 from eth_utils import keccak
 
-from seqpool.accounts import load_account, named_account
-from seqpool.addresses import create_address
+from seqpool.accounts import ATTESTERS, named_account
 from seqpool.attestations import combine, make_attestation
 from seqpool.deployment import Deployer
 from seqpool.governor import Act, GovernorView, hash_actions
-from seqpool.journal import CONTRACTS, GOVERNOR, TIMELOCK, Journal, code_at, hash_of
+from seqpool.journal import Journal
 from seqpool.local import Cast, wait
 from seqpool.messages import Tally, as_struct, governor_domain
-from seqpool.params import Params
-from seqpool.permissions import ProposalKind, permissions
-from seqpool.suite import Suite, suite_of
+from seqpool.params import NEW, Params
+from seqpool.permissions import ProposalKind
+from seqpool.suite import Suite
 from seqpool.tally import Criteria
 from seqpool.units import DAY, METIS
 
 # the least that the contract takes: a test has not 500 wallets
 CRITERIA = Criteria(quorum=10_000 * METIS, wallets=10, approval_bps=8_000)
-THRESHOLD = 10 * METIS
-ATTESTERS = [f"TEST::{number}" for number in (50, 51, 52)]
-FOUNDER, PROPOSER = "TEST::53", "TEST::54"
-
-
-def account(name: str) -> AccountAPI:
-    return load_account(name, "local")
 
 
 def deploy_governed(
     values: Params, provider: ProviderAPI, project: ProjectManager, path: Path
 ) -> Suite:
     """Deploys everything, and writes the deployment file."""
-    founder, members = account(FOUNDER), [account(name).address for name in ATTESTERS]
-    address = create_address(founder.address, founder.nonce + 1)
-    timelock = founder.deploy(project.Timelock, address)
-    values = replace(values, addresses=replace(values.addresses, governance=timelock.address))
+    votes = replace(values.governance, quorum=CRITERIA.quorum, wallets=CRITERIA.wallets)
+    addresses = replace(values.addresses, governance=NEW)
+    values = replace(values, addresses=addresses, governance=votes)
     journal = Journal.open(path, provider)
-    suite = Deployer(values, named_account("deployer"), journal, provider, project).run()
-    addresses = {name: entry["address"] for name, entry in journal.contracts.items()}
-    containers = {name: project.get_contract(name) for name in CONTRACTS}
-    governor = founder.deploy(
-        project.SequencerGovernor,
-        *(suite.metis, timelock, values.addresses.guardian, members, 2),
-        (CRITERIA.quorum, CRITERIA.wallets, CRITERIA.approval_bps),
-        THRESHOLD,
-        permissions(addresses | {TIMELOCK: timelock.address}, containers.__getitem__),
-    )
-    for name, contract in ((TIMELOCK, timelock), (GOVERNOR, governor)):
-        journal.contracts[name] = {
-            "address": contract.address,
-            "deployer": founder.address,
-            "nonce": 0,
-            "transaction": None,
-            "block": None,
-            "code_hash": hash_of(code_at(provider, contract.address)),
-            "told": [],
-        }
-    journal.save()
-    return suite_of(journal, project)
+    return Deployer(values, named_account("deployer"), journal, provider, project).run()
 
 
 class Community:
@@ -72,9 +42,9 @@ class Community:
     def __init__(self, suite: Suite, provider: ProviderAPI):
         self.suite, self.provider, self.governor = suite, provider, suite.governor
         self.cast = Cast(suite, provider)
-        self.proposer, self.guardian = account(PROPOSER), named_account("guardian")
-        self.attesters = [account(name) for name in ATTESTERS]
-        self.cast.fund(self.proposer, amount=THRESHOLD)
+        self.proposer, self.guardian = named_account("proposer"), named_account("guardian")
+        self.attesters = [named_account(f"attester{n}") for n in range(1, ATTESTERS + 1)]
+        self.cast.fund(self.proposer, amount=self.governor.proposal_threshold())
 
     @property
     def view(self) -> GovernorView:
@@ -121,7 +91,8 @@ class Community:
     def attest(self, id: int, **votes) -> ReceiptAPI:
         message = self.tally(id, **votes)
         signed = [(x.address, make_attestation(message, x)) for x in self.attesters]
-        signatures, _ = combine(message, [x.address for x in self.attesters], 2, signed)
+        view = self.view
+        signatures, _ = combine(message, view.attesters, view.threshold, signed)
         return self.governor.attest(
             id, as_struct(message), tuple(signatures), sender=self.cast.keeper
         )
