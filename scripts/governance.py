@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from seqpool.accounts import is_local
-from seqpool.actions import account_name
 from seqpool.attestations import Attestation, make_attestation
 from seqpool.cli import (
     Context,
@@ -32,14 +31,13 @@ from seqpool.files import write_file
 from seqpool.forum import Vote
 from seqpool.governing import Governing
 from seqpool.governor import GovernorView
-from seqpool.journal import Journal
-from seqpool.power_tables import PATH, powers_page, powers_table
+from seqpool.journal import Journal, is_ephemeral
+from seqpool.power_tables import PATH, namer, powers_page, powers_table
 from seqpool.powers import deviations, l2_privileges, l2_roles_of, privileges, roles_of
 from seqpool.proposal_tables import ProposalTables, draft_table
 from seqpool.proposals import CASES, LISTS, Desk, Proposal, make_acts, read_proposal
 from seqpool.rpc import node_of
 from seqpool.snapshot import PROPOSAL, sign_envelope
-from seqpool.suite import contracts_of
 from seqpool.tallies import save_tally
 from seqpool.tally import Export
 from seqpool.tally_tables import count_shown, print_result
@@ -333,39 +331,28 @@ def list_all(path):
 
 @cli.command(cls=ScriptCommand)
 @click.option("--nobody", help="Fail unless this address holds no role.")
-@click.option("--write", "to_write", is_flag=True, help=f"Write docs/{PATH.name}.")
+@click.option("--write", "to_write", is_flag=True, help=f"Write docs/{PATH.name}, and no more.")
 @deployment_option
 def powers(nobody, to_write, path):
     """List every privileged function, its holder and its delay, and compare with the plan."""
     context = Context(path)
-    if context.is_l2:
-        found, wrong, names = l2_privileges(context.registry), [], {}
-    else:
-        suite = context.suite
-        found, wrong = privileges(suite), deviations(suite)
-        names = {contract.address: name for name, contract in contracts_of(suite).items()}
-
-    def name(address: str) -> str:
-        return names.get(address) or account_name(address, is_local(context.network))
-
-    def local_name(address: str) -> str:
-        # addresses of test accounts say nothing to a reader
-        return name(address).partition(" ")[0]
-
-    console.print(powers_table(found, name))
+    if to_write:
+        if not is_ephemeral(context.provider):
+            raise UserError("it is written from a chain of its own: --network ethereum:local:test")
+        PATH.write_text(powers_page(context.provider, context.project))
+        say(f"{shown(PATH)} is written.")
+        return
+    suite = None if context.is_l2 else context.suite
+    found = l2_privileges(context.registry) if suite is None else privileges(suite)
+    console.print(powers_table(found, namer(suite, is_local(context.network))))
     if nobody is not None:
         address = context.address(nobody)
         roles = (
-            l2_roles_of(context.registry, address) if context.is_l2 else roles_of(suite, address)
+            l2_roles_of(context.registry, address) if suite is None else roles_of(suite, address)
         )
         if roles:
             raise UserError(f"{address} holds: {', '.join(roles)}")
         say(f"{address} holds no role.")
-    if wrong:
+    if suite is not None and (wrong := deviations(suite)):
         raise UserError(f"not as planned: {'; '.join(wrong)}")
     say("All is held as planned.")
-    if to_write:
-        if not is_local(context.network):
-            raise UserError("the document is written from a local deployment")
-        PATH.write_text(powers_page(found, local_name))
-        say(f"{shown(PATH)} is written.")

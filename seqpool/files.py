@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,10 +33,17 @@ def write_file(path: Path, data: dict) -> None:
 
 
 def _parse(text: str) -> dict:
+    with not_too_deep():
+        return json.loads(text, object_pairs_hook=_unique)
+
+
+@contextmanager
+def not_too_deep() -> Iterator[None]:
+    """RecursionError if what is read within nests deeper than people write."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(min(limit, _DEPTH))
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        yield
     finally:
         sys.setrecursionlimit(limit)
 

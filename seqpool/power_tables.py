@@ -1,11 +1,19 @@
 """Tables of powers, for the terminal and for docs/powers.md."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from ape.api import ProviderAPI
+from ape.managers.project import ProjectManager
 from rich.table import Table
 
-from seqpool.powers import Power
+from seqpool.accounts import named_account
+from seqpool.actions import account_name
+from seqpool.deployment import deploy_suite
+from seqpool.params import NEW, default_path, load_params
+from seqpool.powers import Power, privileges
+from seqpool.suite import Suite, contracts_of
 
 PATH = Path(__file__).parent.parent / "docs" / "powers.md"
 COLUMNS = ("contract", "function", "role", "held by", "takes")
@@ -29,9 +37,22 @@ def powers_table(powers: Sequence[Power], name: Callable[[str], str]) -> Table:
     return table
 
 
-def powers_page(powers: Sequence[Power], name: Callable[[str], str]) -> str:
-    """The document."""
-    lines = [COLUMNS, ("---",) * len(COLUMNS), *_rows(powers, name)]
+def namer(suite: Suite | None, is_local: bool) -> Callable[[str], str]:
+    """What says an address: our contracts and, on local chains, test accounts by their names."""
+    contracts = {} if suite is None else contracts_of(suite)
+    names = {contract.address: name for name, contract in contracts.items()}
+    return lambda address: names.get(address) or account_name(address, is_local)
+
+
+def powers_page(provider: ProviderAPI, project: ProjectManager) -> str:
+    """The document, of a suite that is deployed for it on a local chain."""
+    values = load_params(default_path("ethereum", "local"), "local")
+    values = replace(values, addresses=replace(values.addresses, governance=NEW))
+    suite = deploy_suite(values, named_account("deployer"), provider, project)
+    name = namer(suite, True)
+    # addresses of test accounts say nothing to a reader
+    rows = _rows(privileges(suite), lambda address: name(address).partition(" ")[0])
+    lines = [COLUMNS, ("---",) * len(COLUMNS), *rows]
     return HEAD + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 

@@ -26,6 +26,7 @@ from eth_utils import function_signature_to_4byte_selector
 
 from seqpool.deployment import KINDS
 from seqpool.errors import UserError, shown
+from seqpool.files import not_too_deep
 from seqpool.governor import Act, GovernorView, hash_actions
 from seqpool.journal import DISTRIBUTOR, GOVERNOR, LST, POOL, RELAY, SLASHER, VAULT
 from seqpool.limits import LIMITS
@@ -431,7 +432,9 @@ def read_proposal(path: Path, desk: Desk) -> Proposal:
     if len(text) > FILE_LIMIT:
         raise UserError(f"{shown(path)}: too large for a proposal")
     try:
-        return _proposal(yaml.load(text, _Loader), desk)
+        with not_too_deep():
+            data = yaml.load(text, _Loader)
+        return _proposal(data, desk)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1}: {error.problem})" if mark else ""
