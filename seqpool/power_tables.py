@@ -52,8 +52,8 @@ def powers_page(provider: ProviderAPI, project: ProjectManager) -> str:
     name = namer(suite, True)
     # addresses of test accounts say nothing to a reader
     rows = _rows(privileges(suite), lambda address: name(address).partition(" ")[0])
-    lines = [COLUMNS, ("---",) * len(COLUMNS), *rows]
-    return HEAD + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    head, *lines = (f"| {' | '.join(line)} |\n" for line in (COLUMNS, *rows))
+    return HEAD + head + "|---" * len(COLUMNS) + "|\n" + "".join(lines)
 
 
 def _rows(powers: Sequence[Power], name: Callable[[str], str]) -> list[tuple[str, ...]]:
