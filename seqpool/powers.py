@@ -135,10 +135,6 @@ class Power:
     holders: tuple[str, ...]  # addresses; none: nobody can
     delay: str  # from the wish to the effect
 
-    @property
-    def row(self) -> tuple[str, str, str, str, str]:
-        return (self.contract, self.function, self.role, ", ".join(self.holders), self.delay)
-
 
 def _functions(contract: ContractInstance) -> Iterator[str]:
     return iter(sorted({method.name for method in contract.contract_type.mutable_methods}))

@@ -21,6 +21,8 @@ from tests.tools.test_proposals import EXAMPLES
 from tests.utils.governed import CRITERIA
 from tests.utils.isolation import isolated
 
+pytestmark = pytest.mark.slow
+
 PLACEHOLDERS = {
     "PROPOSER": "proposer",
     "OWNER": "owner4",

@@ -22,6 +22,8 @@ from seqpool.units import DAY
 from tests.tools.test_docs import table
 from tests.utils.governed import CRITERIA
 
+pytestmark = pytest.mark.slow
+
 SPACE = "metis.local"
 VOTERS = ballot_box.wallets(CRITERIA.wallets)
 ALL_FOR = [FOR] * len(VOTERS)
