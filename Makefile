@@ -108,8 +108,8 @@ lint: setup ## check formatting, lint rules and documentation of contracts and P
 	@# NTX4 and NTX5 take a function that only calls others for a view, and msg.sender for pure. NTX10 wants each argument
 	@# used: some are a standard's. A certificate of 128 members is large. A module that uses another's state cannot be
 	@# compiled alone.
-	$(call step,lint: contracts,natrix lint $$(grep -rL '^uses:' contracts) --disable NTX4 NTX5 NTX10 NTX11 \
-	  --rule-config MemoryExpansion.max_frame_size=56000)
+	$(call step,lint: contracts,grep -rL '^uses:' contracts | xargs -P $(JOBS) -n 6 sh -c 'natrix lint "$$@" \
+	  --disable NTX4 NTX5 NTX10 NTX11 --rule-config MemoryExpansion.max_frame_size=56000' natrix)
 	$(call step,lint: documentation of contracts,python -m tools.check_natspec)
 	$(call step,lint: format of Python,ruff format --check)
 	$(call step,lint: Python,ruff check)

@@ -26,7 +26,7 @@ from seqpool.tally import Criteria, Expected, Link, Result, count
 from seqpool.units import METIS
 
 VOTERS = 600
-FUNDS = 100 * METIS
+FUNDS = 110 * METIS
 # what one transaction can mint
 BATCH = 200
 SPACE = "metis.local"
