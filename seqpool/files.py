@@ -15,7 +15,7 @@ T = TypeVar("T")
 def read_file(path: Path, read: Callable[[dict], T], what: str, how: str) -> T:
     """What `read` makes of a file; UserError if it is not there, or `read` raises ValueError."""
     try:
-        return read(json.loads(path.read_text(), object_pairs_hook=_unique))
+        return read(parse(path.read_text()))
     except FileNotFoundError:
         raise UserError(f"no {what} file {shown(path)}") from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -24,6 +24,11 @@ def read_file(path: Path, read: Callable[[dict], T], what: str, how: str) -> T:
 
 def write_file(path: Path, data: dict) -> None:
     path.write_text(json.dumps(data, indent=2) + "\n")
+
+
+def parse(text: str | bytes) -> object:
+    """JSON in which no object has a key twice; ValueError if it is not that."""
+    return json.loads(text, object_pairs_hook=_unique)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

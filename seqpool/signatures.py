@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from ape.api import AccountAPI
 from eip712.messages import EIP712Message
+from eth_account.signers.base import BaseAccount
 from eth_keys.datatypes import PrivateKey
 
 from seqpool.errors import UserError
@@ -31,10 +31,8 @@ def compact(v: int, r: int | bytes, s: int | bytes) -> CompactSignature:
 
 def sign(signer, message: EIP712Message) -> CompactSignature:
     """A message's signature by an account of ape's, or of eth_account's."""
-    if isinstance(signer, AccountAPI):
-        signed = signer.sign_message(message)
-    else:
-        signed = signer.sign_message(message.signable_message)
+    is_foreign = isinstance(signer, BaseAccount)
+    signed = signer.sign_message(message.signable_message if is_foreign else message)
     if signed is None:
         raise UserError(f"{signer.address} did not sign")
     v = int.from_bytes(signed.v, "big") if isinstance(signed.v, bytes) else signed.v

@@ -8,8 +8,8 @@ vote, is signed and kept in the same way.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ape.api import AccountAPI
 from eip712.messages import EIP712Message
 
 from seqpool import files
@@ -36,6 +36,9 @@ from seqpool.messages import (
 )
 from seqpool.signatures import CompactSignature, sign
 from seqpool.units import format_metis
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 Kinds = dict[str, type[EIP712Message]]
 KINDS: Kinds = {kind.__name__: kind for kind in (Reelection, Correction, Offence, RewardBatch)}
@@ -97,7 +100,8 @@ def _signature_data(signature: CompactSignature) -> dict[str, str]:
     return {"r": f"{signature.r:#066x}", "vs": f"{signature.vs:#066x}"}
 
 
-def _read_signature(data: dict) -> CompactSignature:
+def read_signature(data: dict) -> CompactSignature:
+    """What such a part of a file says; it raises ValueError or TypeError."""
     files.check_keys(data, ("r", "vs"))
     return CompactSignature(files.word(data["r"]), files.word(data["vs"]))
 
@@ -122,8 +126,12 @@ class Vote:
     signature: CompactSignature
 
     def save(self, path: Path) -> None:
-        data = {"signer": self.signer, "signature": _signature_data(self.signature)}
-        files.write_file(path, message_data(self.message) | data)
+        files.write_file(path, self.data())
+
+    def data(self) -> dict[str, object]:
+        """A vote as a file has it."""
+        signed = {"signer": self.signer, "signature": _signature_data(self.signature)}
+        return message_data(self.message) | signed
 
     @classmethod
     def read(cls, path: Path) -> "Vote":
@@ -143,11 +151,11 @@ class Vote:
     @classmethod
     def _read(cls, data: dict, kinds: Kinds = KINDS) -> "Vote":
         files.check_keys(data, ("kind", "domain", "message", "signer", "signature"))
-        signature = _read_signature(data["signature"])
+        signature = read_signature(data["signature"])
         return cls(read_message(data, kinds), files.address(data["signer"]), signature)
 
 
-def make_vote(message: EIP712Message, account: AccountAPI) -> Vote:
+def make_vote(message: EIP712Message, account: "AccountAPI") -> Vote:
     return Vote(message, account.address, sign(account, message))
 
 
@@ -180,7 +188,7 @@ class Ballot:
         certificate = Certificate(
             [files.word(word) for word in inner["members"]],
             files.word(inner["signers"]),
-            [_read_signature(signature) for signature in inner["signatures"]],
+            [read_signature(signature) for signature in inner["signatures"]],
         )
         return cls(read_message(data), certificate)
 
