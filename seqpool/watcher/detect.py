@@ -190,6 +190,15 @@ class Detector:
             self._equivocations.setdefault(key, Equivocation(one, other))
             _shorten(self._equivocations)
 
+    def has_shown(self, signer: str, epoch: int, number: int, hash_: bytes) -> bool:
+        """Whether a signer has signed such a block in an epoch after this one."""
+        return any(
+            (vote.signer, vote.message.blockNumber) == (signer, number)
+            and vote.message.epoch > epoch
+            and bytes(vote.message.blockHash) == hash_
+            for vote in self._commitments.values()
+        )
+
     def see_epoch(self, pace: Pace) -> None:
         """An epoch that is over, and too deep to be undone; in rising order."""
         others = [x for x in self._paces.values() if x.counts and x.signer != pace.signer]
