@@ -162,9 +162,15 @@ class _Place:
     registry: Registry
     members: list[int]
     barred: set[str]
+    _made: dict[tuple[Reason, int], tuple[Reelection, bytes]] = field(default_factory=dict)
 
-    def reelection(self, reason: Reason, round: int) -> Reelection:
-        return self.registry.reelection(self.members, self.barred, reason, round)
+    def reelection(self, reason: Reason, round: int) -> tuple[Reelection, bytes]:
+        """What has to be signed, and its digest; made once, for a stall is looked at often."""
+        made = self._made.get((reason, round))
+        if made is None:
+            message = self.registry.reelection(self.members, self.barred, reason, round)
+            made = self._made[reason, round] = (message, digest(message))
+        return made
 
     def successor(self, round: int) -> str:
         return self.registry.successor(self.members, self.barred, round)
@@ -309,8 +315,7 @@ class Duty:
         place = await self._place(finding.last)
         if place is None:
             return
-        message = place.reelection(reason, finding.round)
-        key = digest(message)
+        message, key = place.reelection(reason, finding.round)
         box = self._boxes.get(key)
         if box is None or self.me not in box.votes:
             # rule 11: never one for a block that is there
@@ -319,7 +324,7 @@ class Duty:
             await self.vote(message, place.members)
         else:
             # certificate or not: the successor may lack this one
-            await self._tell_again(box.votes[self.me])
+            await self._tell_again(key, box.votes[self.me])
         box = self._boxes.get(key)
         if box is not None and box.certificate is not None:
             self._take_over(box, place)
@@ -456,7 +461,7 @@ class Duty:
         """Signs, once and for all, and tells the others; no member only counts."""
         box = await self._box(message, members)
         if self.me in box.votes:
-            await self._tell_again(box.votes[self.me], attachment)
+            await self._tell_again(digest(message), box.votes[self.me], attachment)
             return
         if self.me not in {member(word).signer for word in members}:
             return
@@ -495,9 +500,9 @@ class Duty:
         if self.peers is not None:
             await self.peers.publish(vote, attachment)
 
-    async def _tell_again(self, vote: Vote, attachment: bytes | None = None) -> None:
+    async def _tell_again(self, key: bytes, vote: Vote, attachment: bytes | None = None) -> None:
         """A peer may have been away; so may this watcher, since it signed."""
-        key, now = digest(vote.message), self._clock.now()
+        now = self._clock.now()
         if self._told_at.get(key, 0) + TELL_AGAIN <= now:
             self._told_at[key] = now
             await self._tell(vote, attachment)

@@ -46,8 +46,6 @@ class Book(Protocol):
 
     def put(self, key: str, value: str) -> None: ...
     def get(self, key: str) -> str | None: ...
-    def spend(self, day: int, wei: int) -> None: ...
-    def spent(self, day: int) -> int: ...
 
 
 class Refused(Exception):
@@ -92,7 +90,6 @@ class _Attempt:
     nonce: int
     gas: int
     price: tuple[int, int]  # most a gas in all, and of it the producer's
-    day: int
     sent_at: float = 0
     reserved: int = 0  # wei of the budget
     hashes: list[str] = field(default_factory=list)
@@ -181,7 +178,7 @@ class Sender:
             before = self._pending()
             if before is not None and before[0] == nonce:
                 price = self._above(before[1], price)
-            attempt = _Attempt(call, nonce, gas, price, int(self._clock.now()) // DAY)
+            attempt = _Attempt(call, nonce, gas, price)
             await self._broadcast(attempt)
             self._holders = {nonce: attempt}
         self.sent += 1
@@ -348,25 +345,33 @@ class Sender:
 
     # the budget
 
+    @property
+    def spent(self) -> int:
+        """Wei that this day has cost, or may have: by UTC."""
+        data = json.loads(self._book.get(f"spent:{self.name}") or "{}")
+        return data["wei"] if data.get("day") == self._day else 0
+
+    @property
+    def _day(self) -> int:
+        return int(self._clock.now()) // DAY
+
+    def _spend(self, wei: int) -> None:
+        data = {"day": self._day, "wei": max(0, self.spent + wei)}
+        self._book.put(f"spent:{self.name}", json.dumps(data))
+
     def _reserve(self, attempt: _Attempt) -> None:
         """Counts what it may cost at most; Unaffordable if that is more than the day has left."""
         worst = attempt.gas * attempt.price[0] + attempt.call.value
-        left = self._fees.daily_budget - self._spent(attempt.day) + attempt.reserved
+        left = self._fees.daily_budget - self.spent + attempt.reserved
         if worst > left:
             raise Unaffordable(
                 f"{attempt.call.what} may cost {format_ether(worst)}, and the day's budget has"
                 f" {format_ether(max(0, left))} left"
             )
-        self._spend(attempt.day, worst - attempt.reserved)
+        self._spend(worst - attempt.reserved)
         attempt.reserved = worst
 
     def _pay(self, attempt: _Attempt, paid: int) -> None:
         """Counts what it has cost, in place of what it might have."""
-        self._spend(attempt.day, paid - attempt.reserved)
+        self._spend(paid - attempt.reserved)
         attempt.reserved = paid
-
-    def _spent(self, day: int) -> int:
-        return self._book.spent(day)
-
-    def _spend(self, day: int, wei: int) -> None:
-        self._book.spend(day, wei)

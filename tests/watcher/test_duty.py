@@ -26,6 +26,16 @@ def fleet(tmp_path):
     return Fleet(7, tmp_path, more="[detection]\nbacklog_blocks = 5\nslow_factor = 1.5\n")
 
 
+async def produce(fleet, count: int, pending: int = 0, seconds: int = 2) -> None:
+    """So many blocks, each seen by all."""
+    for _ in range(count):
+        last = fleet.world.blocks[-1]
+        fleet.world.blocks.append(block(last.number + 1, last.timestamp + seconds, last.hash))
+        for detector in fleet.detectors.values():
+            detector.see_pending(pending)
+        await fleet.tick(seconds)
+
+
 # ---------------------------------------------------------------- stalls
 
 
@@ -170,7 +180,7 @@ def test_a_re_election_is_reported_once(fleet):
         message = fleet.told[0][1].message
         for duty in fleet.duties.values():
             await duty.report_reelection(message, duty.certificate_of(message))
-        await fleet.run(600, step=5)
+        await produce(fleet, 20, seconds=30)
         assert [name for name, _ in fleet.sent].count("report_reelection") == 1
 
     run(story())
@@ -183,22 +193,13 @@ def test_a_report_that_is_refused_is_tried_again_in_turn(fleet):
         fleet.world.refuses = "Slasher: stopped"
         for duty in fleet.duties.values():
             await duty.report_reelection(message, duty.certificate_of(message))
-        await fleet.run(600, step=5)
+        await produce(fleet, 20, seconds=30)
         assert [name for name, _ in fleet.sent] == ["reelect"]
         fleet.world.refuses = ""
-        await fleet.run(600, step=5)
+        await produce(fleet, 20, seconds=30)
         assert [name for name, _ in fleet.sent].count("report_reelection") == 1
 
     run(story())
-
-
-async def produce(fleet, count: int, pending: int = 0) -> None:
-    for _ in range(count):
-        last = fleet.world.blocks[-1]
-        fleet.world.blocks.append(block(last.number + 1, last.timestamp + 2, last.hash))
-        for detector in fleet.detectors.values():
-            detector.see_pending(pending)
-        await fleet.tick(2)
 
 
 def test_a_backlog_is_one_file_one_hash_one_report(fleet):
@@ -210,8 +211,7 @@ def test_a_backlog_is_one_file_one_hash_one_report(fleet):
         message = fleet.told[0][1].message
         assert (message.kind, message.sequencerId, message.epoch) == (Kind.BACKLOG, 1, 0)
         assert bytes(message.evidence) in map(keccak, files)
-        for _ in range(200):
-            await produce(fleet, 1)
+        await produce(fleet, 12, seconds=30)
         assert [name for name, _ in fleet.sent] == ["report"]
 
     run(story())
@@ -226,8 +226,7 @@ def test_a_slow_epoch_is_reported(fleet):
                 first = block(epoch * 100, START - 1_000)
                 last = block(first.number + 20, START - 1_000 + 20 * seconds)
                 detector.see_epoch(Pace(epoch, account.address, first, last))
-        for _ in range(150):
-            await produce(fleet, 1)
+        await produce(fleet, 12, seconds=30)
         assert [name for name, _ in fleet.sent] == ["report"]
         assert {vote.message.kind for _, vote, _ in fleet.told} == {Kind.SLOW_PRODUCTION}
 
@@ -241,8 +240,7 @@ def test_an_equivocation_is_reported_without_a_vote(fleet):
         for duty in fleet.duties.values():
             for n in (1, 2):
                 await fleet.deliver(duty, commitment(liar, 0, 100, bytes([n] * 32)))
-        for _ in range(150):
-            await produce(fleet, 1)
+        await produce(fleet, 12, seconds=30)
         assert [name for name, _ in fleet.sent] == ["report_equivocation"]
         assert fleet.told == []
 
@@ -268,8 +266,7 @@ def test_a_bar_is_lifted_when_the_right_block_was_shown(fleet):
             await fleet.deliver(duty, commitment(barred, 4, 90, hash_))
             await duty.correct(right_block)
         assert {type(vote.message) for _, vote, _ in fleet.told} == {Correction}
-        for _ in range(250):
-            await produce(fleet, 1)
+        await produce(fleet, 12, seconds=30)
         assert sorted(name for name, _ in fleet.sent) == ["correct", "lift_suspension"]
 
     run(story())
@@ -295,8 +292,7 @@ def test_a_batch_is_submitted_once(fleet):
         )
         for duty in fleet.duties.values():
             await duty.vote_batch(message, fleet.world.words, [90 << 32 | 1])
-        for _ in range(250):
-            await produce(fleet, 1)
+        await produce(fleet, 12, seconds=30)
         assert [name for name, _ in fleet.sent] == ["submit_batch"]
 
     run(story())
