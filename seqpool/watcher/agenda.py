@@ -70,13 +70,12 @@ class Agenda:
 
     def add(self, job: Job) -> None:
         """Unless there is one of that key, or was."""
-        if job.key in self._waiting or job.key in self._running or job.key in self._over:
-            return
-        self._waiting[job.key] = (job, job.due_at)
+        if not self.has(job.key):
+            self._waiting[job.key] = (job, job.due_at)
 
-    def forget(self, key: str) -> None:
-        """What is over may be added again: it is due once more."""
-        self._over.pop(key, None)
+    def has(self, key: str) -> bool:
+        """Whether there is one of that key, or was."""
+        return key in self._waiting or key in self._running or key in self._over
 
     @property
     def next_at(self) -> float | None:
@@ -88,8 +87,9 @@ class Agenda:
         now = self._clock.now()
         for key, (job, at) in list(self._waiting.items()):
             if job.expires_at <= now:
+                # not over: if it is still due, it comes again
                 log.info("expired: %s", key)
-                self._end(key)
+                del self._waiting[key]
             elif at <= now:
                 del self._waiting[key]
                 self._running[key] = asyncio.create_task(self._run(job))

@@ -13,7 +13,6 @@ from seqpool.committee import member
 from seqpool.errors import UserError
 from seqpool.journal import (
     DISTRIBUTOR,
-    LOCAL_MESSENGER,
     POOL,
     RELAY,
     SET,
@@ -171,7 +170,7 @@ class Places:
     l2_chain_id: int
     l1_from: int  # block: nothing of the suite is older
     l2_from: int
-    has_local_messenger: bool
+    is_single: bool  # L1 and L2 are one chain
 
 
 def find(l1: Journal, l2: Journal) -> Places:
@@ -195,7 +194,7 @@ def find(l1: Journal, l2: Journal) -> Places:
         l2_chain_id=l2.chain["chain_id"],
         l1_from=l1.contracts[POOL]["block"] or 0,
         l2_from=l2.contracts[SET]["block"] or 0,
-        has_local_messenger=LOCAL_MESSENGER in l1.contracts,
+        is_single=is_single,
     )
 
 

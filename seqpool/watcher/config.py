@@ -12,12 +12,14 @@ from pathlib import Path
 from seqpool.errors import UserError, shown
 from seqpool.units import DAY
 from seqpool.watcher.settings import (
+    address,
     duration,
     file,
     flag,
     number,
     read_table,
     section,
+    text,
     url,
     urls,
     wei,
@@ -128,8 +130,33 @@ class Upkeep:
 
 
 @dataclass(frozen=True)
+class Key:
+    """The sequencer's key: exactly one of the first three is given. See keys.KeySettings."""
+
+    keystore: Path | None = file(None)
+    ape_account: str | None = text(None)
+    remote: str | None = url("http", "https", default=None)
+    password_env: str = text("SEQPOOL_PASSWORD")
+    address: str | None = address(None)
+    api: str = text("rest", ("rest", "json-rpc"))
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Where votes come in, and whom they go to. See exchange.ExchangeSettings."""
+
+    host: str = text("127.0.0.1")
+    port: int = number(7_120, 0, 65_535)
+    peers: tuple[str, ...] = urls("http", "https", default=(), least=0)
+    url: str | None = url("http", "https", default=None)
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole file."""
+
+    key: Key = section(Key)
+    exchange: Exchange = section(Exchange)
 
     l1: Chain = section(Chain)
     l2: Chain = section(L2Chain)

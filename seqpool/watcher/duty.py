@@ -185,6 +185,7 @@ class Box:
     votes: dict[str, Vote] = field(default_factory=dict)  # by signer
     signed: int = 0  # wei of power
     certificate: Certificate | None = None
+    is_handled: bool = False  # what the certificate is for is on the agenda
 
     @property
     def power(self) -> int:
@@ -388,7 +389,7 @@ class Duty:
         if id == 0 or await self._world.is_punished(kind, id, finding.epoch):
             return
         nonce = await self._world.last_nonce()
-        members = await self._l1_members(nonce)
+        members = await self.l1_members(nonce)
         if members is None:
             return
         content = evidence_file(finding, id, self._world.domain.chainId)
@@ -403,7 +404,12 @@ class Duty:
         )
         await self.vote(message, members, content)
 
-    async def _l1_members(self, nonce: int) -> list[int] | None:
+    async def last_nonce(self) -> int:
+        """Of the committee that signs what is for L1."""
+        return await self._world.last_nonce()
+
+    async def l1_members(self, nonce: int) -> list[int] | None:
+        """The words of a committee of L1; None if there is none, or they are not known."""
         if nonce == 0:
             return None
         return await self.committees.learn(nonce, await self._world.committee_of(nonce))
@@ -462,6 +468,7 @@ class Duty:
         box = await self._box(message, members)
         if self.me in box.votes:
             await self._tell_again(digest(message), box.votes[self.me], attachment)
+            await self._decide(box)
             return
         if self.me not in {member(word).signer for word in members}:
             return
@@ -540,13 +547,15 @@ class Duty:
         await self._decide(box)
 
     async def _decide(self, box: Box) -> None:
-        if box.certificate is not None or not has_two_thirds(box.signed, box.power):
-            return
-        found = tally(box.message, box.members, [x.signature for x in box.votes.values()])
-        if found.is_valid:
-            box.certificate = found.certificate
-            self.counts.certificates += 1
+        if box.certificate is None and has_two_thirds(box.signed, box.power):
+            found = tally(box.message, box.members, [x.signature for x in box.votes.values()])
+            if found.is_valid:
+                box.certificate = found.certificate
+                self.counts.certificates += 1
+        if box.certificate is not None and not box.is_handled:
+            # tried again at the next occasion if a node does not answer
             await self._complete(box)
+            box.is_handled = True
 
     # ---------------------------------------------------------------- certificates
 
@@ -665,7 +674,7 @@ class Duty:
     async def _order(self, subject: bytes) -> int:
         """This watcher's rank in the fleet, which is the latest committee."""
         nonce = await self._world.last_nonce()
-        members = await self._l1_members(nonce) or []
+        members = await self.l1_members(nonce) or []
         return rank(self.me, (member(word).signer for word in members), subject)
 
     def fees(self, sender: Sends) -> Fees:
