@@ -500,7 +500,9 @@ class Duty:
         # before it is told: what others know must not be forgotten here
         self._memory.add_vote(vote)
         self.counts.votes_signed += 1
-        log.info("signed %s", slot_of(message))
+        # of commitments there is one for each block
+        level = logging.DEBUG if isinstance(message, BlockCommitment) else logging.INFO
+        log.log(level, "signed %s", slot_of(message))
         return vote
 
     async def _tell(self, vote: Vote, attachment: bytes | None = None) -> None:

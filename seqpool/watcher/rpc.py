@@ -165,16 +165,15 @@ class Rpc:
 
     # news
 
-    async def wait(self, seconds: float, patience: float = 1) -> None:
-        """Returns after so long; at once when a websocket tells of a new block, and `patience`
-        times later if it is silent."""
+    async def wait(self, seconds: float) -> None:
+        """Returns after so long, or at once when a websocket tells of a new block."""
         if self._websocket and self._listener is None:
             self._listener = asyncio.create_task(self._listen())
         if not self.is_subscribed:
             await self._clock.sleep(seconds)
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds * patience)
+            await asyncio.wait_for(self._news.wait(), seconds)
         self._news.clear()
 
     async def _listen(self) -> None:

@@ -128,7 +128,7 @@ class Watcher:
         poll = self.config.l2.poll_milliseconds / 1_000
         while True:
             await self._again(self.look)
-            await self._l2.rpc.wait(self._pause(poll), PATIENCE)
+            await self._l2.rpc.wait(self._pause(poll))
 
     async def _keep_up(self) -> None:
         while True:
@@ -154,7 +154,7 @@ class Watcher:
     def _pause(self, poll: float) -> float:
         """Until the next look: no later than the moment at which a round begins, or a job."""
         now, registry = self.clock.now(), self.status.registry
-        moments = [now + poll]
+        moments = [now + poll * (PATIENCE if self._l2.rpc.is_subscribed else 1)]
         if registry is not None:
             timeout = registry.parameters.block_timeout
             turns = max(0, int(now - registry.head.timestamp)) // timeout

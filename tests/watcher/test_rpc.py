@@ -188,7 +188,7 @@ def test_news_end_the_wait_and_silence_does_too():
                 assert not waits.done()
                 await node.tell()
                 await asyncio.wait_for(waits, 1)
-                await asyncio.wait_for(rpc.wait(0.05, patience=2), 1)
+                await asyncio.wait_for(rpc.wait(0.05), 1)
                 await node.sockets[0].close()
                 while rpc.is_subscribed:
                     await asyncio.sleep(0.01)
