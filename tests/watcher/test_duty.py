@@ -5,10 +5,19 @@ import asyncio
 import pytest
 from eth_utils import keccak
 
-from seqpool.messages import Correction, Kind, Reason, Reelection, RewardBatch, digest
+from seqpool.messages import (
+    Correction,
+    Kind,
+    Reason,
+    Reelection,
+    RewardBatch,
+    digest,
+    set_domain,
+)
 from seqpool.signatures import sign
 from seqpool.votes import Vote
 from seqpool.watcher.agenda import rank
+from seqpool.watcher.chain import offence_key
 from seqpool.watcher.detect import Pace, Stall, WrongBlock
 from seqpool.watcher.duty import slot_of
 from seqpool.watcher.registry import Epoch
@@ -273,8 +282,6 @@ def test_a_bar_is_lifted_when_the_right_block_was_shown(fleet):
 
 
 def _cause(epoch: int, number: int) -> bytes:
-    from seqpool.watcher.chain import offence_key
-
     return offence_key(Kind.INVALID_EXECUTION, epoch, number)
 
 
@@ -321,8 +328,6 @@ def test_votes_are_refused_for_a_reason(fleet):
         fleet.clock.time = START + 61
         duty = fleet.duties[fleet.accounts[0].address]
         member, stranger = fleet.accounts[1], keys(8)[7]
-        from seqpool.messages import set_domain
-
         assert duty.accept(vote_of(member)) is None
         other = set_domain(1, DOMAIN.verifyingContract)
         assert duty.accept(vote_of(member, domain=other)) == "for another SequencerSet"
