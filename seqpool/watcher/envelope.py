@@ -21,9 +21,10 @@ from seqpool.messages import digest as digest_of
 from seqpool.votes import COMMITMENTS, KINDS, Vote, read_message, read_signature
 
 MAX_ATTACHMENT = 64 * 2**10
-# base64 makes 4 bytes of 3; a vote itself has at most 1 KiB
-MAX_LINE = MAX_ATTACHMENT // 3 * 4 + 4 + 2 * 2**10
-# in which the same message is signed by many
+MAX_VOTE = 2 * 2**10
+# base64 makes 4 bytes of 3
+MAX_LINE = MAX_VOTE + MAX_ATTACHMENT // 3 * 4 + 4
+# that are remembered
 _MESSAGES = 1_024
 _PARTS = ("kind", "domain", "message")
 _KEYS = (*_PARTS, "signer", "signature")
@@ -39,7 +40,7 @@ class Envelope:
 
     vote: Vote
     digest: bytes  # what is signed
-    line: bytes  # as encode() writes it, without the attachment
+    line: bytes  # without the attachment
     attachment: bytes | None = None
 
     def check(self) -> None:
@@ -50,10 +51,13 @@ class Envelope:
 
 def encode(vote: Vote, attachment: bytes | None = None) -> bytes:
     """The line of a vote, without its end."""
-    data = vote.data()
-    if attachment is not None:
-        data["attachment"] = base64.b64encode(attachment).decode()
-    return json.dumps(data, separators=(",", ":")).encode()
+    line = json.dumps(vote.data(), separators=(",", ":")).encode()
+    return line if attachment is None else attach(line, attachment)
+
+
+def attach(line: bytes, attachment: bytes) -> bytes:
+    """A line without an attachment, with one."""
+    return line[:-1] + b',"attachment":"' + base64.b64encode(attachment) + b'"}'
 
 
 def decode(line: bytes) -> Envelope:
@@ -65,13 +69,17 @@ def decode(line: bytes) -> Envelope:
         attachment = data.pop("attachment", None)
         files.check_keys(data, _KEYS)
         content = None if attachment is None else _attachment(attachment)
-        message, digest = _message(json.dumps({key: data[key] for key in _PARTS}))
+        message, digest = _message({key: data[key] for key in _PARTS})
         vote = Vote(message, _address(data["signer"]), read_signature(data["signature"]))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise BadEnvelope("no vote") from None
     if content is not None and not _is_named(content, message):
         raise BadEnvelope("the message does not name the attachment")
-    return Envelope(vote, digest, encode(vote), content)
+    if content is not None:
+        line = encode(vote)
+    elif len(line) > MAX_VOTE:
+        raise BadEnvelope(f"longer than {MAX_VOTE} bytes without an attachment")
+    return Envelope(vote, digest, line, content)
 
 
 def envelope(vote: Vote, attachment: bytes | None = None) -> Envelope:
@@ -100,10 +108,16 @@ def _attachment(text: str) -> bytes:
     return content
 
 
-@lru_cache(maxsize=_MESSAGES)
-def _message(text: str) -> tuple[EIP712Message, bytes]:
-    message = read_message(json.loads(text), KINDS | COMMITMENTS)
-    return message, digest_of(message)
+def _message(data: dict) -> tuple[EIP712Message, bytes]:
+    """A message and its digest. A committee signs the same one, which takes longest to read."""
+    key = repr(data)
+    if key not in _messages:
+        message = read_message(data, KINDS | COMMITMENTS)
+        if len(_messages) >= _MESSAGES:
+            _messages.clear()
+        _messages[key] = message, digest_of(message)
+    return _messages[key]
 
 
+_messages: dict[str, tuple[EIP712Message, bytes]] = {}
 _address = lru_cache(maxsize=_MESSAGES)(files.address)

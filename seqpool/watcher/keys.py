@@ -34,6 +34,7 @@ from seqpool.errors import UserError, shown
 from seqpool.messages import digest
 from seqpool.signatures import CompactSignature, compact
 from seqpool.votes import fields_of
+from seqpool.watcher.answers import read_answer
 
 REST, JSON_RPC = "rest", "json-rpc"
 # of an answer, in bytes: a signed transaction may hold a certificate of 128
@@ -236,8 +237,8 @@ class RemoteSigner:
             try:
                 url = self._url / path if path else self._url
                 async with self._http.request(method, url, json=body) as response:
-                    answer = await response.content.read(MAX_ANSWER)
-                    if response.status == 200 and response.content.at_eof():
+                    answer = await read_answer(response, MAX_ANSWER)
+                    if response.status == 200:
                         return answer
                     why = f"status {response.status}"
                     if response.status < 500:

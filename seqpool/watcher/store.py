@@ -11,6 +11,7 @@ import fcntl
 import secrets
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,15 +22,18 @@ from eth_utils import keccak
 from seqpool.errors import UserError, shown
 from seqpool.units import DAY
 from seqpool.votes import Vote
-from seqpool.watcher.envelope import Envelope, decode, envelope
+from seqpool.watcher.envelope import Envelope, decode, envelope, evidence_of
 
 VERSION = 1
+# votes of a signer, after which the limit is looked at
+_TRIM_EVERY = 32
 FILE, LOCK = "watcher.sqlite", "watcher.lock"
 _SCHEMA = """
 CREATE TABLE slots (slot TEXT PRIMARY KEY, digest BLOB NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE votes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    digest BLOB NOT NULL, signer TEXT NOT NULL, at INTEGER NOT NULL, line BLOB NOT NULL,
+    digest BLOB NOT NULL, signer TEXT NOT NULL, at INTEGER NOT NULL,
+    evidence BLOB, line BLOB NOT NULL,
     UNIQUE (digest, signer)
 );
 CREATE INDEX votes_of_signer ON votes (signer, id);
@@ -61,6 +65,7 @@ class Store:
     ):
         folder.mkdir(parents=True, exist_ok=True)
         self._limits, self._clock = limits or Limits(), clock
+        self._added: Counter[str] = Counter()  # votes, by signer
         self._lock = _lock(folder / LOCK)
         self._path = folder / FILE
         try:
@@ -146,18 +151,25 @@ class Store:
         if one.attachment is not None:
             self._add_evidence(database, one.attachment)
         cursor = database.execute(
-            "INSERT INTO votes (digest, signer, at, line) VALUES (?, ?, ?, ?)"
+            "INSERT INTO votes (digest, signer, at, evidence, line) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
-            (one.digest, vote.signer, self._now, one.line),
+            (one.digest, vote.signer, self._now, evidence_of(vote), one.line),
         )
         if not cursor.rowcount:
             return False
-        database.execute(
-            "DELETE FROM votes WHERE id <= (SELECT id FROM votes WHERE signer = ?"
-            " ORDER BY id DESC LIMIT 1 OFFSET ?) AND signer = ?",
-            (vote.signer, self._limits.votes_per_signer, vote.signer),
-        )
+        # a few at a time, for it takes as long as the rest
+        self._added[vote.signer] += 1
+        if self._added[vote.signer] % _TRIM_EVERY == 0:
+            self._trim(database, vote.signer)
         return True
+
+    def _trim(self, database: sqlite3.Connection, signer: str) -> None:
+        """Drops a signer's oldest votes beyond the limit."""
+        first = "SELECT id FROM votes WHERE signer = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+        database.execute(
+            f"DELETE FROM votes WHERE id <= ({first}) AND signer = ?",
+            (signer, self._limits.votes_per_signer, signer),
+        )
 
     def has_vote(self, digest: bytes, signer: str) -> bool:
         query = "SELECT 1 FROM votes WHERE digest = ? AND signer = ?"
@@ -168,9 +180,9 @@ class Store:
         query = "SELECT line FROM votes WHERE digest = ? ORDER BY id"
         return [decode(line).vote for (line,) in self._database.execute(query, (digest,))]
 
-    def lines_after(self, place: int, limit: int) -> list[tuple[int, bytes]]:
-        """The next votes after a place, each with its own place, as lines without attachments."""
-        query = "SELECT id, line FROM votes WHERE id > ? ORDER BY id LIMIT ?"
+    def lines_after(self, place: int, limit: int) -> list[tuple[int, bytes, bytes | None]]:
+        """The next votes after a place: its own place, the line, the hash of what it names."""
+        query = "SELECT id, line, evidence FROM votes WHERE id > ? ORDER BY id LIMIT ?"
         return self._database.execute(query, (place, limit)).fetchall()
 
     # ---------------------------------------------------------------- evidence
@@ -216,10 +228,7 @@ class Store:
         return int(row[0]) if row else 0
 
     def prune(self) -> None:
-        """Drops what is old, and the oldest evidence beyond the limit; to be called now and then.
-
-        Votes beyond a signer's number go when the next one comes.
-        """
+        """Drops what is old, and what is beyond the limits; to be called now and then."""
         limits, now = self._limits, self._now
         with self._writing(self._database) as database:
             database.execute("DELETE FROM votes WHERE at < ?", (now - limits.vote_age,))
@@ -230,6 +239,8 @@ class Store:
                 " WHERE total > ?)",
                 (limits.evidence_bytes,),
             )
+            for (signer,) in database.execute("SELECT DISTINCT signer FROM votes").fetchall():
+                self._trim(database, signer)
             last_days = "SELECT day FROM spending ORDER BY day DESC LIMIT ?"
             database.execute(
                 f"DELETE FROM spending WHERE day NOT IN ({last_days})", (limits.spending_days,)
