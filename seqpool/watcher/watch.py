@@ -286,9 +286,10 @@ class Watcher:
             if not isinstance(answer, dict):
                 return
             theirs, ours = parse_block(answer), self.detector.block(number)
-            self.detector.see_reference(theirs, now)
-            if ours is None or theirs.hash != ours.hash:
-                return
+            if ours is not None:
+                self.detector.see_reference(theirs, now)
+                if theirs.hash != ours.hash:
+                    return
             self._agreed = number
 
     # ---------------------------------------------------------------- L1

@@ -4,12 +4,9 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from eth_abi import encode
 from eth_utils import to_checksum_address
-from vyper.compiler.settings import anchor_settings
 
 from seqpool.certificates import tally
-from seqpool.committee import Member, committee_hash, word
 from seqpool.draw import ZERO
 from seqpool.messages import Reason
 from seqpool.signatures import sign
@@ -21,51 +18,18 @@ from seqpool.watcher.production import count_blocks
 from seqpool.watcher.registry import Parameters
 from seqpool.watcher.rpc import Rpc, RpcError
 from seqpool.watcher.submit import Sender
-from tests.watcher.fleet import PLACES, SEED, Memory
-from tests.watcher.nodes import anvil, ask
-from tests.watcher.streams import METIS, keys
-from tests.watcher.test_submit import Key
-from tools.contracts import CONTRACTS, compile_file
-
-MESSENGER, RELAY, FALLBACK = (to_checksum_address("0x" + x * 20) for x in ("4d", "4e", "fa"))
-LENGTH, TIMEOUT, DELAY = 20, 60, 7_200
-PEOPLE = keys(5)
-MEMBERS = [word(Member((n + 2) * 10_000 * METIS, x.address)) for n, x in enumerate(PEOPLE)]
-
-
-@pytest.fixture(scope="module")
-def bytecode() -> bytes:
-    compiled = compile_file(CONTRACTS / "SequencerSet.vy")
-    with anchor_settings(compiled.settings):
-        return compiled.bytecode
-
-
-@pytest.fixture(scope="module")
-def node(bytecode):
-    """A chain with a SequencerSet, and its place."""
-    with anvil() as url:
-        # a messenger that always says that the relay has sent it
-        ask(url, "anvil_setCode", MESSENGER, f"0x73{RELAY[2:]}5f5260205ff3")
-        ask(url, "anvil_setBalance", MESSENGER, hex(10**20))
-        ask(url, "anvil_setBalance", Key().address, hex(10**24))
-        ask(url, "anvil_impersonateAccount", MESSENGER)
-        arguments = encode(
-            ["address", "address", "(uint256,uint256,uint256,address)"],
-            [MESSENGER, RELAY, (LENGTH, TIMEOUT, DELAY, FALLBACK)],
-        )
-        data = "0x" + (bytecode + arguments).hex()
-        sent = ask(url, "eth_sendTransaction", {"from": MESSENGER, "data": data, "gas": "0x989680"})
-        place = ask(url, "eth_getTransactionReceipt", sent)["contractAddress"]
-        yield url, place
-
-
-@pytest.fixture
-def chain(node):
-    """The same in its first state; what a test does to it is undone."""
-    url = node[0]
-    snapshot = ask(url, "evm_snapshot")
-    yield node
-    ask(url, "evm_revert", snapshot)
+from tests.watcher.fleet import PLACES, Memory
+from tests.watcher.nodes import Key, ask
+from tests.watcher.registry import (
+    DELAY,
+    FALLBACK,
+    LENGTH,
+    MEMBERS,
+    PEOPLE,
+    TIMEOUT,
+    install,
+    send,
+)
 
 
 def story(chain, tell) -> None:
@@ -80,19 +44,6 @@ def story(chain, tell) -> None:
             await rpc.close()
 
     asyncio.run(run())
-
-
-def send(url: str, l2: L2, name: str, *arguments) -> None:
-    data = "0x" + l2.sequencer_set.abi.call(name, *arguments).hex()
-    ask(
-        url,
-        "eth_sendTransaction",
-        {"from": MESSENGER, "to": l2.sequencer_set.address, "data": data, "gas": "0x4c4b40"},
-    )
-
-
-def install(url: str, l2: L2) -> None:
-    send(url, l2, "install_committee", 1, committee_hash(1, MEMBERS), SEED)
 
 
 def sender(l2: L2) -> Sender:

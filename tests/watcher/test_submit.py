@@ -4,32 +4,21 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from eth_account import Account
 
 from seqpool.watcher.clock import SystemClock
 from seqpool.watcher.config import Fees
 from seqpool.watcher.rpc import Rpc
 from seqpool.watcher.submit import Call, Refused, Sender, Superseded, Unaffordable
 from tests.watcher.fleet import Memory
-from tests.watcher.nodes import anvil, ask
+from tests.watcher.nodes import Key, anvil, ask
 
 CHAIN_ID = 31_337
-RICH = f"{0xA11CE:#066x}"
 TARGET = "0x" + "77" * 20
 # PUSH0 PUSH0 REVERT
 REVERTING = "0x" + "66" * 20
 FEES = replace(
     Fees(), bump_after=0.5, max_fee=100 * 10**9, max_priority_fee=10**9, daily_budget=10**18
 )
-
-
-class Key:
-    def __init__(self, secret: str = RICH):
-        self.account = Account.from_key(secret)
-        self.address = self.account.address
-
-    async def sign_transaction(self, fields: dict) -> bytes:
-        return bytes(self.account.sign_transaction(fields).raw_transaction)
 
 
 @pytest.fixture(scope="module")
