@@ -10,7 +10,7 @@ from seqpool.watcher.chain import Places
 from seqpool.watcher.submit import Call
 
 # What a call takes besides its certificate; generous, since what is not used is not paid.
-_REELECT_GAS, _SIGNATURE_GAS, _MEMBER_GAS = 400_000, 8_000, 3_000
+_REELECT_GAS, _FALLBACK_GAS, _SIGNATURE_GAS, _MEMBER_GAS = 400_000, 300_000, 8_000, 3_000
 
 
 def _call(to: str, contract: str, method: str, *arguments, what: str, **more) -> Call:
@@ -53,7 +53,18 @@ class Calls:
     def heartbeat(self) -> Call:
         return self._set("heartbeat", what="heartbeat")
 
+    def fallback(self, members: Sequence[int]) -> Call:
+        # no estimate: it may depend on the time of its block
+        gas = _FALLBACK_GAS + _MEMBER_GAS * len(members)
+        arguments = [list(members)] if members else []
+        return self._set("fallback", *arguments, what="fallback epoch", gas=gas)
+
     # L1, with proof
+
+    @property
+    def can_report(self) -> bool:
+        """Whether the suite has a Slasher of ours."""
+        return self._places.slasher is not None
 
     def report(self, message: Offence | Reelection, certificate: Certificate) -> Call:
         if isinstance(message, Offence):

@@ -97,6 +97,7 @@ class Tasks:
     report: bool = flag(True)
     commit_epoch: bool = flag(True)
     heartbeat: bool = flag(True)
+    fallback: bool = flag(True)
     checkpoint: bool = flag(True)
     seal: bool = flag(True)
     relay: bool = flag(True)

@@ -6,7 +6,7 @@ a slot, and one slot is never signed twice with different content, whatever happ
 
 import json
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -225,14 +225,16 @@ class Duty:
         self.me = signer.address
         self.committees = Committees(world, memory)
         self.counts = Counts()
+        # what two thirds have signed against this very sequencer, the latest last
+        self.accused: deque[Reelection | Offence] = deque(maxlen=100)
         self.peers: Peers | None = None
         self.registry: Registry | None = None
         self._boxes: OrderedDict[bytes, Box] = OrderedDict()
         self._taken: OrderedDict[tuple[str, str], bytes] = OrderedDict()  # signer, slot => digest
         self._places: OrderedDict[bytes, _Place] = OrderedDict()  # by hash of the last block
-        self._told_at: dict[bytes, float] = {}
-        self._look_at: dict[tuple, float] = {}
-        self._batches: dict[bytes, list[int]] = {}  # digest => entries
+        self._told_at: OrderedDict[bytes, float] = OrderedDict()
+        self._look_at: OrderedDict[tuple, float] = OrderedDict()
+        self._batches: OrderedDict[bytes, list[int]] = OrderedDict()  # digest => entries
 
     # ---------------------------------------------------------------- what others say
 
@@ -308,6 +310,7 @@ class Duty:
         if self._look_at.get(key, 0) > now:
             return False
         self._look_at[key] = now + LOOK_AGAIN
+        _shorten(self._look_at)
         return True
 
     # ---------------------------------------------------------------- re-elections
@@ -343,8 +346,7 @@ class Duty:
                 return None
             barred = await self._world.barred(members, last.number)
             place = self._places[last.hash] = _Place(registry, members, barred)
-            while len(self._places) > 16:
-                self._places.popitem(last=False)
+            _shorten(self._places, 16)
         return place
 
     def _take_over(self, box: Box, place: _Place) -> None:
@@ -417,7 +419,7 @@ class Duty:
     async def _report_equivocation(self, finding: Equivocation) -> None:
         one = finding.one
         id = await self._world.id_of(one.signer)
-        if id == 0:
+        if id == 0 or not self._calls.can_report:
             return
         offence = (Kind.EQUIVOCATION, id, one.message.epoch, one.message.blockNumber)
 
@@ -514,6 +516,7 @@ class Duty:
         now = self._clock.now()
         if self._told_at.get(key, 0) + TELL_AGAIN <= now:
             self._told_at[key] = now
+            _shorten(self._told_at)
             await self._tell(vote, attachment)
 
     async def _box(self, message: EIP712Message, members: list[int]) -> Box:
@@ -524,9 +527,7 @@ class Duty:
             # what was stored before a restart
             for vote in self._memory.votes(key):
                 self._put(box, vote)
-            while len(self._boxes) > MEMORY:
-                old, _ = self._boxes.popitem(last=False)
-                self._told_at.pop(old, None)
+            _shorten(self._boxes)
             await self._decide(box)
         return box
 
@@ -542,8 +543,7 @@ class Duty:
         if members is None:
             return
         self._taken.setdefault((vote.signer, slot_of(message)), digest(message))
-        while len(self._taken) > MEMORY:
-            self._taken.popitem(last=False)
+        _shorten(self._taken)
         box = await self._box(message, members)
         self._put(box, vote)
         await self._decide(box)
@@ -564,6 +564,10 @@ class Duty:
     async def _complete(self, box: Box) -> None:
         message = box.message
         log.info("two thirds have signed %s", slot_of(message))
+        if isinstance(message, Reelection) and message.failed == self.me:
+            self.accused.append(message)
+        if isinstance(message, Offence) and message.sequencerId == await self._world.id_of(self.me):
+            self.accused.append(message)
         match message:
             case Reelection():
                 data = {"at": self._clock.now()} | message_data(message)
@@ -599,6 +603,9 @@ class Duty:
         certificate: Certificate,
         observed_at: int,
     ) -> None:
+        if not self._calls.can_report:
+            return
+
         async def is_wanted() -> bool:
             return not await self._world.is_punished(*offence)
 
@@ -630,6 +637,8 @@ class Duty:
         call = self._calls.correct(message, certificate)
         key = f"correct:{slot_of(message)}"
         self._add(key, self._l2, call, is_barred, order=order, expires_at=expires_at)
+        if not self._calls.can_report:
+            return
         id = await self._world.id_of(message.signer)
         cause = offence_key(Kind.INVALID_EXECUTION, *bar)
 
@@ -647,6 +656,7 @@ class Duty:
     ) -> None:
         """Signs a batch that was counted here."""
         self._batches[digest(message)] = entries
+        _shorten(self._batches)
         await self.vote(message, members)
         box = self._boxes[digest(message)]
         if box.certificate is not None and self._tasks.rewards:
@@ -723,3 +733,8 @@ def _is_about(message: Reelection, registry: Registry) -> bool:
     head = registry.head
     found = (message.lastBlock, message.lastBlockTimestamp, message.committeeNonce)
     return found == (head.number, head.timestamp, registry.committee.nonce)
+
+
+def _shorten(memory: OrderedDict, most: int = MEMORY) -> None:
+    while len(memory) > most:
+        memory.popitem(last=False)

@@ -55,7 +55,6 @@ class Status:
     clock_ahead: float = 0  # seconds, of the newest block's producer against this clock
     own: Own = field(default_factory=lambda: Own(0))
     balances: dict[str, int] = field(default_factory=dict)  # chain => wei
-    accused: list[str] = field(default_factory=list)  # what two thirds have signed against it
 
     @property
     def height(self) -> int:

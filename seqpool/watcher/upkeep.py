@@ -86,6 +86,44 @@ class Upkeep:
         elif not is_due and self._tasks.heartbeat:
             self._beat(registry, members)
 
+    async def look_at_time(self, registry: Registry) -> None:
+        """What the fallback sequencer owes the chain, though no block comes."""
+        me, terms, now = self._duty.me, registry.parameters, self._clock.now()
+        if terms.fallback_sequencer != me or not self._tasks.fallback:
+            return
+        epoch = registry.present[1]
+        if epoch is not None and epoch.signer == me:
+            return
+        # client rule 6: not from a chain that produces
+        if now < registry.head.timestamp + terms.block_timeout:
+            return
+        members: list[int] = []
+        if now < registry.alive_at + terms.fallback_delay:
+            found = await self._nobody_eligible(registry)
+            if found is None:
+                return
+            members = found
+
+        async def is_wanted() -> bool:
+            later = await self._l2.registry()
+            return (later.head.hash, later.alive_at) == (registry.head.hash, registry.alive_at)
+
+        key = f"fallback:{registry.head.number}:{registry.alive_at}"
+        self._add(key, self._sender2, self._calls.fallback(members), is_wanted, 0)
+
+    async def _nobody_eligible(self, registry: Registry) -> list[int] | None:
+        """What shows the contract that nobody can be drawn in a gap; None if somebody can."""
+        committee = registry.committee
+        if registry.present[1] is not None:
+            return None
+        if not committee.can_vote:
+            return []
+        members = await self._duty.committees.learn(committee.nonce, committee.committee_hash)
+        if members is None:
+            return None
+        barred = await self._l2.barred(members, registry.head.number)
+        return members if len(barred) == len(members) else None
+
     def _is_commit_due(self, registry: Registry) -> bool:
         if registry.is_scheduled:
             return False

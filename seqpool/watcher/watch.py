@@ -184,6 +184,7 @@ class Watcher:
         findings = list(self.detector.findings(now, timeout, depth))
         self.status.round = max((x.round for x in findings if isinstance(x, Stall)), default=0)
         await self.duty.act(findings)
+        await self.upkeep.look_at_time(registry)
         self.agenda.start()
 
     def _see_pending(self, answer: object) -> None:

@@ -194,6 +194,42 @@ def test_a_heartbeat_is_due_after_half_of_the_delay(desk):
     run(story())
 
 
+def test_the_fallback_sequencer_takes_over_after_its_delay_and_nobody_else_does(desk):
+    async def story():
+        world, clock = desk.fleet.world, desk.fleet.clock
+        world.epochs = [Epoch(ZERO, 1, 50), Epoch(desk.me, 51, 150)]
+        registry = await world.registry()
+        clock.time = START + 7_200
+        await desk.upkeep.look_at_time(registry)
+        assert desk.due == {}
+        desk.duty.me = registry.parameters.fallback_sequencer
+        clock.time = START + 7_199
+        await desk.upkeep.look_at_time(registry)
+        assert desk.due == {}
+        clock.time = START + 7_200
+        await desk.upkeep.look_at_time(registry)
+        assert desk.due == {f"fallback:100:{START}": 0}
+
+    run(story())
+
+
+def test_the_fallback_sequencer_takes_a_gap_when_all_are_barred(desk):
+    async def story():
+        world, clock = desk.fleet.world, desk.fleet.clock
+        world.epochs = [Epoch(ZERO, 1, 50), Epoch(desk.me, 51, 90)]
+        registry = await world.registry()
+        desk.duty.me = registry.parameters.fallback_sequencer
+        clock.time = START + 60
+        for account in desk.fleet.accounts:
+            await desk.upkeep.look_at_time(registry)
+            assert desk.due == {}
+            world.bars[account.address] = (1, 2)
+        await desk.upkeep.look_at_time(registry)
+        assert desk.due == {f"fallback:100:{START}": 0}
+
+    run(story())
+
+
 def test_tasks_that_are_off_do_nothing(tmp_path):
     async def story():
         desk = Desk(tmp_path, "[tasks]\ncommit_epoch = false\nheartbeat = false\n")
