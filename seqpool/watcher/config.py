@@ -153,8 +153,32 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class Monitor:
+    """Where /metrics and /healthz are. See metrics.MonitorSettings."""
+
+    host: str = text("127.0.0.1")
+    port: int = number(9_464, 0, 65_535)
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Whom to tell what an operator has to know. See alerts.AlertSettings."""
+
+    webhook: str | None = url("http", "https", default=None)
+    command: str | None = text(None)
+    timeout: int = duration(10, 1, 60)
+    unclaimed: int = wei("METIS", ETHER, 100 * ETHER)
+    appeal_warning: int = duration(2 * DAY, DAY // 24, 30 * DAY)
+    least_balance_l1: int = wei("ETH", ETHER, ETHER // 50)
+    least_balance_l2: int = wei("METIS", ETHER, ETHER // 10)
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole file."""
+
+    monitor: Monitor = section(Monitor)
+    alerts: Alerts = section(Alerts)
 
     key: Key = section(Key)
     exchange: Exchange = section(Exchange)

@@ -225,8 +225,8 @@ class Duty:
         self.me = signer.address
         self.committees = Committees(world, memory)
         self.counts = Counts()
-        # what two thirds have signed against this very sequencer, the latest last
-        self.accused: deque[Reelection | Offence] = deque(maxlen=100)
+        # slots of what two thirds have signed against this very sequencer, the latest last
+        self.accused: deque[str] = deque(maxlen=100)
         self.peers: Peers | None = None
         self.registry: Registry | None = None
         self._boxes: OrderedDict[bytes, Box] = OrderedDict()
@@ -565,9 +565,9 @@ class Duty:
         message = box.message
         log.info("two thirds have signed %s", slot_of(message))
         if isinstance(message, Reelection) and message.failed == self.me:
-            self.accused.append(message)
+            self.accused.append(slot_of(message))
         if isinstance(message, Offence) and message.sequencerId == await self._world.id_of(self.me):
-            self.accused.append(message)
+            self.accused.append(slot_of(message))
         match message:
             case Reelection():
                 data = {"at": self._clock.now()} | message_data(message)

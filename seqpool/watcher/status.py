@@ -1,5 +1,6 @@
 """What a watcher knows of itself and of what it watches, for those who show it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seqpool.watcher.chain import L1
@@ -55,6 +56,7 @@ class Status:
     clock_ahead: float = 0  # seconds, of the newest block's producer against this clock
     own: Own = field(default_factory=lambda: Own(0))
     balances: dict[str, int] = field(default_factory=dict)  # chain => wei
+    accused: Sequence[str] = ()  # what two thirds have signed against it since the start
 
     @property
     def height(self) -> int:

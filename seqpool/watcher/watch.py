@@ -32,6 +32,8 @@ CATCH_UP = 512
 REFERENCE_STEP = 16
 # Seconds after a failure, doubled up to the last.
 FIRST_PAUSE, LAST_PAUSE = 0.5, 10
+# Seconds without an answer of L2 after which the watcher is of no use.
+L2_SILENCE = 30
 # With a websocket the node is still asked, but so many times less often.
 PATIENCE = 3
 
@@ -68,7 +70,7 @@ class Watcher:
         self.upkeep = Upkeep(
             l1, l2, calls, self.duty, self.agenda, memory, self.senders, config, clock
         )
-        self.status = Status(signer.address, clock.now())
+        self.status = Status(signer.address, clock.now(), accused=self.duty.accused)
         self._agreed = 0  # height up to which the reference node agrees
         self._paced: int | None = None  # epoch up to which paces are known
 
@@ -114,6 +116,27 @@ class Watcher:
             log.warning("a vote waits: %s", error)
 
     # ---------------------------------------------------------------- at work
+
+    def problems(self) -> list[str]:
+        """Why it is not well, a line each."""
+        now, status = self.clock.now(), self.status
+        return [
+            f"{name} has not answered for {now - at:.0f} s"
+            for name, at, most in (
+                ("L1", status.l1_looked_at or status.started_at, self._l1_silence),
+                ("L2", status.looked_at or status.started_at, L2_SILENCE),
+            )
+            if now - at > most
+        ]
+
+    @property
+    def _l1_silence(self) -> float:
+        return 3 * self.config.upkeep.every + L2_SILENCE
+
+    @property
+    def rpc_failures(self) -> dict[str, int]:
+        """Requests that a node did not answer, by chain."""
+        return {"l1": self._l1.rpc.failures, "l2": self._l2.rpc.failures}
 
     async def run(self) -> None:
         """Until it is cancelled."""

@@ -226,7 +226,7 @@ def test_epochs_that_are_over_have_a_pace(chain, tmp_path):
         await desk.look()
         paces = desk.watcher.detector._paces
         assert list(paces) == [1, 2, 3, 4]
-        assert all(pace.counts and pace.seconds > 0 for pace in paces.values())
+        assert all(pace.counts for pace in paces.values())
 
     story(chain, tmp_path, tell)
 
