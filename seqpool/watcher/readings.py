@@ -10,7 +10,7 @@ from seqpool.watcher.watch import Watcher
 
 ETHER = 10**18
 # Results that Exchange counts of lines.
-_LINES = ("new", "known", "refused", "bad", "early")
+_LINES = ("new", "known", "refused", "bad")
 
 
 def readings(watcher: Watcher, exchange: Exchange, alerts: Alerts) -> Readings:
