@@ -58,8 +58,8 @@ class ExchangeSettings:
     url: str | None = None
     direct: int = 16  # so many peers tell each other directly
     hubs: int = 4  # of more
-    # Before lines are sent, for others to come along: so long for each peer.
-    linger: float = 0.003
+    # Before others' lines are passed on, for more to come along: so long for each peer.
+    linger: float = 0.005
     timeout: float = 5
     backoff: float = 0.5  # after the first failure; doubled with each
     backoff_most: float = 30
@@ -101,6 +101,7 @@ class _Peer:
         self.url, self._limit = URL(url), limit
         self.failures, self.retry_at, self.pull_at = 0, 0.0, 0.0
         self.is_up = False
+        self.is_urgent = False  # something of one's own waits
         self.wake = asyncio.Event()
         self.task: asyncio.Task | None = None
         # name of a line => line
@@ -220,7 +221,7 @@ class Exchange:
             peers = list(self._peers.values())
             others = self._chance.sample(peers, min(self._settings.hubs, len(peers)))
             audience = [*audience, *others]
-        self._tell(mine, attachment, audience)
+        self._tell(mine, attachment, audience, is_urgent=True)
         self.counts["published"] += 1
 
     # ---------------------------------------------------------------- what comes in
@@ -435,10 +436,17 @@ class Exchange:
             self._hubs[digest] = [here[url] for url in chosen if url != me], is_hub
         return self._hubs[digest]
 
-    def _tell(self, one: Envelope, attachment: bytes | None, peers: Sequence[_Peer]) -> None:
+    def _tell(
+        self,
+        one: Envelope,
+        attachment: bytes | None,
+        peers: Sequence[_Peer],
+        is_urgent: bool = False,
+    ) -> None:
         line = one.line if attachment is None else attach(one.line, attachment)
         name = _name(line)
         for peer in peers:
+            peer.is_urgent |= is_urgent
             peer.add(name, line)
 
     async def _serve(self, peer: _Peer) -> None:
@@ -458,7 +466,9 @@ class Exchange:
                     jitter = self._chance.uniform(0.75, 1.25)
                     peer.pull_at = time.monotonic() + self._settings.pull_every * jitter
                 if peer.queue:
-                    await asyncio.sleep(self._settings.linger * len(self._peers))
+                    if not peer.is_urgent:
+                        await asyncio.sleep(self._settings.linger * len(self._peers))
+                    peer.is_urgent = False
                     await self._push(peer)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 self._fail(peer, error)
