@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -35,7 +36,8 @@ def run(path: Path) -> None:
     config = load(path)
     urls = [*config.l1.urls, *config.l2.urls, *config.reference.urls, *config.exchange.peers]
     urls += [config.l1.websocket, config.l2.websocket, config.key.remote, config.alerts.webhook]
-    configure(secrets=secrets_of(*filter(None, urls)))
+    password = os.environ.get(config.key.password_env, "")
+    configure(secrets=[*secrets_of(*filter(None, urls)), password])
     asyncio.run(_watch(config))
 
 
