@@ -108,8 +108,8 @@ lint: setup ## check formatting, lint rules and documentation of contracts and P
 	@# NTX4 and NTX5 take a function that only calls others for a view, and msg.sender for pure. NTX10 wants each argument
 	@# used: some are a standard's. A certificate of 128 members is large. A module that uses another's state cannot be
 	@# compiled alone.
-	$(call step,lint: contracts,natrix lint $$(grep -rL '^uses:' contracts) --disable NTX4 NTX5 NTX10 NTX11 \
-	  --rule-config MemoryExpansion.max_frame_size=56000)
+	$(call step,lint: contracts,grep -rL '^uses:' contracts | xargs -P $(JOBS) -n 6 sh -c 'natrix lint "$$@" \
+	  --disable NTX4 NTX5 NTX10 NTX11 --rule-config MemoryExpansion.max_frame_size=56000' natrix)
 	$(call step,lint: documentation of contracts,python -m tools.check_natspec)
 	$(call step,lint: format of Python,ruff format --check)
 	$(call step,lint: Python,ruff check)
@@ -128,11 +128,11 @@ slow :=
 value_moves := lock claim claim_paired slash
 
 .PHONY: test
-test: compile test-eth-tester test-anvil test-stateful test-fork test-tools test-snapshots gas ## everything that CI tests
+test: compile test-eth-tester test-anvil test-stateful test-fork test-watcher test-tools test-snapshots gas ## everything that CI tests
 
 .PHONY: quick
 quick: slow := and not slow
-quick: compile test-eth-tester test-stateful-quick test-tools test-snapshots ## the tests worth running at each change
+quick: compile test-eth-tester test-stateful-quick test-watcher test-tools test-snapshots ## the tests worth running at each change
 
 .PHONY: test-eth-tester
 test-eth-tester: setup
@@ -160,6 +160,12 @@ test-fork: setup
 	@echo 'test: fork'
 	@ape test tests/fork $(ON_ANVIL) $(PYTEST_FLAGS)
 
+.PHONY: test-watcher
+test-watcher: setup
+	@echo 'test: watcher'
+	@# its own conftest only: that of tests/ compiles all contracts
+	@pytest tests/watcher --confcutdir=tests/watcher -n $(JOBS) $(PYTEST_FLAGS)
+
 .PHONY: test-tools
 test-tools: setup
 	@echo 'test: tools and scripts'
@@ -168,6 +174,7 @@ test-tools: setup
 .PHONY: test-snapshots
 test-snapshots: setup
 	@python -m tools.snapshots
+	@python -m tools.abis
 	@echo 'test: numbers and figures of the documents'
 	@python -m tools.pages
 
@@ -178,6 +185,7 @@ gas: setup ## measure gas, and compare with the ceilings and the snapshot
 .PHONY: snapshots
 snapshots: setup ## rewrite the snapshots of layouts, sizes and gas, and what documents have of runs
 	@python -m tools.snapshots --write
+	@python -m tools.abis --write
 	@python -m tools.pages --write
 	@ape run gas --write
 

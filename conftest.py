@@ -7,7 +7,7 @@ settings.register_profile(
     "quick", max_examples=20, stateful_step_count=30, deadline=None, derandomize=True
 )
 settings.register_profile(
-    "full", max_examples=200, stateful_step_count=50, deadline=None, derandomize=True
+    "full", max_examples=100, stateful_step_count=50, deadline=None, derandomize=True
 )
 # each machine has two classes: 5,000 in all
 settings.register_profile(

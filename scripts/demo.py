@@ -3,6 +3,8 @@
 On a chain that ends with it. Every balance is checked to the wei, and a wrong one is an error.
 """
 
+from dataclasses import replace
+
 import ape
 import click
 
@@ -13,7 +15,7 @@ from seqpool.deployment import deploy_suite
 from seqpool.errors import UserError
 from seqpool.journal import is_ephemeral
 from seqpool.local import Cast
-from seqpool.story import blocks, earnings, ending, penalties, stakes
+from seqpool.story import blocks, earnings, ending, penalties, stakes, votes
 
 
 @click.command(cls=ScriptCommand)
@@ -26,9 +28,13 @@ def cli():
         )
     values = params.load_params(params.default_path("ethereum", "local"), "local")
     deployment.compile_anew(ape.project)
+    values = replace(values, addresses=replace(values.addresses, governance=params.NEW))
     suite = deploy_suite(values, named_account("deployer"), provider, ape.project)
     cast = Cast(suite, provider)
-    stakes.tell(stakes.Stakes(cast), values)
+    decisions = votes.Votes(cast)
+    votes.tell(decisions, values)
+    stakes.tell(stakes.Stakes(cast))
+    votes.tell_more(decisions)
     chain = blocks.Blocks(cast)
     blocks.tell(chain)
     penalties.tell(penalties.Penalties(cast, chain))

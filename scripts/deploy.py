@@ -31,6 +31,10 @@ from seqpool.deployment import Deployer, Side, Step
 from seqpool.errors import shown
 from seqpool.journal import Journal, default_path, is_ephemeral
 from seqpool.params import ANY, MOCK, NEW, ZERO, Params, format_parameter
+from seqpool.rehearsal import rehearse
+
+# what "new" stands for
+NEWLY = {"governance": "Timelock", "slasher": "Slasher", "distributor": "RewardDistributor"}
 
 
 @click.group()
@@ -55,10 +59,15 @@ def values_table(values: Params, is_single: bool) -> Table:
         if address == MOCK:
             address = "a MockMETIS, deployed with the suite"
         elif address == NEW:
-            address = "a Slasher, deployed with the suite"
+            address = f"a {NEWLY[name]}, deployed with the suite"
         elif address == ZERO:
             address = "nobody: to be set by governance"
         table.add_row(name, address)
+    if values.addresses.governance == NEW:
+        for name, value in asdict(values.governance).items():
+            shown = format_parameter(name, value) if isinstance(value, int) else value
+            shown = ", ".join(shown) if isinstance(shown, tuple) else shown
+            table.add_row(f"votes: {name}", shown)
     for name, value in asdict(values.penalties).items():
         table.add_row(f"penalty: {name}", format_parameter(name, value))
     for name, value in asdict(values.l2).items():
@@ -146,7 +155,21 @@ def deploy(deployer: Deployer, dry_run: bool, yes: bool) -> None:
         # one passphrase, not one for each transaction: the plan was confirmed as a whole
         deployer.account.set_autosign(True)
     deployer.run()
+    prove(deployer)
     report(deployer)
+
+
+def prove(deployer: Deployer) -> None:
+    """That nobody but governance is left with power, and that governance can use it."""
+    if deployer.suite.governor is None:
+        say("An account stands for governance: there is no vote to rehearse.")
+        return
+    url = getattr(deployer.l1.provider, "http_uri", None)
+    if url is None:
+        say("This chain is in this process and cannot be forked: no vote was rehearsed.")
+        return
+    gas = rehearse(deployer.suite, url)
+    say(f"Rehearsed on a fork: a proposal, its vote and its execution ({gas:,} gas).")
 
 
 def report(deployer: Deployer) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
+import coincurve
 from eip712.messages import EIP712Message
 from eth_keys.constants import SECPK1_N
-from eth_keys.datatypes import Signature
-from eth_keys.exceptions import BadSignature, ValidationError
+from eth_keys.datatypes import PublicKey
 
 from seqpool.committee import member
 from seqpool.messages import digest
@@ -64,13 +65,18 @@ def recover(message_digest: bytes, signature: CompactSignature) -> str | None:
     s = signature.vs % 2**255
     if s > SECPK1_N // 2:
         return None
+    packed = signature.r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([signature.vs >> 255])
     try:
-        key = Signature(vrs=(signature.vs >> 255, signature.r, s)).recover_public_key_from_msg_hash(
-            message_digest
-        )
-    except (BadSignature, ValidationError):
+        key = coincurve.PublicKey.from_signature_and_message(packed, message_digest, hasher=None)
+    except ValueError:
         return None
-    return key.to_checksum_address()
+    return _address(key.format(compressed=False)[1:])
+
+
+# The same few sign again and again, and hashing costs as much as recovering.
+@lru_cache(maxsize=1024)
+def _address(public_key: bytes) -> str:
+    return PublicKey(public_key).to_checksum_address()
 
 
 def tally(

@@ -21,7 +21,7 @@ _DEPTH = 3_000
 def read_file(path: Path, read: Callable[[dict], T], what: str, how: str) -> T:
     """What `read` makes of a file; UserError if it is not there, or `read` raises ValueError."""
     try:
-        return read(_parse(path.read_text()))
+        return read(parse(path.read_text()))
     except FileNotFoundError:
         raise UserError(f"no {what} file {shown(path)}") from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -32,7 +32,9 @@ def write_file(path: Path, data: dict) -> None:
     path.write_text(json.dumps(data, indent=2) + "\n")
 
 
-def _parse(text: str) -> dict:
+def parse(text: str | bytes) -> object:
+    """JSON in which no object has a key twice; ValueError if it is not that, RecursionError if it
+    is too deep."""
     with not_too_deep():
         return json.loads(text, object_pairs_hook=_unique)
 

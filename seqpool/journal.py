@@ -4,16 +4,20 @@ A contract is written down before its transaction is sent and again when it is m
 happens in between, the next run sees it, and sends nothing twice.
 """
 
+from __future__ import annotations
+
 import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ape.api import ProviderAPI, SubprocessProvider
-from ape_test.provider import LocalProvider
 from eth_utils import keccak
 
 from seqpool.errors import UserError, shown
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
 
 FOLDER = Path(os.environ.get("SEQPOOL_DEPLOYMENTS") or Path(__file__).parent.parent / "deployments")
 FORMAT = 5
@@ -33,6 +37,10 @@ CONTRACTS = (
 
 def is_ephemeral(provider: ProviderAPI) -> bool:
     """Whether the chain ends together with this process."""
+    # here, since the watcher reads these files without ape, which takes 100 MB
+    from ape.api import SubprocessProvider
+    from ape_test.provider import LocalProvider
+
     if isinstance(provider, SubprocessProvider):
         return provider.process is not None
     return isinstance(provider, LocalProvider)
@@ -83,7 +91,7 @@ class Journal:
     verified: bool = False
 
     @classmethod
-    def open(cls, path: Path | None, provider: ProviderAPI) -> "Journal":
+    def open(cls, path: Path | None, provider: ProviderAPI) -> Journal:
         """The file of a path, or a new journal; UserError if it is not of the connected chain."""
         chain = this_chain(provider)
         if path is None or not path.exists():
@@ -98,7 +106,7 @@ class Journal:
         return journal
 
     @classmethod
-    def read(cls, path: Path) -> "Journal":
+    def read(cls, path: Path) -> Journal:
         """The content of a file, of whatever chain."""
         try:
             data = json.loads(path.read_text())

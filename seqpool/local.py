@@ -5,6 +5,7 @@ from ape_test.provider import LocalProvider
 
 from seqpool.accounts import OWNERS, named_account
 from seqpool.actions import Actions
+from seqpool.assembly import Act, Assembly, act
 from seqpool.consent import make_consent
 from seqpool.epoch_actions import EpochActions
 from seqpool.epochs import EpochView
@@ -24,16 +25,33 @@ class Cast:
         self.suite, self.pool, self.metis = suite, suite.pool, suite.metis
         self.provider = provider
         self.governance, self.keeper = named_account("governance"), named_account("keeper")
+        # None: an account stands for the Timelock
+        self.assembly = None if suite.governor is None else Assembly(suite, provider)
 
     def fund(self, *people: AccountAPI, amount: int = FUNDS) -> None:
         """Gives METIS to each."""
         for person in people:
             self.metis.mint(person, amount, sender=named_account("deployer"))
 
+    def decide(self, title: str, *calls: Act) -> None:
+        """What governance does: by a vote, or by the account that stands for it."""
+        if self.assembly is None:
+            for call in calls:
+                method = getattr(call.contract, call.function)
+                method(*call.arguments, sender=self.governance)
+            return
+        motion = self.assembly.propose(title, *calls)
+        result = self.assembly.vote(motion)
+        self.wait(LIMITS["VOTE_FLOOR"] + 2)
+        self.assembly.attest(motion, result)
+        self.wait(self.assembly.delay_of(motion))
+        self.assembly.execute(motion)
+
     def approve(self, *owners: AccountAPI) -> None:
-        """What a vote and the Timelock do on a real chain."""
-        for owner in owners:
-            self.pool.approve(owner, sender=self.governance)
+        """Admits owners, as many in one proposal as it holds."""
+        for start in range(0, len(owners), LIMITS["MAX_ACTIONS"]):
+            part = owners[start : start + LIMITS["MAX_ACTIONS"]]
+            self.decide("Admit operators", *(act(self.pool, "approve", x.address) for x in part))
 
     def lock(self, owner: AccountAPI, signer: AccountAPI, amount: int) -> int:
         """The new sequencer's id."""
@@ -62,7 +80,7 @@ class Cast:
     def call_l2(self, setter: str, value: int | str) -> ReceiptAPI:
         """What a vote on a parameter of L2 does, and the sending of it."""
         relay = self.suite.relay
-        relay.set_l2(l2_call(setter, value), sender=self.governance)
+        self.decide("Change a parameter of L2", act(relay, "set_l2", l2_call(setter, value)))
         actions = RelayActions(View(self.suite, self.provider), self.keeper)
         return actions.call(relay.call_count()).calls[0].send(self.keeper)
 

@@ -36,9 +36,23 @@ def check_port(port: int) -> None:
 def running_node(port: int, chain_id: int) -> Iterator[subprocess.Popen]:
     """An anvil that answers, with the test accounts of ape-config.yaml."""
     number = ape.config.get_config("test").number_of_accounts
-    options = ["--port", str(port), "--chain-id", str(chain_id), "--accounts", str(number)]
+    with _node(port, "--chain-id", str(chain_id), "--accounts", str(number)) as node:
+        yield node
+
+
+@contextmanager
+def forked_node(port: int, url: str) -> Iterator[subprocess.Popen]:
+    """An anvil that goes on from the latest block of another node."""
+    with _node(port, "--fork-url", url) as node:
+        yield node
+
+
+@contextmanager
+def _node(port: int, *options: str) -> Iterator[subprocess.Popen]:
     try:
-        node = subprocess.Popen(["anvil", *options, "--silent"], stdin=subprocess.DEVNULL)
+        node = subprocess.Popen(
+            ["anvil", "--port", str(port), *options, "--silent"], stdin=subprocess.DEVNULL
+        )
     except OSError:
         raise UserError("there is no anvil: `make setup` installs it") from None
     try:

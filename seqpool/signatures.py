@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from ape.api import AccountAPI
 from eip712.messages import EIP712Message
 from eth_account.messages import SignableMessage
+from eth_account.signers.base import BaseAccount
 from eth_keys.datatypes import PrivateKey
 
 from seqpool.errors import UserError
@@ -32,9 +32,8 @@ def compact(v: int, r: int | bytes, s: int | bytes) -> CompactSignature:
 
 def sign(signer, message: EIP712Message) -> CompactSignature:
     """A message's signature by an account of ape's, or of eth_account's."""
-    if isinstance(signer, AccountAPI):
-        return compact(*_sign(signer, message))
-    return compact(*_sign(signer, message.signable_message))
+    is_foreign = isinstance(signer, BaseAccount)
+    return compact(*_sign(signer, message.signable_message if is_foreign else message))
 
 
 def sign_plain(signer, message: SignableMessage) -> bytes:

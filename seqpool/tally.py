@@ -42,12 +42,12 @@ _IS_VALID = function_signature_to_4byte_selector("isValidSignature(bytes32,bytes
 
 
 class Outcome(IntEnum):
-    """What became of a vote, as the Governor has it."""
+    """ISequencerGovernor.Outcome."""
 
     PASSED = 1
     NO_QUORUM = 2
-    TOO_FEW_WALLETS = 3
-    NOT_APPROVED = 4
+    TOO_FEW_WALLETS = 4
+    NOT_APPROVED = 8
 
 
 @dataclass(frozen=True)

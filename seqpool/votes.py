@@ -8,8 +8,8 @@ vote, is signed and kept in the same way.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ape.api import AccountAPI
 from eip712.messages import EIP712Message
 
 from seqpool import files
@@ -36,6 +36,9 @@ from seqpool.messages import (
 )
 from seqpool.signatures import CompactSignature, sign
 from seqpool.units import format_metis
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 Kinds = dict[str, type[EIP712Message]]
 KINDS: Kinds = {kind.__name__: kind for kind in (Reelection, Correction, Offence, RewardBatch)}
@@ -98,6 +101,7 @@ def signature_data(signature: CompactSignature) -> dict[str, str]:
 
 
 def read_signature(data: dict) -> CompactSignature:
+    """What such a part of a file says; it raises ValueError or TypeError."""
     files.check_keys(data, ("r", "vs"))
     return CompactSignature(files.word(data["r"]), files.word(data["vs"]))
 
@@ -122,8 +126,12 @@ class Vote:
     signature: CompactSignature
 
     def save(self, path: Path) -> None:
-        data = {"signer": self.signer, "signature": signature_data(self.signature)}
-        files.write_file(path, message_data(self.message) | data)
+        files.write_file(path, self.data())
+
+    def data(self) -> dict[str, object]:
+        """A vote as a file has it."""
+        signed = {"signer": self.signer, "signature": signature_data(self.signature)}
+        return message_data(self.message) | signed
 
     @classmethod
     def read(cls, path: Path) -> "Vote":
@@ -147,7 +155,7 @@ class Vote:
         return cls(read_message(data, kinds), files.address(data["signer"]), signature)
 
 
-def make_vote(message: EIP712Message, account: AccountAPI) -> Vote:
+def make_vote(message: EIP712Message, account: "AccountAPI") -> Vote:
     return Vote(message, account.address, sign(account, message))
 
 

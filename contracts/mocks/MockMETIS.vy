@@ -31,6 +31,9 @@ exports: (
     # not exported: renounce_ownership, since a local chain needs a minter
 )
 
+# accounts that one call may mint to
+_BATCH: constant(uint256) = 200
+
 totalSupply: public(uint256)
 balanceOf: public(HashMap[address, uint256])  # holder => wei
 allowance: public(HashMap[address, HashMap[address, uint256]])  # holder => spender => wei
@@ -148,12 +151,22 @@ def mint(to: address, amount: uint256):
     @custom:emits Transfer
     """
     ownable._check_owner()
-    assert to != empty(address), "MockMETIS: mint to zero address"
+    self._mint(to, amount)
 
-    # the checked sum is the bound; no balance exceeds the total supply
-    self.totalSupply += amount
-    self.balanceOf[to] = unsafe_add(self.balanceOf[to], amount)
-    log IERC20.Transfer(sender=empty(address), receiver=to, value=amount)
+
+@external
+def mint_many(receivers: DynArray[address, _BATCH], amount: uint256):
+    """
+    @notice Creates tokens for many.
+    @param receivers At most 200, none of them the zero address.
+    @param amount Wei of METIS for each; the total supply stays below 2**256.
+    @custom:reverts "ownable: caller is not the owner" when it is not;
+                    "MockMETIS: mint to zero address" when a receiver is zero
+    @custom:emits Transfer, one for each
+    """
+    ownable._check_owner()
+    for to: address in receivers:
+        self._mint(to, amount)
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -194,6 +207,16 @@ def decimals() -> uint8:
 # ---------------------------------------------------------------------------------------------------
 # INTERNAL
 # ---------------------------------------------------------------------------------------------------
+
+
+@internal
+def _mint(to: address, amount: uint256):
+    assert to != empty(address), "MockMETIS: mint to zero address"
+
+    # the checked sum is the bound; no balance exceeds the total supply
+    self.totalSupply += amount
+    self.balanceOf[to] = unsafe_add(self.balanceOf[to], amount)
+    log IERC20.Transfer(sender=empty(address), receiver=to, value=amount)
 
 
 @internal

@@ -1,4 +1,4 @@
-"""Steps 12 to 17: blocks."""
+"""Blocks: epochs rotate, one sequencer stops and is replaced."""
 
 from collections import Counter
 
@@ -45,7 +45,7 @@ class Blocks:
         if self.sequencer_set.parameters().epoch_length != EPOCH_LENGTH:
             raise UserError("the epoch length was not set")
         step(
-            "12. The relay tells L2 (here the same chain) of the committee",
+            "The relay tells L2 (here the same chain) of the committee",
             f"Committee {installed.nonce} is installed: hash and seed are L1's;"
             f" gas {receipt.gas_used:,}",
             f"By its first call governance makes epochs short: {EPOCH_LENGTH} blocks.",
@@ -70,7 +70,7 @@ class Blocks:
                 f"{stake / power:.1%}",
             )
         step(
-            "13. Epochs rotate in proportion to stake",
+            "Epochs rotate in proportion to stake",
             f"{EPOCHS} epochs begin, one after the other; anyone may commit the next. Each signer"
             " is the one that",
             "everybody can compute from the seed; as are those to come, while the committee stays.",
@@ -84,7 +84,7 @@ class Blocks:
         view = rotation.view
         id, epoch = view.present
         step(
-            "14. The present sequencer stops",
+            "The present sequencer stops",
             f"Epoch {id} is {self.name(epoch.signer)}'s until block {epoch.end_block}, but after"
             f" block {view.block_number} nothing comes.",
             f"Replacing it at once is refused: {self.too_early()}.",
@@ -107,7 +107,7 @@ class Blocks:
         if (view.present[1].signer, len(votes)) != (failed, SEATS - 1):
             raise UserError(f"{len(votes)} vote to replace {failed}")
         step(
-            f"15. A minute later the other {len(votes)} vote",
+            f"A minute later the other {len(votes)} vote",
             f"Each signs the same words: epoch {ballot.message.epoch}, round"
             f" {ballot.message.round}, {self.name(failed)} has failed after block"
             f" {ballot.message.lastBlock}.",
@@ -117,7 +117,7 @@ class Blocks:
         receipt = rotation.take_over(view, ballot)
         (event,) = self.sequencer_set.EpochReelected.from_receipt(receipt)
         step(
-            "16. The successor takes over in its first block",
+            "The successor takes over in its first block",
             f"Block {receipt.block_number} is {self.name(event.signer)}'s: its first transaction is"
             f" the re-election; gas {receipt.gas_used:,}.",
             f"Once is enough: {rotation.check_dead(ballot)}.",
@@ -128,7 +128,7 @@ class Blocks:
         ended = [entry.ended.split(":")[0] for entry in entries if entry.ended]
         if ended != ["cut", "never began"]:
             raise UserError(f"the history tells of epochs that ended so: {ended}")
-        step("17. The history shows it")
+        step("The history shows it")
         console.print(self.tables.history(entries))
         for line in self.tables.timeline(entries):
             console.print(line, soft_wrap=True)

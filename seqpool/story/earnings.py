@@ -1,4 +1,4 @@
-"""Steps 22 to 29: rewards, and a sequencer whose stake is that of depositors."""
+"""Rewards, and a sequencer whose stake is that of depositors."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from rich.table import Table
 
 from seqpool.accounts import DEPOSITORS, NAMES, named_account
 from seqpool.actions import Actions
+from seqpool.assembly import act
 from seqpool.cli import console
 from seqpool.committee import member
 from seqpool.draw import draw
@@ -74,9 +75,9 @@ class Earnings:
         cast, owner = self.cast, named_account(f"owner{OPERATOR}")
         seats = self.pool.parameters().max_sequencers
         if self.pool.roster().seated == seats:
-            self.pool.set_max_sequencers(seats + 1, sender=cast.governance)
-        cast.approve(owner)
-        self.pool.set_pairing(owner, self.lst, COMMISSION, sender=cast.governance)
+            cast.decide("Make room", act(self.pool, "set_max_sequencers", seats + 1))
+        pairing = act(self.pool, "set_pairing", owner.address, self.lst.address, COMMISSION)
+        cast.decide("Admit and pair", act(self.pool, "approve", owner.address), pairing)
         self.id = cast.lock(owner, named_account(f"signer{OPERATOR}"), 0)
         table = Table("depositor", "deposits, METIS", "shares")
         for column in table.columns[1:]:
@@ -95,7 +96,7 @@ class Earnings:
             raise UserError(f"sequencer {self.id} is not ACTIVE")
         self.rewards.sync(self.id, sender=cast.keeper)
         step(
-            f"22. owner{OPERATOR} has no METIS; three depositors bring it, through the LST vault",
+            f"owner{OPERATOR} has no METIS; three depositors bring it, through the LST vault",
             f"Governance pairs them; owner{OPERATOR} keeps {format_percent(COMMISSION)} of the"
             f" vault's rewards. {ALLOCATED:,} METIS are allocated: it is ACTIVE.",
         )
@@ -194,7 +195,7 @@ class Earnings:
         if not paid - BATCHES * len(blocks) <= owed <= paid:
             raise UserError(f"{paid} wei were paid for blocks, and {owed} are owed")
         step(
-            f"23. A month of blocks: {BATCHES} batches, each signed by the committee",
+            f"A month of blocks: {BATCHES} batches, each signed by the committee",
             f"The rate is {format_percent(self.rewards.mrr())} a year on the pool's mean power;"
             " who produced a block has its share.",
         )
@@ -222,7 +223,7 @@ class Earnings:
         self.rewards.claim_to_l2(third, L2_GAS, sender=sender, value=fee)
         check("the bridge has", self.metis.balanceOf(self.suite.bridge), sent)
         step(
-            "24. Three ways to take it",
+            "Three ways to take it",
             f"Anyone may claim for {self.people[owner.address]}: {_rounded(amount)} METIS.",
             f"{self.people[restaker.address]} restakes {_rounded(restaked)} METIS;"
             f" {self.people[sender.address]} sends {_rounded(sent)} METIS to L2.",
@@ -238,23 +239,22 @@ class Earnings:
         self.mark("harvest")
         self.cast.wait(LIMITS["VESTING"])
         step(
-            "25. The vault's rewards enter the price over 7 days",
+            "The vault's rewards enter the price over 7 days",
             f"{_rounded(event.amount)} METIS are harvested; a share was worth"
             f" {start / METIS:.6f} METIS, and is worth {self.mark('rewards are in')} now.",
         )
 
     def slash(self) -> None:
         before, bonded = self.price(), self.pool.sequencer(self.id).paired.bonded
-        self.suite.slasher.slash_by_governance(
-            self.id, PENALTY, "ipfs://why", sender=self.cast.governance
-        )
+        penalty = act(self.suite.slasher, "slash_by_governance", self.id, PENALTY, "ipfs://why")
+        self.cast.decide("Slash", penalty)
         lost = bonded * PENALTY // LIMITS["BPS"]
         check("the vault has lost", self.loss().paired, lost)
         after = self.mark("slash")
         if self.price() >= before:
             raise UserError("a slash has not lowered the price")
         step(
-            f"26. Governance slashes {format_percent(PENALTY)}: the price falls at once",
+            f"Governance slashes {format_percent(PENALTY)}: the price falls at once",
             f"{format_metis(lost)} METIS; a share was worth {before / METIS:.6f} METIS,"
             f" and is worth {after} now.",
         )
@@ -266,14 +266,15 @@ class Earnings:
         number, lost = self.suite.slash_vault.case_count(), self.loss().paired
         self.lst.appeal(number, "ipfs://statement", sender=named_account("allocator"))
         self.cast.wait(3 * DAY)
-        self.suite.slash_vault.resolve(number, LIMITS["BPS"] // 2, sender=self.cast.governance)
+        half = act(self.suite.slash_vault, "resolve", number, LIMITS["BPS"] // 2)
+        self.cast.decide("Give half back", half)
         receipt = self.lst.collect_refund(number, sender=self.cast.keeper)
         (event,) = self.lst.RefundCollected.from_receipt(receipt)
         check("the refund", event.amount, lost // 2)
         start = self.mark("refund")
         self.cast.wait(LIMITS["VESTING"])
         step(
-            "27. The vault appeals; half comes back, and enters the price over 7 days",
+            "The vault appeals; half comes back, and enters the price over 7 days",
             f"{format_metis(event.amount)} METIS; a share was worth {start},"
             f" and is worth {self.mark('refund is in')} now.",
         )
@@ -292,7 +293,7 @@ class Earnings:
         self.lst.deallocate(self.id, missing, sender=keeper)
         delay = self.pool.parameters().exit_delay
         step(
-            f"28. {name} asks for all of it",
+            f"{name} asks for all of it",
             f"{format_metis(shares)} stMTS are worth {_rounded(request.worth)} METIS; redeemable in"
             f" {format_duration(delay)}.",
             f"{_rounded(missing)} METIS of that are missing: anyone may take them back from the"
@@ -306,7 +307,7 @@ class Earnings:
         deposited = DEPOSITS[-1] * METIS
         self.mark("redemption")
         step(
-            f"29. {format_duration(delay)} later it is paid",
+            f"{format_duration(delay)} later it is paid",
             f"{_rounded(request.worth)} METIS for {format_metis(deposited)}"
             f" ({request.worth / deposited - 1:+.2%}), after a slash of {format_percent(PENALTY)},"
             " half refunded.",

@@ -40,7 +40,7 @@ def release(cast: Cast) -> None:
     check("the treasury has", cast.metis.balanceOf(treasury), rest)
     check("the SlashVault holds", cast.metis.balanceOf(vault), 0)
     step(
-        "30. A year passes",
+        "A year passes",
         f"Before: {early}.",
         f"Now anyone may release all {count} cases: {format_metis(rest)} METIS reach the treasury.",
     )
@@ -58,6 +58,8 @@ def balances(cast: Cast) -> None:
         "on the way to L2": metis.balanceOf(suite.bridge),
         "in the treasury": metis.balanceOf(treasury),
     }
+    if cast.assembly is not None:
+        parts["in wallets"] += sum(metis.balanceOf(x.address) for x in cast.assembly.voters)
     supply = metis.totalSupply()
     check("all METIS", sum(parts.values()), supply)
     table = Table("METIS", "", show_header=False)
@@ -65,5 +67,5 @@ def balances(cast: Cast) -> None:
     for name, amount in parts.items():
         table.add_row(name, format_metis(amount))
     table.add_row("all that there is", format_metis(supply))
-    step("31. Every METIS is accounted for")
+    step("Every METIS is accounted for")
     console.print(table)

@@ -1,4 +1,4 @@
-"""Steps 18 to 21: penalties, and an appeal."""
+"""Penalties, and an appeal."""
 
 from itertools import count
 
@@ -6,6 +6,7 @@ from rich.table import Table
 
 from seqpool.accounts import NAMES, named_account
 from seqpool.actions import Actions
+from seqpool.assembly import act
 from seqpool.cli import console
 from seqpool.committee import member
 from seqpool.errors import UserError
@@ -66,7 +67,7 @@ class Penalties:
         if State(self.pool.sequencer(id).state) != State.JAILED:
             raise UserError(f"sequencer {id} is not in jail")
         step(
-            "18. The same signatures prove it on L1",
+            "The same signatures prove it on L1",
             f"{self.name(id)} loses {format_metis(wanted)} of {format_metis(before)} METIS to the"
             " SlashVault, and is in jail for an hour.",
         )
@@ -76,7 +77,7 @@ class Penalties:
         self.cast.wait(LIMITS["TIMEOUT_JAIL"])
         Actions(View(self.suite, self.cast.provider), owner).unjail(None).send(owner)
         step(
-            "19. It tops up and returns",
+            "It tops up and returns",
             f"{format_metis(self.locked(id))} METIS are bonded again; it is {State.ACTIVE.name}.",
         )
 
@@ -117,7 +118,7 @@ class Penalties:
                 format_percent(lost * LIMITS["BPS"] // before[id]),
             )
         step(
-            f"20. {OUTAGE} of {len(members)} time out within a day: a mass outage",
+            f"{OUTAGE} of {len(members)} time out within a day: a mass outage",
             "The first two had paid for a timeout, until the third made it a third of the pool.",
         )
         console.print(table)
@@ -131,16 +132,16 @@ class Penalties:
             if case.kind == Kind.MASS_OUTAGE
         ]
         self.vault.appeal(number, "ipfs://statement", sender=owner)
-        self.vault.resolve(number, LIMITS["BPS"] // 2, sender=self.cast.governance)
+        half = act(self.vault, "resolve", number, LIMITS["BPS"] // 2)
+        self.cast.decide("Give half back, and reinstate", half, act(self.pool, "reinstate", id))
         before = self.metis.balanceOf(owner)
         self.slashing(owner).collect(number).send(owner)
         refund = self.metis.balanceOf(owner) - before
         check("the refund", refund, case.own // 2)
-        self.pool.reinstate(id, sender=self.cast.governance)
         if State(self.pool.sequencer(id).state) != State.ACTIVE:
             raise UserError(f"sequencer {id} is not reinstated")
         step(
-            f"21. {self.name(id)} appeals, and governance gives half back",
+            f"{self.name(id)} appeals, and a vote gives half back",
             f"Case {number}: {format_metis(refund)} of {format_metis(case.own)} METIS; it is"
             " reinstated at once.",
         )

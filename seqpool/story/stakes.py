@@ -1,10 +1,10 @@
-"""Steps 1 to 11: stakes."""
+"""Stakes: six owners lock, move, leave and claim."""
 
 from rich.table import Table
 
-from seqpool import params
 from seqpool.accounts import named_account
 from seqpool.actions import Actions
+from seqpool.assembly import act
 from seqpool.cli import console
 from seqpool.committee import committee_hash, member
 from seqpool.errors import UserError
@@ -47,10 +47,12 @@ class Stakes:
 
     def admission(self) -> None:
         self.cast.fund(*self.owners)
-        self.cast.approve(*self.owners)
-        self.pool.set_max_sequencers(SEATS, sender=self.cast.governance)
+        applicants = self.owners[1:] if self.cast.assembly else self.owners
+        self.cast.approve(*applicants)
+        seats = act(self.pool, "set_max_sequencers", SEATS)
+        self.cast.decide("Set the number of seats", seats)
         step(
-            "2. Governance admits six owners, and sets the number of seats to five",
+            f"So are {len(applicants)} more, and the number of seats is set to {SEATS}",
             f"Each owner has {format_metis(FUNDS)} METIS.",
         )
 
@@ -64,7 +66,7 @@ class Stakes:
             table.add_row(
                 f"owner{n}", str(self.ids[n]), f"{stake:,} METIS", self.state(n), f"{gas:,}"
             )
-        step("3. Six lock; five take the seats, the sixth is queued")
+        step("Six lock; five take the seats, the sixth is queued")
         console.print(table)
         check("the pool holds", self.metis.balanceOf(self.pool), sum(STAKES) * METIS)
 
@@ -90,21 +92,21 @@ class Stakes:
     def moves(self) -> None:
         self.act(2).relock(None, TOP_UP * METIS).send(self.owners[1])
         step(
-            "5. owner2 tops up",
+            "owner2 tops up",
             f"{STAKES[1]:,} + {TOP_UP:,} = {STAKES[1] + TOP_UP:,} METIS are bonded.",
         )
         self.act(5).request_withdrawal(None, PART * METIS).send(self.owners[4])
         step(
-            "6. owner5 withdraws a part",
+            "owner5 withdraws a part",
             f"{PART:,} METIS unbond for {self.delay} and stay slashable;"
             f" {STAKES[4] - PART:,} keep working.",
         )
         self.act(3).unlock(None).send(self.owners[2])
         self.expect(3, State.EXITING)
-        step("7. owner3 leaves", f"All its {STAKES[2]:,} METIS unbond; its seat is free.")
+        step("owner3 leaves", f"All its {STAKES[2]:,} METIS unbond; its seat is free.")
         self.pool.activate_next(1, sender=self.cast.keeper)
         self.expect(6, State.ACTIVE)
-        step("8. The queued one takes the free seat", "owner6 is ACTIVE.")
+        step("The queued one takes the free seat", "owner6 is ACTIVE.")
 
     @property
     def delay(self) -> str:
@@ -125,7 +127,7 @@ class Stakes:
             check(f"owner{n} is paid", paid, amount * METIS)
         self.expect(3, State.EXITED)
         step(
-            f"10. {self.delay} pass, and all is claimed",
+            f"{self.delay} pass, and all is claimed",
             f"Before: {early}.",
             f"Now anyone may call claim: owner3 is paid {STAKES[2]:,} and has left,"
             f" owner5 is paid {PART:,}.",
@@ -151,9 +153,13 @@ class Stakes:
         check("the pool holds", self.metis.balanceOf(self.pool), total)
         supply = self.metis.totalSupply()
         wallets = sum(self.metis.balanceOf(owner) for owner in self.owners)
-        check("the supply", wallets + total, supply)
-        table.add_row("all", *map(format_metis, (supply, wallets, total, sum(ledger.values()))))
-        step("11. The balances add up, to the wei")
+        voters = 0 if self.cast.assembly is None else self.cast.assembly.funds
+        check("the supply", wallets + voters + total, supply)
+        if voters:
+            table.add_row("voters", *map(format_metis, (voters, voters, 0, 0)))
+        held = (supply, wallets + voters, total, sum(ledger.values()))
+        table.add_row("all", *map(format_metis, held))
+        step("The balances add up, to the wei")
         console.print(table)
 
     def ledger(self) -> dict[int, int]:
@@ -170,22 +176,14 @@ class Stakes:
         return stakes
 
 
-def tell(story: Stakes, values: params.Params) -> None:
-    suite = story.cast.suite
-    step(
-        f"1. The suite is deployed on {story.cast.provider.network_choice}",
-        f"SequencerPool {suite.pool.address}, SlashVault {suite.slash_vault.address},",
-        f"CommitteeRelay {suite.relay.address}, SequencerSet {suite.set_address}",
-        f"min_stake {format_metis(values.parameters.min_stake)} METIS,"
-        f" cap {format_metis(values.parameters.cap)}, exit delay {story.delay}",
-    )
+def tell(story: Stakes) -> None:
     story.admission()
     story.locking()
     powers = dict(enumerate(STAKES[:SEATS], 1))
-    story.committee("4. Checkpoint and seal: the five are a committee", powers)
+    story.committee("Checkpoint and seal: the five are a committee", powers)
     story.moves()
     del powers[3]
     powers |= {2: STAKES[1] + TOP_UP, 5: STAKES[4] - PART, 6: STAKES[5]}
-    story.committee("9. A member has left, so the next committee may follow at once", powers)
+    story.committee("A member has left, so the next committee may follow at once", powers)
     story.claims()
     story.balances()

@@ -1,11 +1,15 @@
 """How a chapter speaks, and what it insists on."""
 
+from itertools import count
+
 from seqpool.cli import console
 from seqpool.errors import UserError
 
+_numbers = count(1)
+
 
 def step(title: str, *lines: str) -> None:
-    console.print(f"\n[bold]{title}[/bold]", *lines, sep="\n", soft_wrap=True)
+    console.print(f"\n[bold]{next(_numbers)}. {title}[/bold]", *lines, sep="\n", soft_wrap=True)
 
 
 def check(what: str, found: int, wanted: int) -> None:

@@ -20,6 +20,11 @@ UNITS = {
     "members": 1,
     "entries": 1,
     "sequencers": 1,
+    "wallets": 1,
+    "calls": 1,
+    "bytes": 1,
+    "attesters": 1,
+    "%": 100,
     "% a year": 100,
     "blocks": 1,
     "rounds": 1,
@@ -49,12 +54,19 @@ REWARD_BOUNDS = {
     "mrr": (None, "MRR_CEILING"),
     "block_time": ("BLOCK_TIME_FLOOR", "BLOCK_TIME_CEILING"),
 }
+VOTE_BOUNDS = {
+    "quorum": ("QUORUM_FLOOR", "QUORUM_CEILING"),
+    "wallets": ("WALLETS_FLOOR", "WALLETS_CEILING"),
+    "approval": ("APPROVAL_FLOOR", "APPROVAL_CEILING"),
+    "proposal_threshold": (None, "PROPOSAL_THRESHOLD_CEILING"),
+}
 OF_CONTRACT = {
     name: contract
     for contract, names in (
         ("SequencerPool", BOUNDS),
         ("SequencerSet", L2_BOUNDS),
         ("RewardDistributor", REWARD_BOUNDS),
+        ("SequencerGovernor", VOTE_BOUNDS),
     )
     for name in names
 }
@@ -89,8 +101,8 @@ def number(text: str, unit: str) -> int:
 def test_parameters_match_limits_and_launch_values(limits):
     rows = {row["name"]: row for row in table("parameters.md", "name | contract")}
     launch = load_params(ROOT / "params/local.json", "local")
-    launch_values = PARAMETERS | vars(launch.l2) | vars(launch.rewards)
-    all_bounds = BOUNDS | L2_BOUNDS | REWARD_BOUNDS
+    launch_values = PARAMETERS | vars(launch.l2) | vars(launch.rewards) | vars(launch.governance)
+    all_bounds = BOUNDS | L2_BOUNDS | REWARD_BOUNDS | VOTE_BOUNDS
     assert PARAMETERS.keys() == BOUNDS.keys()
     assert rows.keys() == all_bounds.keys()
     for name, row in rows.items():
@@ -139,6 +151,10 @@ def test_brakes_match_limits(limits):
 def test_time_to_punish_fits_into_the_shortest_exit(limits):
     pipeline = limits.CERTIFICATE_MAX_AGE + limits.SLASHER_STOP + limits.SLASH_VOTE + limits.DAY
     assert pipeline < limits.EXIT_DELAY_FLOOR
+
+
+def test_way_of_a_vote_on_a_slash_is_the_longest_vote_and_its_delay(limits):
+    assert limits.SLASH_VOTE == limits.VOTE_CEILING + limits.DELAY_ORDINARY
 
 
 def test_notice_of_a_slasher_is_longer_than_the_longest_exit(limits):

@@ -1,0 +1,4 @@
+"""The watcher: what the governance rules call the client's automatic handling.
+
+It imports nothing of ape: it has to run beside a node in little memory.
+"""
