@@ -110,6 +110,42 @@ class BlockCommitment(EIP712Message):
     blockHash: abi.bytes32
 
 
+# ---------------------------------------------------------------- of the SequencerGovernor
+
+
+def governor_domain(chain_id: int, governor: str) -> EIP712Domain:
+    """The signing domain of a SequencerGovernor."""
+    return EIP712Domain(
+        name="MetisSequencerGovernor", version="1", chainId=chain_id, verifyingContract=governor
+    )
+
+
+class VoteLink(EIP712Message):
+    """An attester's word on which Snapshot vote decides a proposal."""
+
+    proposalId: abi.uint256
+    snapshotId: abi.bytes32
+    endsAt: abi.uint64
+    nonce: abi.uint256
+
+
+class Tally(EIP712Message):
+    """An attester's word on how a Snapshot vote ended; votes are wei of METIS."""
+
+    proposalId: abi.uint256
+    actionsHash: abi.bytes32
+    snapshotId: abi.bytes32
+    endsAt: abi.uint64
+    forVotes: abi.uint256
+    againstVotes: abi.uint256
+    abstainVotes: abi.uint256
+    voters: abi.uint256
+    votesRoot: abi.bytes32
+
+
+# ---------------------------------------------------------------- of any of them
+
+
 def domain_separator(domain: EIP712Domain) -> bytes:
     """What a contract on another chain is told, to know signatures of this domain."""
     message = BlockCommitment(eip712_domain=domain, epoch=0, blockNumber=0, blockHash=bytes(32))
