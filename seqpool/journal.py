@@ -21,6 +21,7 @@ METIS, VAULT, POOL, RELAY = "MockMETIS", "SlashVault", "SequencerPool", "Committ
 SET = "SequencerSet"
 SLASHER = "Slasher"
 DISTRIBUTOR, LST = "RewardDistributor", "StakedMetis"
+TIMELOCK, GOVERNOR = "Timelock", "SequencerGovernor"
 BRIDGE = "MockL1ERC20Bridge"
 LOCAL_MESSENGER = "LocalMessenger"
 L1_MESSENGER, L2_MESSENGER = "MockL1Messenger", "MockL2Messenger"

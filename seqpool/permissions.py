@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from ape.contracts import ContractContainer
+from ape.contracts import ContractContainer, ContractInstance
+from eth_utils import keccak
 
 from seqpool.journal import DISTRIBUTOR, LST, POOL, RELAY, SLASHER, TIMELOCK, VAULT
 
@@ -104,7 +105,6 @@ def permissions(
     ]
 
 
-def selector(container: ContractContainer, function: str) -> bytes:
+def selector(container: ContractContainer | ContractInstance, function: str) -> bytes:
     """The first four bytes of a call."""
-    contract_type = container.contract_type
-    return bytes(contract_type.get_selector_identifier(contract_type.mutable_methods[function]))
+    return keccak(text=container.contract_type.mutable_methods[function].selector)[:4]
