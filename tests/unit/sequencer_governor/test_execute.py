@@ -95,7 +95,7 @@ def test_execute_governs_the_suite(parliament):
     )
     assert pool.parameters().cap == POOL_PARAMETERS["cap"] - 1
     assert parliament.court.penalty(3) == 1
-    assert parliament.rewards.terms().mrr_bps == 1
+    assert parliament.rewards.mrr() == 1
 
 
 # when

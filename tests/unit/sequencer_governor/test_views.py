@@ -108,7 +108,7 @@ def test_proposal_in_every_state(parliament, governor, state):
         **dict.fromkeys((State.QUEUED, State.READY, State.EXECUTED), Outcome.PASSED),
     }.get(state, 0)
     assert (proposal.proposer, proposal.kind, proposal.delay) == (parliament.proposer, 1, 1)
-    assert made_at <= proposal.proposed_at <= made_at + 10
+    assert proposal.proposed_at >= made_at
     assert tuple(proposal.criteria) == (QUORUM, WALLETS, APPROVAL)
     assert bytes(proposal.snapshot_id) == (parliament.snapshot_of(id) if is_linked else bytes(32))
     assert (proposal.ends_at > 0, proposal.links) == (is_linked, int(is_linked))
