@@ -17,8 +17,8 @@ _PATIENCE = 3
 
 
 def module(name: str, *arguments: object) -> list[str]:
-    """The command of a module of this package."""
-    return [sys.executable, "-m", f"seqpool.{name}", *map(str, arguments)]
+    """The command of a module of seqpool; "" is seqpool itself."""
+    return [sys.executable, "-m", f"seqpool.{name}".rstrip("."), *map(str, arguments)]
 
 
 def _die_with_parent() -> None:
