@@ -13,6 +13,7 @@ from seqpool.drill.timeline import (
     RECOVERED,
     SLASHED,
     TIMEOUT,
+    TURN,
     TWO_THIRDS,
 )
 
@@ -20,6 +21,7 @@ WIDTH, LEFT, RIGHT, TOP, ROW, BOTTOM = 860, 240, 30, 56, 30, 44
 COLOURS = {
     FAULT: "#24292f",
     TIMEOUT: "#6e7781",
+    TURN: "#6e7781",
     NOTICED: "#9a6700",
     TWO_THIRDS: "#1f6feb",
     FIRST_BLOCK: "#1a7f37",

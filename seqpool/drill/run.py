@@ -19,6 +19,7 @@ from seqpool.drill.timeline import (
     RECOVERED,
     SLASHED,
     TIMEOUT,
+    TURN,
     TWO_THIRDS,
     Outcome,
 )
@@ -27,6 +28,10 @@ from seqpool.messages import Kind
 
 # Blocks that a successor has to go on with.
 GOES_ON = 4
+# Blocks that have to be left of the epoch in which a fault comes.
+ENOUGH_LEFT = 3
+# Seconds that a block which was offered takes.
+ON_ITS_WAY = 0.5
 # Seconds that are looked at for slashes that must not be, after all that have to be.
 _CALM = 8
 # of L1, by kind
@@ -96,20 +101,29 @@ class Run:
 
     async def _strike(self, odd: set[str]) -> Scene:
         network = self.network
-        await asyncio.sleep(self._chance.uniform(0, network.terms.block_time))
+        while True:
+            await asyncio.sleep(self._chance.uniform(0, network.terms.block_time))
+            async with network.gate.lock:
+                registry, line_up = await network.line_up()
+                epoch = registry.present[1]
+                # else the next block, which may be on its way, could be the last one of an epoch
+                if epoch is not None and epoch.end_block - registry.head.number > ENOUGH_LEFT:
+                    in_charge, successors = line_up[0], line_up[1:]
+                    apart = {x.address for x in (in_charge, successors[0])}
+                    others = [x for x in network.stage.sequencers if x.address not in apart]
+                    scene = Scene(registry.head, in_charge, successors, others, odd)
+                    await self.fault.strike(network, scene)
+                    self.outcome.moments[FAULT] = time.time()
+                    break
+            await asyncio.sleep(network.terms.block_time)
+        # what was offered before the fault is a block
+        await asyncio.sleep(ON_ITS_WAY)
         async with network.gate.lock:
-            registry, line_up = await network.line_up()
-            in_charge, successors = line_up[0], line_up[1:]
-            apart = {x.address for x in (in_charge, successors[0])}
-            others = [x for x in network.stage.sequencers if x.address not in apart]
-            scene = Scene(registry.head, in_charge, successors, others, odd)
-            await self.fault.strike(network, scene)
-            moments = self.outcome.moments
-            moments[FAULT] = time.time()
-            moments[TIMEOUT] = float(registry.head.timestamp + network.terms.block_timeout)
-            if self.fault.has_fallback:
-                due = registry.alive_at + network.terms.fallback_delay
-                moments[FALLBACK_DUE] = float(due)
+            registry = await network.registry()
+        scene.head, moments = registry.head, self.outcome.moments
+        moments[TIMEOUT] = float(scene.head.timestamp + network.terms.block_timeout)
+        if self.fault.has_fallback:
+            moments[FALLBACK_DUE] = float(registry.alive_at + network.terms.fallback_delay)
         self.outcome.failed = in_charge.name
         return scene
 
@@ -129,6 +143,8 @@ class Run:
         outcome.successor = network.names[block.signer]
         registry = await network.registry(number)
         outcome.round = (block.timestamp - scene.head.timestamp) // timeout
+        if outcome.round > 1:
+            outcome.moments[TURN] = outcome.moments[TIMEOUT] + (outcome.round - 1) * timeout
         if block.takeover != "reelect":
             self._problem(f"block {number} begins with {block.takeover}, not with a re-election")
         elif outcome.round > self.fault.round:
@@ -176,15 +192,14 @@ class Run:
         """When votes came, by the logs of watchers whose clocks are right."""
         network, moments = self.network, self.outcome.moments
         names = {x.name for x in network.people} - scene.odd
-        for round in range(1, self.fault.round + 2):
-            slot = f"reelection:{scene.head.number}:{round}"
-            for moment, words in ((NOTICED, "signed"), (TWO_THIRDS, "two thirds have signed")):
-                found = network.said(f"{words} {slot}", names)
-                # of the round that was decided: the one before is of no use to anybody
-                if found and (round <= max(1, self.outcome.round) or moment not in moments):
-                    key = moment if moment == TWO_THIRDS else NOTICED
-                    if moment == TWO_THIRDS or NOTICED not in moments:
-                        moments[key] = found[0].at
+        decided = max(1, self.outcome.round)
+        first, last = (f"reelection:{scene.head.number}:{n}" for n in (1, decided))
+        for moment, words in (
+            (NOTICED, f"signed {first}"),
+            (TWO_THIRDS, f"two thirds have signed {last}"),
+        ):
+            if found := network.said(words, names):
+                moments[moment] = found[0].at
         if scene.odd and (odd := network.said("does not sign twice", scene.odd)):
             self.outcome.notes.append(f"{len(odd)} times a second word was not given")
 

@@ -6,13 +6,14 @@ from statistics import median
 from typing import Any
 
 # Moments in their order, as the time line names them.
-FAULT, TIMEOUT = "fault", "timeout"
+FAULT, TIMEOUT, TURN = "fault", "timeout", "turn"
 NOTICED, TWO_THIRDS, FIRST_BLOCK = "noticed", "two thirds", "first block"
 FALLBACK_DUE, BACK, RECOVERED = "fallback due", "the dead are back", "recovered"
 SLASHED = "slash landed"
 MEANING = {
     FAULT: "the fault",
     TIMEOUT: "block_timeout has passed since the last block",
+    TURN: "the turn of the one who takes over begins",
     NOTICED: "the first watcher has signed",
     TWO_THIRDS: "the first watcher has signatures of two thirds",
     FIRST_BLOCK: "the successor's first block is there",
@@ -50,12 +51,18 @@ class Outcome:
             return None
         return round(self.moments[moment] - self.moments[since], 2)
 
+    @property
+    def _turn(self) -> str:
+        return TURN if TURN in self.moments else TIMEOUT
+
     def data(self) -> dict[str, Any]:
         """As JSON has it: seconds after the fault, and after the timeout."""
         names = sorted(self.moments, key=self.moments.get)
         return asdict(self) | {
             "moments": {name: self.after(name, FAULT) for name in names},
             "after_timeout": {name: self.after(name) for name in names},
+            # of a successor that is dead too, its turn has to pass first
+            "after_turn": {name: self.after(name, self._turn) for name in names},
             "handled": self.is_handled,
         }
 
@@ -99,8 +106,8 @@ def _figures(name: str, outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "cpu_percent": round(median(x["cpu_percent"] for x in outcomes), 2),
     }
     for moment in (NOTICED, TWO_THIRDS, FIRST_BLOCK, RECOVERED, SLASHED):
-        # of a successor that is dead too, its turn has to pass first
-        times = [x["after_timeout"].get(moment) for x in outcomes]
+        since = "after_timeout" if moment == NOTICED else "after_turn"
+        times = [x[since].get(moment) for x in outcomes]
         times = [x for x in times if x is not None]
         if times:
             figures[moment] = {"median": round(median(times), 2), "worst": max(times)}
@@ -108,7 +115,8 @@ def _figures(name: str, outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def table(figures: Sequence[dict[str, Any]]) -> str:
-    """Figures as a document has them: seconds after the timeout, the median and the worst."""
+    """Figures as a document has them, the median and the worst: seconds after the timeout, or
+    after the beginning of a turn if others had theirs before."""
     columns = (NOTICED, TWO_THIRDS, FIRST_BLOCK, SLASHED)
     rows = [
         ("fault", "runs", "handled", *columns),
