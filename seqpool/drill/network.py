@@ -32,6 +32,7 @@ from seqpool.drill.processes import Processes, module
 from seqpool.drill.wires import SlowRoad, Wire
 from seqpool.errors import UserError
 from seqpool.journal import Journal
+from seqpool.units import HOUR
 from seqpool.watcher.abi import load
 from seqpool.watcher.chain import L1, L2, find
 from seqpool.watcher.clock import SystemClock
@@ -43,6 +44,8 @@ POLL = 0.05  # seconds
 STARTUP_SECONDS = 180
 # Blocks come slowly until all are up, for an epoch has only so many.
 STARTUP_PACE = 4
+# Epochs that are over when a network begins, at most.
+_ENDED_MOST = 5
 # A user who pays for something now and then.
 _USER, _USER_EVERY = 55, 1.0
 
@@ -112,7 +115,8 @@ class Network:
         self.l2_url = await asyncio.to_thread(
             start_node,
             *(processes, "l2", L2_CHAIN_ID, "--load-state", stage.folder / "l2.state"),
-            *("--no-mining", "--order", "fifo"),
+            # its clock is that of its last block, until one has the time of now
+            *("--no-mining", "--order", "fifo", "--timestamp", int(time.time()) - 5 * HOUR),
         )
         journals = (Journal.read(stage.folder / name) for name in ("l1.json", "l2.json"))
         places = find(*journals)
@@ -173,25 +177,36 @@ class Network:
         return f"http://127.0.0.1:{slow if self.setup.slow_road else votes}"
 
     async def _begin_epoch(self) -> None:
-        """The first epoch, committed by anybody: alive_ago seconds ago, as the chain sees it."""
+        """An epoch that began alive_ago seconds ago, as the chain sees it; and a block of now.
+
+        Some epochs before it are over, so that not all networks have the same signer in charge.
+        """
+        length, ended = self.terms.epoch_length, self._chance.randrange(_ENDED_MOST + 1)
+        now = int(time.time())
+        began_at = now - self.setup.alive_ago
+        for number in range(ended):
+            # the rest of it has a second a block, and then there is a gap
+            at = began_at - (ended - number) * 2 * length
+            await self._commit_epoch(at)
+            await self.l2.rpc.call("anvil_mine", hex(length - 1), hex(1))
+        drawn = await self._commit_epoch(began_at)
+        if self.setup.alive_ago:
+            await self.gate.mine((await self.head()).number + 1, drawn, None, now)
+
+    async def _commit_epoch(self, at: int) -> str:
+        """By anybody, in a gap; its signer."""
         stage, registry = self.stage, await self.l2.registry()
         members = list(stage.members)
-        drawn = draw(members, registry.committee.seed, 1, 0)
-        data = load("SequencerSet").call("commit_epoch", members)
+        drawn = draw(members, registry.committee.seed, registry.last_epoch + 1, 0)
         call = {
             "from": stage.keeper,
             "to": self.l2.places.sequencer_set,
-            "data": "0x" + data.hex(),
+            "data": "0x" + load("SequencerSet").call("commit_epoch", members).hex(),
             "gas": hex(1_000_000),
         }
         sent = await self.l2.rpc.call("eth_sendTransaction", call)
-        now, number = int(time.time()), registry.next_block
-        if self.setup.alive_ago:
-            at = now - self.setup.alive_ago
-            await self.gate.mine(number, drawn, sent, at)
-            await self.gate.mine(number + 1, drawn, None, now)
-        else:
-            await self.gate.mine(number, drawn, sent, now)
+        await self.gate.mine(registry.next_block, drawn, sent, at)
+        return drawn
 
     async def _start_all(self) -> None:
         for person in self.people:

@@ -25,6 +25,8 @@ from seqpool.drill.timeline import (
 )
 from seqpool.errors import UserError
 from seqpool.messages import Kind
+from seqpool.watcher.chain import Undone
+from seqpool.watcher.rpc import RpcError, RpcUnavailable
 
 # Blocks that a successor has to go on with.
 GOES_ON = 4
@@ -267,8 +269,8 @@ async def run_fault(name: str, stage: Stage, folder: Path, quiet: float) -> Outc
     run = Run(fault, network, quiet)
     try:
         return await run.run()
-    except UserError as error:
-        run.outcome.problems.append(str(error))
+    except (UserError, RpcError, RpcUnavailable, Undone, OSError) as error:
+        run.outcome.problems.append(f"{type(error).__name__}: {error}")
         return run.outcome
     finally:
         await network.stop()
