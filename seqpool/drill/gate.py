@@ -130,13 +130,14 @@ class Gate:
             await self._take_out(left_out)
         try:
             await self._rpc.call("evm_mine")
+            made_at = time.time()
             why = await self._fault_of(number, signer, takeover)
             if why is not None:
                 await self._rpc.call("anvil_rollback", 1)
                 raise Refused(why)
         finally:
             await self._put_back(left_out)
-        block = Made(number, signer, first and first["name"], timestamp, time.time())
+        block = Made(number, signer, first and first["name"], timestamp, made_at)
         self.blocks.append(block)
         self._write(vars(block))
         self.on_block(block)
@@ -178,11 +179,12 @@ class Gate:
         return found
 
     async def _take_out(self, waiting: list[dict[str, Any]]) -> None:
-        for sent in waiting:
-            sent["raw"] = await self._rpc.call("eth_getRawTransactionByHash", sent["hash"])
-            await self._rpc.call("anvil_dropTransaction", sent["hash"])
+        hashes = [sent["hash"] for sent in waiting]
+        raws = await self._rpc.batch([("eth_getRawTransactionByHash", [x]) for x in hashes])
+        for sent, raw in zip(waiting, raws, strict=True):
+            sent["raw"] = raw
+        await self._rpc.batch([("anvil_dropTransaction", [x]) for x in hashes])
 
     async def _put_back(self, waiting: list[dict[str, Any]]) -> None:
-        for sent in waiting:
-            # it may have been mined, or replaced, meanwhile
-            await self._rpc.batch([("eth_sendRawTransaction", [sent["raw"]])])
+        # refusals do not matter: what was mined, or replaced, meanwhile
+        await self._rpc.batch([("eth_sendRawTransaction", [sent["raw"]]) for sent in waiting])
