@@ -73,6 +73,9 @@ def wanted(page: str, snapshot: dict[str, Any]) -> dict[Path, str]:
 @click.option("--take", "taken", type=click.Path(path_type=Path), multiple=True, help="A drill.")
 def cli(write: bool, taken: tuple[Path, ...]) -> None:
     snapshot = json.loads(SNAPSHOT.read_text()) if SNAPSHOT.exists() else {}
+    if not snapshot and not taken:
+        print(f"{PAGE.relative_to(ROOT)}: no drill is on record")
+        return
     for path in taken:
         snapshot = take(snapshot, json.loads(path.read_text()))
     if taken:
