@@ -127,6 +127,9 @@ slow :=
 # functions of the pool that are also tested on anvil
 value_moves := lock claim claim_paired slash
 
+# `compile` comes first, so nothing that follows has to compile again
+test quick: export SEQPOOL_COMPILED := yes
+
 .PHONY: test
 test: compile test-eth-tester test-anvil test-stateful test-fork test-watcher test-tools test-snapshots gas ## everything that CI tests
 

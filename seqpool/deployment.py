@@ -5,6 +5,7 @@ plan: it follows from the number of the account's transactions on its chain. If 
 for something else meanwhile, the first is left behind and deployed anew.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass
@@ -697,8 +698,11 @@ def read_back_l2(
 
 
 def compile_anew(project: ProjectManager) -> None:
-    """Compiles everything: ape does not see that a module or an interface was changed."""
-    project.load_contracts(use_cache=False)
+    """Compiles everything: ape does not see that a module or an interface was changed.
+
+    Unless `make` has just done so, and says it by SEQPOOL_COMPILED.
+    """
+    project.load_contracts(use_cache="SEQPOOL_COMPILED" in os.environ)
 
 
 def deploy_suite(

@@ -3,6 +3,7 @@
 import ape
 import pytest
 
+from seqpool.deployment import compile_anew
 from tests.utils.court import Court
 from tests.utils.epochs import Epochs
 from tests.utils.lst import Lst
@@ -15,7 +16,7 @@ from tests.utils.system import System
 def pytest_sessionstart(session):
     # Ape misses a changed module or interface. Workers of xdist share what the controller compiled.
     if not hasattr(session.config, "workerinput"):
-        ape.project.load_contracts(use_cache=False)
+        compile_anew(ape.project)
 
 
 @pytest.fixture(scope="session")

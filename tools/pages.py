@@ -16,7 +16,7 @@ from ape.logging import LogLevel, logger
 from seqpool import params
 from seqpool.accounts import named_account
 from seqpool.cli import console
-from seqpool.deployment import deploy_suite
+from seqpool.deployment import compile_anew, deploy_suite
 from seqpool.local import populate
 from seqpool.story.earnings import DEPOSITS, Earnings, tell
 from seqpool.units import DAY, METIS, format_metis
@@ -162,7 +162,7 @@ def differences(page: Page, write: bool) -> list[str]:
 @click.option("--write", is_flag=True, help="Rewrite the documents instead of comparing.")
 def cli(write: bool) -> None:
     logger.set_level(LogLevel.WARNING)
-    ape.project.load_contracts(use_cache=False)
+    compile_anew(ape.project)
     with ape.networks.ethereum.local.use_provider("test"):
         ape.chain.pending_timestamp = START
         found = []

@@ -35,6 +35,8 @@ CONTRACTS = (
 )
 COUNT = len(CONTRACTS)
 SAVES = 2 + 2 * COUNT  # the plan, two for each contract, the verdict
+# those of one contract are like those of another
+TRIED = sorted({1, 2, 3, *range(4, SAVES, 4), SAVES - 1, SAVES})
 
 
 class Crash(Exception):
@@ -160,7 +162,7 @@ def test_first_run_accepts_no_other_value(begin, values):
 
 
 @pytest.mark.parametrize("written", [False, True])
-@pytest.mark.parametrize("number", range(1, SAVES + 1))
+@pytest.mark.parametrize("number", TRIED)
 def test_run_goes_on_after_a_crash_at_each_save(
     begin, path, provider, project, values, deployer, monkeypatch, number, written
 ):
@@ -312,7 +314,7 @@ def test_code_that_is_not_of_this_compilation__is_refused(begin, path):
         begin()
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": 4, "chain": {}}', "\xff"])
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": 5, "chain": {}}', "\xff"])
 def test_file_that_is_none__is_refused(begin, path, text):
     path.write_text(text, encoding="latin-1")
     with pytest.raises(UserError, match="this is no deployment file"):
@@ -322,7 +324,7 @@ def test_file_that_is_none__is_refused(begin, path, text):
 def test_file_of_another_format__is_refused(begin, path):
     begin().run()
     change(path, format=1)
-    with pytest.raises(UserError, match="written in format 1, this is format 4"):
+    with pytest.raises(UserError, match="written in format 1, this is format 5"):
         begin()
 
 
