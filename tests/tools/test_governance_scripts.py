@@ -135,6 +135,10 @@ def test_a_proposal_from_draft_to_effect(ended, community, governance, tmp_path)
     assert governance.fails(*run) == f"proposal {id} is EXECUTED: it cannot be executed"
     show = governance.ok("governance", "show", id)
     assert "● executed" in show
+    # not what it would do now
+    owner = named_account("owner4").address
+    assert f"SequencerPool.approve({owner})" in show
+    assert "admit" not in show
     assert "Who can act now" in show
     assert "│ nobody │" in show
 
