@@ -166,6 +166,11 @@ test-watcher: setup
 	@# its own conftest only: that of tests/ compiles all contracts
 	@pytest tests/watcher --confcutdir=tests/watcher -n $(JOBS) $(PYTEST_FLAGS)
 
+.PHONY: test-drill
+test-drill: setup
+	@echo 'test: drill, three faults'
+	@python -m seqpool.drill --short
+
 .PHONY: test-tools
 test-tools: setup
 	@echo 'test: tools and scripts'
@@ -177,6 +182,7 @@ test-snapshots: setup
 	@python -m tools.abis
 	@echo 'test: numbers and figures of the documents'
 	@python -m tools.pages
+	@python -m tools.drill_page
 
 .PHONY: gas
 gas: setup ## measure gas, and compare with the ceilings and the snapshot
@@ -203,6 +209,10 @@ devnet: setup ## a local chain on PORT (8545) with the suite in use, until inter
 two-chains: setup ## the suite on two nodes, L1 and L2: linked, carried, re-elected; fails on any deviation
 	@ape run two_chains
 
+.PHONY: drill
+drill: setup ## seven watchers on two nodes, and all faults that they have to get over; fails if one is not handled
+	@python -m seqpool.drill --json drill.json --svg drill.svg
+
 .PHONY: console
 console: setup ## ape console on the chain of `make devnet`
 	@ape console --network ethereum:devnet:http://127.0.0.1:$(PORT)
@@ -211,7 +221,7 @@ console: setup ## ape console on the chain of `make devnet`
 
 .PHONY: clean
 clean: ## remove what compiling and testing left
-	@rm -rf .build .ape-data .hypothesis .pytest_cache .ruff_cache .coverage coverage.xml htmlcov
+	@rm -rf drill.json drill.svg .build .ape-data .hypothesis .pytest_cache .ruff_cache .coverage coverage.xml htmlcov
 	@find . \( -name .venv -o -name .venv-lint -o -name node_modules -o -name .git \) -prune \
 	  -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
 

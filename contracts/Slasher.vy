@@ -363,14 +363,14 @@ def lapse(pending_id: uint256):
 @external
 def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint256:
     """
-    @notice Slashes by vote, for any kind of offence.
+    @notice Slashes by vote, for any kind of offence, as far as the 30 % of 30 days go.
     @param id Sequencer.
     @param bps Share of what it has locked, 1..3,000 basis points; rounded down to the wei.
     @param reason Where the statement is, with its hash; the case's evidence is keccak256 of it. Not empty.
     @return The SlashVault's case id.
     @custom:reverts "roles: not governance"; "bad share"; "empty reason"; "nothing is locked";
-                    "above ceiling" if more than 30 % would be taken in 30 days; "SequencerPool:
-                    unknown sequencer"
+                    "above ceiling" if 30 % were taken in these 30 days; "SequencerPool: unknown
+                    sequencer"
     @custom:emits SlashedByGovernance
     @custom:source design.md section 3.4, G12, G13
     """
@@ -380,13 +380,15 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     owner: address = empty(address)
     locked: uint256 = 0
     owner, locked = staticcall ISequencerPool(pool).stake_of(id)
-    # Rounded down: by a wei more the owner could lift it above what a vote may take.
     amount: uint256 = locked * bps // limits.BPS
     assert amount > 0, "Slasher: nothing is locked"
     entry: dossiers.Dossier = dossiers._unpack(self._dossiers[id])
     if self._is_over(entry.began_at):
         entry = self._renewed(entry, locked)
-    assert amount <= self._room_of_vote(entry), "Slasher: above ceiling"
+    # No more, instead of nothing: the owner could otherwise lift it above the ceiling, by a strike or
+    # a deposit, and make the vote fail until its stake has left.
+    amount = min(amount, self._room_of_vote(entry))
+    assert amount > 0, "Slasher: above ceiling"
     entry.taken_in_all += self._part(amount, entry.base)
     self._dossiers[id] = dossiers._pack(entry)
     # A vote may be repeated: the moment tells one from another.

@@ -28,10 +28,12 @@ from seqpool.cli import (
     sending_options,
 )
 from seqpool.deployment import Deployer, Side, Step
-from seqpool.errors import shown
+from seqpool.errors import UserError, shown
 from seqpool.journal import Journal, default_path, is_ephemeral
 from seqpool.params import ANY, MOCK, NEW, ZERO, Params, format_parameter
+from seqpool.powers import l2_roles_of, roles_of
 from seqpool.rehearsal import rehearse
+from seqpool.suite import registry_of
 
 # what "new" stands for
 NEWLY = {"governance": "Timelock", "slasher": "Slasher", "distributor": "RewardDistributor"}
@@ -160,7 +162,14 @@ def deploy(deployer: Deployer, dry_run: bool, yes: bool) -> None:
 
 
 def prove(deployer: Deployer) -> None:
-    """That nobody but governance is left with power, and that governance can use it."""
+    """That the deployer is left with no power, and that governance can use what it has."""
+    address = deployer.account.address
+    held = roles_of(deployer.suite, address)
+    with deployer.l2.connected():
+        held += l2_roles_of(registry_of(deployer.l2.journal, deployer.project), address)
+    if held:
+        raise UserError(f"the deployer {address} still is: {', '.join(held)}")
+    say(f"The deployer {address} holds no role in any contract.")
     if deployer.suite.governor is None:
         say("An account stands for governance: there is no vote to rehearse.")
         return

@@ -23,8 +23,15 @@ from tests.utils.court import Court  # noqa: E402
 from tests.utils.epochs import Epochs  # noqa: E402
 from tests.utils.isolation import isolated  # noqa: E402
 from tests.utils.lst import Lst  # noqa: E402
+from tests.utils.parliament import Parliament  # noqa: E402
 from tests.utils.system import System  # noqa: E402
-from tools import gas_of_epochs, gas_of_pool, gas_of_rewards, gas_of_slashing  # noqa: E402
+from tools import (  # noqa: E402
+    gas_of_epochs,
+    gas_of_governance,
+    gas_of_pool,
+    gas_of_rewards,
+    gas_of_slashing,
+)
 
 SNAPSHOTS = ROOT / "snapshots"
 CEILINGS = (
@@ -32,6 +39,7 @@ CEILINGS = (
     | gas_of_slashing.CEILINGS
     | gas_of_epochs.CEILINGS
     | gas_of_rewards.CEILINGS
+    | gas_of_governance.CEILINGS
 )
 BASELINE = gas_of_pool.BASELINE | gas_of_epochs.BASELINE | gas_of_rewards.BASELINE
 
@@ -62,6 +70,7 @@ def rows(gas: dict[str, int], snapshot: dict[str, int]) -> tuple[Table, list[str
         if gas.get(call) != snapshot.get(call):
             faults.append(f"{call} costs {gas.get(call)}, but {snapshot.get(call)} in the snapshot")
     faults += gas_of_epochs.growth_faults(gas)
+    faults += gas_of_governance.execute_faults(gas)
     return table, faults
 
 
@@ -79,6 +88,8 @@ def cli(write):
             gas = gas_of_epochs.EpochMeter(Epochs(*chain)).measure()
         with isolated(ape.chain):
             gas = gas_of_rewards.RewardMeter(Lst(*chain)).measure() | gas
+        with isolated(ape.chain):
+            gas = gas_of_governance.GovernanceMeter(Parliament(*chain)).measure() | gas
         with isolated(ape.chain):
             gas = gas_of_slashing.SlashingMeter(Court(*chain)).measure() | gas
         gas = gas_of_pool.PoolMeter(System(*chain)).measure() | gas

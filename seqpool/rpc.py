@@ -10,13 +10,15 @@ from urllib.parse import urlsplit
 
 import requests
 from ape.api import ProviderAPI
-from ape.exceptions import BlockNotFoundError, ContractLogicError
+from ape.exceptions import BlockNotFoundError
+from ape_ethereum.provider import Web3Provider
 from ape_test.provider import LocalProvider
 from eth.abc import StateAPI
 from eth.vm.message import Message
 from eth.vm.transaction_context import BaseTransactionContext
 from eth_utils import to_canonical_address
 from requests.exceptions import RequestException
+from web3.exceptions import ContractLogicError
 
 from seqpool.errors import UserError
 
@@ -85,7 +87,7 @@ def node_of(provider: ProviderAPI, batch: int = BATCH) -> Node:
 class ProviderNode:
     """A chain behind a connection of ape's that is not HTTP."""
 
-    def __init__(self, provider: ProviderAPI, batch: int = BATCH):
+    def __init__(self, provider: Web3Provider, batch: int = BATCH):
         self._provider, self.batch = provider, batch
 
     def chain_id(self) -> int:
@@ -105,10 +107,9 @@ class ProviderNode:
         return [self._read(call, block) for call in calls]
 
     def _read(self, call: Call, block: int) -> bytes | None:
-        ecosystem = self._provider.network.ecosystem
-        transaction = ecosystem.create_transaction(receiver=call.to, data=call.data, gas=GAS)
+        fields = {"to": call.to, "data": "0x" + call.data.hex(), "gas": GAS}
         try:
-            return bytes(self._provider.send_call(transaction, block_id=block))
+            return bytes(self._provider.web3.eth.call(fields, block))
         except ContractLogicError:
             return None
 

@@ -6,6 +6,7 @@ import pytest
 from tests.utils.court import Court
 from tests.utils.epochs import Epochs
 from tests.utils.lst import Lst
+from tests.utils.parliament import Parliament
 from tests.utils.payroll import Payroll
 from tests.utils.relays import GAS_PRICE, Relays, deploy_puppet
 from tests.utils.system import System
@@ -41,6 +42,12 @@ def lst_system(project, accounts, chain):
 
 
 @pytest.fixture(scope="session")
+def parliament(project, accounts, chain):
+    """A pool of its own, with Slasher and RewardDistributor, governed by votes."""
+    return Parliament(project, accounts, chain)
+
+
+@pytest.fixture(scope="session")
 def epochs(project, accounts, chain):
     """A SequencerSet whose relay is an ordinary account."""
     return Epochs(project, accounts, chain)
@@ -70,13 +77,13 @@ def puppet(system):
 
 
 @pytest.fixture(scope="session")
-def everything(system, court, payroll, lst_system, epochs, relays, link, pair, puppet):
+def everything(system, court, payroll, lst_system, parliament, epochs, relays, link, pair, puppet):
     """Deployed before the first test: Ape's isolation forgets what a later one deploys for all."""
 
 
 @pytest.fixture(autouse=True)
 def _anew(request):
-    for name in ("system", "court", "payroll", "lst_system"):
+    for name in ("system", "court", "payroll", "lst_system", "parliament"):
         if name in request.fixturenames:
             request.getfixturevalue(name).start_anew()
 

@@ -18,6 +18,8 @@
      32..55   | 24    | sequencer id
      56..139  | 84    | wei of METIS, the most that were locked at any of them
      140..223 | 84    | wei of METIS that they have cost
+     224..231 | 8     | where that with its largest power is noted: place, and
+              |       | above it 1 for the day of the window's end, 0 for the day before
      What does not fit is cut off at the largest value.
 """
 
@@ -56,6 +58,9 @@ _POWER_BIT: constant(uint256) = 176
 _MASK_80: constant(uint256) = 2**80 - 1
 _PART_LOCKED_BIT: constant(uint256) = 56
 _PART_COST_BIT: constant(uint256) = 140
+_PART_PLACE_BIT: constant(uint256) = 224
+_PLACE_BITS: constant(uint256) = 7
+_PLACE_MASK: constant(uint256) = 2**7 - 1
 # Days that a window around a moment may touch.
 _DAYS: constant(uint256) = 3
 
@@ -154,18 +159,36 @@ def _parts(
                 if (other >> _ID_BIT) & _MASK_24 == id:
                     break
                 at += 1
+            of_power: uint256 = word >> _POWER_BIT
+            noted: uint256 = place | (i << _PLACE_BITS)
             if at == len(parts):
                 if at == limits.MAX_SEQUENCERS:
                     continue
-                power += word >> _POWER_BIT
+                power += of_power
                 parts.append(0)
             else:
                 earlier: Part = self._part(parts[at])
                 time = max(time, earlier.last)
                 locked = max(locked, earlier.locked)
                 cost = min(cost + earlier.cost, _MASK_84)
+                # Its largest power, so that the order of reports does not matter.
+                before: uint256 = parts[at] >> _PART_PLACE_BIT
+                counted: uint256 = (
+                    self._days[end // limits.DAY + (before >> _PLACE_BITS) - 1][
+                        before & _PLACE_MASK
+                    ]
+                    >> _POWER_BIT
+                )
+                if of_power > counted:
+                    power += of_power - counted
+                else:
+                    noted = before
             parts[at] = (
-                time | (id << _ID_BIT) | (locked << _PART_LOCKED_BIT) | (cost << _PART_COST_BIT)
+                time
+                | (id << _ID_BIT)
+                | (locked << _PART_LOCKED_BIT)
+                | (cost << _PART_COST_BIT)
+                | (noted << _PART_PLACE_BIT)
             )
     return parts, power, lowest, highest
 
@@ -177,7 +200,7 @@ def _part(word: uint256) -> Part:
         last=word & _TIME_MASK,
         id=(word >> _ID_BIT) & _MASK_24,
         locked=(word >> _PART_LOCKED_BIT) & _MASK_84,
-        cost=word >> _PART_COST_BIT,
+        cost=(word >> _PART_COST_BIT) & _MASK_84,
     )
 
 

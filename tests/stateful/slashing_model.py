@@ -439,12 +439,12 @@ class Model:
         later = [x.time for x in by_day if timeout.time < x.time < timeout.time + WINDOW]
         for end in [timeout.time, *later]:
             within = [x for x in by_day if end - WINDOW < x.time <= end]
-            first = {x.id: x for x in reversed(within)}
-            power = sum(x.power for x in first.values())
+            ids = {x.id for x in within}
+            power = sum(max(x.power for x in within if x.id == id) for id in ids)
             nonces = [x.nonce for x in within]
             committees = [x for x in self.committees if min(nonces) <= x.nonce <= max(nonces)]
-            if len(first) >= MIN_OUTAGE and all(
-                3 * len(first) >= len(x.members) and 3 * power >= x.power for x in committees
+            if len(ids) >= MIN_OUTAGE and all(
+                3 * len(ids) >= len(x.members) and 3 * power >= x.power for x in committees
             ):
                 return within
         return None
@@ -600,8 +600,8 @@ class Model:
         amount = locked * bps // BPS
         self.require(amount > 0, "Slasher: nothing is locked")
         period = self.period(id, locked)
-        room = self.room(period.base, BRAKE_OF_VOTE, period.taken_in_all)
-        self.need(amount <= room, "Slasher: above ceiling")
+        amount = min(amount, self.room(period.base, BRAKE_OF_VOTE, period.taken_in_all))
+        self.need(amount > 0, "Slasher: above ceiling")
         key = self.key(MANIPULATION, id, self.now)
         self.use(key, self.hash_of(reason))
         period.taken_in_all += part(amount, period.base)

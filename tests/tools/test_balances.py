@@ -11,7 +11,6 @@ import pytest
 import requests
 import vyper
 from eth_abi import encode
-from eth_account import Account
 from eth_utils import keccak, to_checksum_address
 
 from seqpool import ballot_box
@@ -59,6 +58,17 @@ PEOPLE = ballot_box.wallets(10, "balances")
 NAMES = [person.address for person in PEOPLE]
 
 
+MAGIC = bytes.fromhex("1626ba7e").ljust(32, b"\0")
+
+
+def is_valid(owner):
+    """The question to a contract wallet, with a signature of its owner."""
+    digest = bytes(32)
+    sig = owner.unsafe_sign_hash(digest).signature
+    selector = keccak(text="isValidSignature(bytes32,bytes)")[:4]
+    return selector + encode(["bytes32", "bytes"], [digest, sig])
+
+
 def wallet_code():
     return vyper.compile_code(WALLET, output_formats=["bytecode"])["bytecode"]
 
@@ -92,6 +102,11 @@ def test_a_provider_of_ape_is_a_node(node):
     assert node.latest() == latest.number
     assert node.block(latest.number).timestamp == latest.timestamp
     assert node.block(latest.number + 1) is None
+
+
+def test_reverts_are_answers(metis, node):
+    calls = [Call(metis.address, b"\xff" * 4), Call(metis.address, keccak(text="decimals()")[:4])]
+    assert node.read(calls, moment_of(metis).block) == [None, (18).to_bytes(32, "big")]
 
 
 def test_balances_are_of_the_block(metis, node):
@@ -275,8 +290,7 @@ def anvil(project):
     with running_node(port, 31_337):
         deployer = rpc(url, ("eth_accounts", []))[0][0]
         code = project.MockMETIS.contract_type.deployment_bytecode.bytecode
-        (sent,) = rpc(url, ("eth_sendTransaction", [{"from": deployer, "data": code}]))
-        (receipt,) = rpc(url, ("eth_getTransactionReceipt", [sent]))
+        receipt = send(url, {"from": deployer, "data": code})
         token = to_checksum_address(receipt["contractAddress"])
         rpc(url, ("evm_setAutomine", [False]))
         selector = keccak(text="mint(address,uint256)")[:4]
@@ -307,6 +321,14 @@ def rpc(url, *calls):
     answers = requests.post(url, json=body, timeout=60).json()
     assert all("result" in answer for answer in answers), answers[-1]
     return [answer["result"] for answer in sorted(answers, key=lambda answer: answer["id"])]
+
+
+def send(url, transaction):
+    """The receipt, once there is one: anvil answers before it has mined."""
+    (sent,) = rpc(url, ("eth_sendTransaction", [transaction]))
+    while not (receipt := rpc(url, ("eth_getTransactionReceipt", [sent]))[0]):
+        time.sleep(0.01)
+    return receipt
 
 
 @pytest.fixture
@@ -445,17 +467,12 @@ def test_http__a_wallet_that_burns_all_gas_is_an_answer(anvil, moment):
     url, _ = anvil
     deployer = rpc(url, ("eth_accounts", []))[0][0]
     code = wallet_code() + encode(["address"], [NAMES[0]]).hex()
-    (sent,) = rpc(url, ("eth_sendTransaction", [{"from": deployer, "data": code}]))
-    (receipt,) = rpc(url, ("eth_getTransactionReceipt", [sent]))
+    receipt = send(url, {"from": deployer, "data": code})
     wallet, block = receipt["contractAddress"], int(receipt["blockNumber"], 16)
     burn = {"from": deployer, "to": wallet, "data": "0x" + keccak(text="burn()")[:4].hex()}
-    rpc(url, ("eth_sendTransaction", [burn]))
-    selector = keccak(text="isValidSignature(bytes32,bytes)")[:4]
-    digest = bytes(32)
-    sig = Account.from_key(PEOPLE[0].key).unsafe_sign_hash(digest).signature
-    call = Call(wallet, selector + encode(["bytes32", "bytes"], [digest, sig]))
-    magic = bytes.fromhex("1626ba7e").ljust(32, b"\0")
-    assert HttpNode(url).read([call], block) == [magic]
+    send(url, burn)
+    call = Call(wallet, is_valid(PEOPLE[0]))
+    assert HttpNode(url).read([call], block) == [MAGIC]
     assert HttpNode(url).read([call], block + 1) == [None]
 
 

@@ -1,6 +1,7 @@
 """Tables of the documents against the code."""
 
 import json
+import re
 from pathlib import Path
 
 import ape
@@ -9,6 +10,7 @@ import pytest
 
 from seqpool.messages import Kind
 from seqpool.params import PENALTY_BOUNDS, load_params
+from seqpool.permissions import Delay
 from seqpool.units import format_percent
 from tests.utils.court import PENALTIES
 from tests.utils.system import PARAMETERS
@@ -171,6 +173,7 @@ def test_parameters_of_l2_have_a_setter_each():
 CONTRACTS = (
     *("SequencerPool", "SlashVault", "Slasher", "RewardDistributor", "StakedMetis"),
     *("CommitteeRelay", "LocalMessenger", "SequencerSet"),
+    *("SequencerGovernor", "Timelock"),
 )
 
 
@@ -194,6 +197,35 @@ def test_roles_of_document_are_explained():
     for row in table("roles.md", "contract"):
         role = row["who"].removeprefix("approved ").removeprefix("pending ")
         assert role in explained | {"anyone"}, row["function"]
+
+
+def test_trust_has_a_test_for_each_line():
+    names = [row["test"] for row in table("trust.md", "who")]
+    assert len(set(names)) == len(names)
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name in names if f"\ndef {name}(" not in tests] == []
+
+
+def test_trust_tells_all_that_is_tested_of_governance():
+    names = {row["test"] for row in table("trust.md", "who")}
+    source = (ROOT / "tests/integration/test_trust_of_governance.py").read_text()
+    assert set(re.findall(r"^def (test_\w+)", source, re.MULTILINE)) <= names
+
+
+def test_trust_names_the_times_of_limits(limits):
+    """3, 8 and 31 days from a proposal to its execution."""
+    fastest = {
+        delay: (limits.VOTE_FLOOR + getattr(limits, f"DELAY_{delay.name}")) // limits.DAY
+        for delay in Delay
+    }
+    assert fastest == {Delay.ORDINARY: 3, Delay.PARAMETERS: 8, Delay.CUSTODY: 31}
+    rows = table("trust.md", "who")
+    assert {
+        row["how fast"].split(":")[0].split(";")[0] for row in rows if row["who"] == "voters"
+    } == {
+        *(f"{days} days" for days in fastest.values()),
+        "never",
+    }
 
 
 def test_readme_commands_exist():

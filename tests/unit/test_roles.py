@@ -8,6 +8,7 @@ import pytest
 
 from seqpool.limits import LIMITS
 from seqpool.messages import Kind, Reason
+from tests.utils.parliament import FORUM, GOVERNANCE
 from tests.utils.relays import GAS_LIMIT
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO
 
@@ -39,6 +40,10 @@ ACCESS = {
     "SequencerSet: not relay",
     "SequencerSet: not by apply_call",
     "SequencerSet: not fallback sequencer",
+    "SequencerGovernor: not proposer",
+    "SequencerGovernor: below proposal threshold",
+    "access_control: account is missing role",
+    "timelock_controller: caller must be timelock",
 }
 
 CAUSE = b"\x01" * 32
@@ -55,6 +60,9 @@ class Scene(NamedTuple):
     staked: object = None
     link: object = None
     members: tuple = ()
+    governor: object = None
+    timelock: object = None
+    action: tuple = ()
 
 
 class Row(NamedTuple):
@@ -294,6 +302,62 @@ SET = {
     "set_fallback_sequencer": row("set", NOT_SELF, someone),
 }
 
+NOT_PROPOSER = "SequencerGovernor: not proposer"
+NO_SIGNATURES = (0, [])
+
+
+def week(scene):
+    return scene.system.now() + 5 * DAY
+
+
+def actions(scene):
+    return [scene.action]
+
+
+def attesters(scene):
+    return scene.governor.attesters()
+
+
+def permission(scene):
+    return (scene.action[0], bytes(4), GOVERNANCE, 1)
+
+
+GOVERNOR = {
+    # whoever has METIS, and has made the proposal
+    "propose": row(
+        *("proposer", "SequencerGovernor: below proposal threshold"), GOVERNANCE, actions, FORUM
+    ),
+    "link_vote": row("proposer", NOT_PROPOSER, 1, CAUSE, week),
+    "cancel": row("proposer", NOT_PROPOSER, 1),
+    # whoever brings the signatures of enough attesters
+    "relink_vote": row(ANYONE, None, 1, CAUSE, week, NO_SIGNATURES),
+    "attest": row(ANYONE, None, 1, (1, CAUSE, CAUSE, 1, 0, 0, 0, 0, CAUSE), NO_SIGNATURES),
+    # anyone
+    "execute": row(ANYONE, None, 1),
+    # the guardian
+    "veto": row("guardian", NOT_GUARDIAN, 1, "ipfs://why"),
+    # governance
+    "set_permission": row("governance", NOT_GOVERNANCE, permission),
+    "set_quorum": row("governance", NOT_GOVERNANCE, LIMITS["QUORUM_FLOOR"]),
+    "set_wallets": row("governance", NOT_GOVERNANCE, LIMITS["WALLETS_FLOOR"]),
+    "set_approval": row("governance", NOT_GOVERNANCE, LIMITS["APPROVAL_FLOOR"]),
+    "set_proposal_threshold": row("governance", NOT_GOVERNANCE, 0),
+    "set_attesters": row("governance", NOT_GOVERNANCE, attesters, 3),
+    "set_guardian": row("governance", NOT_GOVERNANCE, someone),
+}
+
+NO_ROLE = "access_control: account is missing role"
+TIMELOCK = {
+    # the Governor
+    "schedule": row("governor", NO_ROLE, someone, 0, b"", bytes(32), bytes(32), 30 * DAY),
+    "execute": row("governor", NO_ROLE, someone, 0, b"", bytes(32), bytes(32)),
+    "cancel": row("governor", NO_ROLE, CAUSE),
+    # nobody is the Timelock but it itself
+    "update_delay": row("timelock", "timelock_controller: caller must be timelock", 0),
+    "grantRole": row("timelock", NO_ROLE, CAUSE, someone),
+    "revokeRole": row("timelock", NO_ROLE, CAUSE, someone),
+}
+
 METIS_ROWS = {
     "transfer": row(ANYONE, None, someone, 0),
     "transferFrom": row(ANYONE, None, someone, someone, 0),
@@ -381,6 +445,22 @@ def staked_scene(system, lst_system, scene):
     return scene._replace(staked=staked, crew=system.new_crew(vault=staked))
 
 
+@pytest.fixture
+def governor_scene(system, parliament, scene, project):
+    """With a Governor that takes an account for the Timelock, and a proposal of somebody's; and
+    with a Timelock that takes an account for the Governor."""
+    proposer, governor = system.new_account(), system.new_account()
+    # of which nobody else has any
+    metis = system.deployer.deploy(project.MockMETIS)
+    metis.mint(proposer, METIS, sender=system.deployer)
+    contract = parliament.deploy_governor(metis=metis, timelock=system.governance, threshold=METIS)
+    action = parliament.record()
+    contract.propose(GOVERNANCE, [action], FORUM, sender=proposer)
+    timelock = system.deployer.deploy(project.Timelock, governor)
+    scene = with_roles(scene, proposer=proposer, governor=governor)
+    return scene._replace(governor=contract, timelock=timelock, action=action)
+
+
 def with_roles(scene, **more):
     roles = scene.roles | more
     assert len({account.address for account in roles.values()}) == len(roles)
@@ -425,7 +505,7 @@ def walk(contract, table, name, scene):
             assert found == reason, f"{role} calls {name}: {found}"
 
 
-def test_every_function_has_a_row(pool, vault, court, payroll, lst_system, metis, link):
+def test_every_function_has_a_row(pool, vault, court, payroll, lst_system, parliament, metis, link):
     for table, contract in (
         (POOL, pool),
         (VAULT, vault),
@@ -436,6 +516,8 @@ def test_every_function_has_a_row(pool, vault, court, payroll, lst_system, metis
         (RELAY, link.relay),
         (MESSENGER, link.messenger),
         (SET, link.set),
+        (GOVERNOR, parliament.governor),
+        (TIMELOCK, parliament.timelock),
     ):
         methods = contract.contract_type.mutable_methods
         # one with a default argument is listed twice
@@ -485,6 +567,40 @@ def test_local_messenger(link, l2_scene, name):
 @pytest.mark.parametrize("name", SET)
 def test_sequencer_set(link, l2_scene, name):
     walk(link.set, SET, name, l2_scene)
+
+
+@pytest.mark.parametrize("name", GOVERNOR)
+def test_sequencer_governor(governor_scene, name):
+    walk(governor_scene.governor, GOVERNOR, name, governor_scene)
+
+
+@pytest.mark.parametrize("name", TIMELOCK)
+def test_timelock(governor_scene, name):
+    walk(governor_scene.timelock, TIMELOCK, name, governor_scene)
+
+
+def test_every_role_of_governance_gets_somewhere(governor_scene):
+    """What the Timelock may on itself is in tests/unit/timelock."""
+    late = {
+        "relink_vote": "attesters: no signatures",
+        "attest": "SequencerGovernor: not to be attested",
+        "execute": "SequencerGovernor: not ready",
+        "veto": "SequencerGovernor: no veto of this kind",
+    }
+    late_in_timelock = {
+        "execute": "timelock_controller: operation is not ready",
+        "cancel": "timelock_controller: operation cannot be cancelled",
+    }
+    for table, contract, expected in (
+        (GOVERNOR, governor_scene.governor, late),
+        (TIMELOCK, governor_scene.timelock, late_in_timelock),
+    ):
+        for name, (roles, _, arguments) in table.items():
+            for role in roles or ("stranger",):
+                if role != "timelock":
+                    account = governor_scene.roles[role]
+                    found = answer(contract, name, arguments(governor_scene), account)
+                    assert found == expected.get(name), f"{role} calls {name}: {found}"
 
 
 def test_every_role_of_l2_gets_somewhere(link, l2_scene):

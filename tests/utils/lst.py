@@ -2,12 +2,10 @@
 
 from fractions import Fraction
 
-import vyper
 from ape.api import ReceiptAPI
-from ape.contracts import ContractContainer
-from ethpm_types import ContractType
 
 from tests.utils.payroll import Payroll
+from tests.utils.relays import deploy_source
 from tests.utils.system import METIS, PARAMETERS
 
 # Shares and METIS that nobody owns.
@@ -61,7 +59,7 @@ class Lst(Payroll):
         self.staked = self.deploy_vault()
         for user in (self.alice, self.bob, self.carol):
             self.give(user)
-        self.till = self.deploy_source("Till", TILL, self.metis)
+        self.till = deploy_source(self, "Till", TILL, self.metis)
         self.metis.mint(self.till, 1_000_000 * METIS, sender=self.deployer)
 
     def deploy_vault(self, **changes):
@@ -72,16 +70,6 @@ class Lst(Payroll):
             "allocator": self.allocator,
         } | changes
         return self.deployer.deploy(self.project.StakedMetis, *arguments.values())
-
-    def deploy_source(self, name: str, source: str, *arguments):
-        """A contract of a test, compiled as in `relays.deploy_puppet`."""
-        output = vyper.compile_code(source, output_formats=["abi", "bytecode"])
-        contract_type = ContractType(
-            contractName=name,
-            abi=output["abi"],
-            deploymentBytecode={"bytecode": output["bytecode"]},
-        )
-        return self.deployer.deploy(ContractContainer(contract_type), *arguments)
 
     # depositors
 

@@ -205,13 +205,18 @@ def fail(reason: String[32]):
 """
 
 
-def deploy_puppet(system):
-    """See PUPPET. Without Ape's compiler, which writes the source to a file that is the same for
-    all workers of xdist."""
-    output = vyper.compile_code(PUPPET, output_formats=["abi", "bytecode"])
+def deploy_source(system, name: str, source: str, *arguments):
+    """A contract of a test. Without Ape's compiler, which writes the source to a file that is the
+    same for all workers of xdist."""
+    output = vyper.compile_code(source, output_formats=["abi", "bytecode"])
     contract_type = ContractType(
-        contractName="Puppet",
+        contractName=name,
         abi=output["abi"],
         deploymentBytecode={"bytecode": output["bytecode"]},
     )
-    return system.deployer.deploy(ContractContainer(contract_type))
+    return system.deployer.deploy(ContractContainer(contract_type), *arguments)
+
+
+def deploy_puppet(system):
+    """See PUPPET."""
+    return deploy_source(system, "Puppet", PUPPET)

@@ -67,6 +67,8 @@ class Crew:
 class System:
     """Deploys everything; `new_*` make further users out of test accounts, in their order."""
 
+    ready_owners = READY_OWNERS
+
     def __init__(self, project, accounts, chain):
         self.project, self.chain = project, chain
         (
@@ -89,7 +91,7 @@ class System:
         for user in (self.lst, self.other_lst, self.distributor):
             self.fund(user)
         # made once, for most tests want some: with its lock, an owner costs five transactions
-        self._ready = [self.new_owner() for _ in range(READY_OWNERS)]
+        self._ready = [self.new_owner() for _ in range(self.ready_owners)]
         self._first_unused = self._used
         self.start_anew()
 

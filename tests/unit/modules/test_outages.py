@@ -1,6 +1,7 @@
 """contracts/modules/outages.vy, against a list of all timeouts"""
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import boa
 import pytest
@@ -117,7 +118,7 @@ class Model:
         nonces = [x.nonce for x in within]
         return (
             parts,
-            sum(x.power for x in first.values()),
+            sum(max(x.power for x in within if x.id == id) for id in first),
             min(nonces, default=2**256 - 1),
             max(nonces, default=0),
         )
@@ -244,6 +245,10 @@ def test_a_window_is_24_hours_to_the_second(outages, midnight, offset):
     assert rest == [2 * POWER, 2, 3]
 
 
+def test_place_of_a_part_is_bounded_by_its_bits():
+    assert MOST <= 2**7
+
+
 def test_a_window_with_nobody(outages, midnight):
     assert parts(outages, midnight) == ([], 0, 2**256 - 1, 0)
     assert outages.around(midnight) == (0, [midnight])
@@ -253,6 +258,19 @@ def test_who_times_out_twice_is_one(outages, midnight):
     note(outages, Timeout(midnight, 1), Timeout(midnight + 1, 2), Timeout(midnight + 2, 1, nonce=2))
     found, *rest = parts(outages, midnight + 2)
     assert (ids_of(found), rest) == ([1, 2], [2 * POWER, 1, 2])
+
+
+@pytest.mark.parametrize("powers", permutations([0, POWER, POWER + 7]), ids=str)
+@pytest.mark.parametrize("seconds", [(0, 1, 2), (0, DAY - 1, DAY), (DAY - 1, DAY, 0)], ids=str)
+def test_power_of_who_times_out_again_is_the_largest(outages, midnight, powers, seconds):
+    """Whatever is reported first, on whichever day: else the order of reports would decide."""
+    note(outages, Timeout(midnight + DAY - 1, 2, power=1))
+    for power, second in zip(powers, seconds, strict=True):
+        note(outages, Timeout(midnight + 1 + second, 1, power=power))
+    found, power, *_ = parts(outages, midnight + 1 + DAY - 1)
+    assert sorted(ids_of(found)) == [1, 2]
+    within = [x for x, second in zip(powers, seconds, strict=True) if second < DAY]
+    assert power == 1 + max(within)
 
 
 @pytest.mark.parametrize("offset", [0, 1, DAY // 2, DAY - 1])
@@ -304,7 +322,12 @@ moments = st.builds(
 ).filter(lambda time: time >= 0)
 ids = st.integers(1, 4)
 reports = st.tuples(
-    moments, ids, st.integers(1, 5), st.sampled_from([0, 10, 100]), st.integers(1, 30_000)
+    moments,
+    ids,
+    st.integers(1, 5),
+    st.sampled_from([0, 10, 100]),
+    st.integers(1, 30_000),
+    st.integers(0, 30_000),
 )
 
 
@@ -314,8 +337,8 @@ def test_outages_are_a_list(template, all_reports, asked):
     boa.env.time_travel(seconds=5 * DAY)
     start = (boa.env.timestamp // DAY - 4) * DAY
     outages, model = template.deploy(), Model()
-    for time, id, nonce, bps, locked in all_reports:
-        timeout = Timeout(start + time, id, nonce, 0, locked, 10 * locked)
+    for time, id, nonce, bps, locked, power in all_reports:
+        timeout = Timeout(start + time, id, nonce, 0, locked, power)
         outages.note(timeout.struct)
         outages.set_cost(timeout.time, outages.answer(), bps)
         timeout.bps = bps

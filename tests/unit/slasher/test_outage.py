@@ -137,6 +137,23 @@ def test_outage_counts_who_is_not_in_the_committee_by_number_only(court, pool):
     assert kind_of(court, court.time_out(ids[2], failed=old)) == Kind.BLOCK_TIMEOUT
 
 
+@pytest.mark.parametrize("is_old_first", [True, False])
+def test_outage_counts_the_larger_power_of_a_signer_that_was_rotated_out(court, pool, is_old_first):
+    """It timed out with both keys; whichever is reported first, its power is what it has."""
+    ids = court.seat(*3 * [SMALL], LARGE, LARGE)
+    owner = court.owner_of(ids[2])
+    old, new = court.signer_of(ids[2]), court.consent(owner)
+    pool.rotate_signer(ids[2], new.signer, new.pubkey, new.signature, sender=owner)
+    court.convene()
+    start = court.now() - 60
+    stalls = [
+        court.reelection(ids[2], failed=x, lastBlockTimestamp=start) for x in (old, new.signer)
+    ]
+    for message in stalls if is_old_first else stalls[::-1]:
+        court.report(message)
+    assert kind_of(court, time_out_all(court, ids[:2], start)) == Kind.MASS_OUTAGE
+
+
 # the window
 
 

@@ -109,18 +109,38 @@ def test_slash_by_governance__nothing_is_locked__reverts(court, pool, accused):
         slash(court, accused, CEILING)
 
 
-def test_slash_by_governance__above_ceiling__reverts(court, pool, accused):
-    """A third of 10 % of the whole, and a wei more."""
+def test_slash_by_governance_takes_what_the_ceiling_leaves(court, slasher, pool, accused):
+    """A third of the 30 % of the whole, and not a wei more."""
     slash(court, accused, 2_000)
     left = STAKE * 10 // 100
-    # 12.5 % of what is left, which is 80 %
-    with isolated(court.chain):
-        slash(court, accused, 1_250)
-        assert court.locked(accused) == STAKE * 80 // 100 - left
-    # of which 12.5 % are a wei
-    pool.relock(accused, 8, sender=court.owner_of(accused))
-    with ape.reverts("Slasher: above ceiling"):
-        slash(court, accused, 1_250)
+    # 12.5 % of what is left, which is 80 %; and of eight wei, by which it is not
+    for more in (0, 8):
+        with isolated(court.chain):
+            if more:
+                pool.relock(accused, more, sender=court.owner_of(accused))
+            slash(court, accused, 1_250)
+            assert court.locked(accused) == STAKE * 80 // 100 - left + more
+            assert slasher.record_of(accused).taken_in_all == 30 * SHARE // 100
+
+
+def test_slash_by_governance_cannot_be_evaded_by_a_strike(court, accused):
+    """Which begins the 30 days, and is a part of their 30 %: the vote takes the rest."""
+    court.time_out(accused)
+    slash(court, accused, CEILING)
+    assert court.locked(accused) == STAKE * 70 // 100
+
+
+@pytest.mark.parametrize("bps", [500, CEILING])
+def test_slash_by_governance_cannot_be_evaded_by_a_deposit(court, pool, accused, bps):
+    """The 30 % are of what was locked when they began: it does not count towards them, and does not
+    make the vote fail."""
+    slash(court, accused, 1)
+    more = PARAMETERS["cap"] - court.locked(accused)
+    pool.relock(accused, more, sender=court.owner_of(accused))
+    before = court.locked(accused)
+    slash(court, accused, bps)
+    taken = before - court.locked(accused)
+    assert taken == min(PARAMETERS["cap"] * bps // 10_000, STAKE * 2_999 // 10_000)
 
 
 def test_slash_by_governance__above_ceiling_until_30_days__reverts(court, slasher, accused):
@@ -131,7 +151,7 @@ def test_slash_by_governance__above_ceiling_until_30_days__reverts(court, slashe
         assert slasher.record_of(accused).period_base == STAKE * 70 // 100
     court.at(first + LIMITS["BRAKE_PERIOD"] - 1)
     with ape.reverts("Slasher: above ceiling"):
-        slash(court, accused, 1)
+        slash(court, accused, CEILING)
 
 
 def test_slash_by_governance__unknown_sequencer__reverts(court, seated):

@@ -1,0 +1,94 @@
+"""Figures and picture of docs/watcher.md, from drills: `python -m tools.drill_page [--write]`.
+
+`--take FILE...` first reads what `python -m seqpool.drill --json FILE` has written, and keeps what
+the document needs in snapshots/drill.json; a later drill of the same block_timeout takes its place.
+No drill is run here. Without --write the document is compared with the snapshot.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqpool.drill.picture import svg
+from seqpool.drill.plan import LAUNCH_TIMEOUT
+from seqpool.drill.timeline import FIRST_BLOCK, table
+
+ROOT = Path(__file__).parent.parent
+SNAPSHOT = ROOT / "snapshots" / "drill.json"
+PAGE, PICTURE = ROOT / "docs" / "watcher.md", ROOT / "docs" / "watcher.svg"
+BEGIN, END = "<!-- begin: tools/drill_page.py -->", "<!-- end: tools/drill_page.py -->"
+TITLE = "From fault to slash"
+# what `make drill` runs with, if it was drilled
+_DRAWN = 10
+
+
+def take(snapshot: dict[str, Any], drill: dict[str, Any]) -> dict[str, Any]:
+    """A snapshot with a drill in it: its figures, and its first run to be drawn."""
+    key = str(drill["figures"][0]["block_timeout"])
+    kept = {"figures": drill["figures"], "first": drill["runs"][0]}
+    return dict(sorted((snapshot | {key: kept}).items(), key=lambda x: int(x[0])))
+
+
+def text(snapshot: dict[str, Any]) -> str:
+    """What stands between the marks."""
+    parts = []
+    for key, drill in snapshot.items():
+        figures = drill["figures"]
+        runs, handled = (sum(x[y] for x in figures) for y in ("runs", "handled"))
+        what = "as at launch" if int(key) >= LAUNCH_TIMEOUT else "the least that governance may set"
+        slowest = max(figures, key=lambda x: x.get(FIRST_BLOCK, {"median": 0})["median"])
+        memory = max(x["memory_mb"] for x in figures)
+        load = sorted(x["cpu_percent"] for x in figures)[len(figures) // 2]
+        parts.append(
+            f"With a block_timeout of {key} s, {what}: {handled} of {runs} faults handled."
+            f" A watcher takes {memory:.0f} MB at most, and when idle {load:.1f} % of a core."
+            + (
+                f" The slowest median to the first block is {slowest[FIRST_BLOCK]['median']:.1f} s"
+                f" ({slowest['title']})."
+                if FIRST_BLOCK in slowest
+                else ""
+            )
+            + f"\n\n{table(figures)}"
+        )
+    return "\n\n".join(parts)
+
+
+def drawing(snapshot: dict[str, Any]) -> str:
+    key = str(_DRAWN) if str(_DRAWN) in snapshot else next(iter(snapshot))
+    return svg(TITLE, snapshot[key]["first"])
+
+
+def wanted(page: str, snapshot: dict[str, Any]) -> dict[Path, str]:
+    """Files, and what has to be in them."""
+    before, rest = page.split(BEGIN)
+    content = f"{before}{BEGIN}\n{text(snapshot)}\n{END}{rest.split(END)[1]}"
+    return {PAGE: content, PICTURE: drawing(snapshot)}
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Rewrite the document instead of comparing.")
+@click.option("--take", "taken", type=click.Path(path_type=Path), multiple=True, help="A drill.")
+def cli(write: bool, taken: tuple[Path, ...]) -> None:
+    snapshot = json.loads(SNAPSHOT.read_text()) if SNAPSHOT.exists() else {}
+    for path in taken:
+        snapshot = take(snapshot, json.loads(path.read_text()))
+    if taken:
+        SNAPSHOT.write_text(json.dumps(snapshot, indent=2) + "\n")
+    found = [
+        path
+        for path, content in wanted(PAGE.read_text(), snapshot).items()
+        if not path.exists() or path.read_text() != content
+    ]
+    for path in found:
+        if write or taken:
+            path.write_text(wanted(PAGE.read_text(), snapshot)[path])
+        print(f"{path.relative_to(ROOT)}: {'rewritten' if write or taken else 'is not current'}")
+    if found and not (write or taken):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    cli()
