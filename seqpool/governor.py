@@ -56,8 +56,8 @@ def hash_actions(acts: Sequence[Act]) -> bytes:
 
 
 def outcome_of(flag: int) -> Outcome | None:
-    """ISequencerGovernor.Outcome, a flag; None: not attested."""
-    return Outcome(int(flag).bit_length()) if flag else None
+    """What a vote came to; None: not attested."""
+    return Outcome(flag) if flag else None
 
 
 def as_hex(value: bytes) -> str:

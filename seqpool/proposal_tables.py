@@ -7,7 +7,7 @@ from rich.table import Table
 
 from seqpool.forum import TYPES
 from seqpool.governing import Governing
-from seqpool.governor import OPEN, Stage, as_hex, outcome_of
+from seqpool.governor import OPEN, Act, Stage, as_hex, outcome_of
 from seqpool.limits import LIMITS
 from seqpool.permissions import Delay, ProposalKind
 from seqpool.proposals import Assessed, Proposal
@@ -61,7 +61,7 @@ class ProposalTables:
         table = Table("proposal", "type", "state", "next", "what it does")
         for id in range(1, self.view.count + 1):
             record = self.view.proposal(id)
-            words = "; ".join(map(self.governing.wording.words, self.view.acts(id)))
+            words = "; ".join(self._words(record, act) for act in self.view.acts(id))
             table.add_row(
                 str(id),
                 TYPES[ProposalKind(record.kind)],
@@ -70,6 +70,11 @@ class ProposalTables:
                 escape(words),
             )
         return table
+
+    def _words(self, record, act: Act) -> str:
+        """What a call would change; of a proposal that has ended, only the call."""
+        wording = self.governing.wording
+        return wording.words(act) if record.state in OPEN else wording.plain(act)
 
     def _next(self, record) -> str:
         """By when something has to happen, or will."""
@@ -110,13 +115,15 @@ class ProposalTables:
             rows.append(("Snapshot's id", as_hex(record.snapshot_id)))
         for place, act in enumerate(self.view.acts(id), 1):
             name = self.governing.wording.function(act)
-            rows.append((f"call {place}: {name}", self.governing.wording.words(act)))
+            rows.append((f"call {place}: {name}", self._words(record, act)))
             rows.append(("", as_hex(act.data)))
         rows.append(("actions hash", as_hex(self.view.actions_hash(id))))
         return _pairs(f"Proposal {id}", rows)
 
     def _line(self, id: int) -> Table:
         table = Table(title="Its life", show_header=False, title_justify="left", box=None)
+        for is_fixed in (True, True, True, False):
+            table.add_column(no_wrap=is_fixed)
         moments = self.life(id)
         for place, moment in enumerate(moments):
             mark, what, when, who = moment
@@ -218,6 +225,7 @@ class ProposalTables:
                 (attesters, f"relink {id}, if the vote is the wrong one"),
             ],
             Stage.ENDED: [(attesters, f"attest {id}, then anyone: queue {id}")],
+            Stage.QUEUED: [("nobody yet", f"anyone may execute {id} when it is ready")],
             Stage.READY: [("anyone", f"execute {id}")],
         }.get(state, [])
         if record.kind == ProposalKind.INFRASTRUCTURE and state in OPEN:

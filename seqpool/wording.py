@@ -95,7 +95,14 @@ class Wording:
         except (UserError, ApeException):
             # about something that is not there; why, the trial of the call says
             pass
-        return printable(f"{name}({', '.join(map(str, arguments))})")
+        return self.plain(act)
+
+    def plain(self, act: Act) -> str:
+        """A call without what it would change now: for one that was made, or never will be."""
+        arguments = self.arguments(act)
+        if arguments is None:
+            return self.words(act)
+        return printable(f"{self.function(act)}({', '.join(map(str, arguments))})")
 
     @property
     def _known(self) -> dict[str, Callable[..., str]]:
