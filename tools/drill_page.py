@@ -20,7 +20,6 @@ ROOT = Path(__file__).parent.parent
 SNAPSHOT = ROOT / "snapshots" / "drill.json"
 PAGE, PICTURE = ROOT / "docs" / "watcher.md", ROOT / "docs" / "watcher.svg"
 BEGIN, END = "<!-- begin: tools/drill_page.py -->", "<!-- end: tools/drill_page.py -->"
-TITLE = "From fault to slash"
 # what `make drill` runs with, if it was drilled
 _DRAWN = 10
 
@@ -58,7 +57,7 @@ def text(snapshot: dict[str, Any]) -> str:
 
 def drawing(snapshot: dict[str, Any]) -> str:
     key = str(_DRAWN) if str(_DRAWN) in snapshot else next(iter(snapshot))
-    return svg(TITLE, snapshot[key]["first"])
+    return svg(snapshot[key]["first"])
 
 
 def wanted(page: str, snapshot: dict[str, Any]) -> dict[Path, str]:

@@ -5,10 +5,10 @@ Exits with 1 if a fault is not handled, or if an honest sequencer was slashed. L
 
 import argparse
 import asyncio
+import contextlib
 import json
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from dataclasses import asdict
@@ -21,8 +21,6 @@ from seqpool.drill.processes import ROOT, module
 from seqpool.drill.run import run_fault
 from seqpool.drill.timeline import Outcome, lines, summary, table
 from seqpool.errors import UserError
-
-TITLE = "From fault to slash"
 
 
 def say(text: str) -> None:
@@ -44,13 +42,21 @@ def _read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _stage(folder: Path, terms: Terms) -> Stage:
+async def _stage(folder: Path, terms: Terms) -> Stage:
     """Deploys; or finds what was deployed."""
     if not (folder / "stage.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         say("deploys the suite on two chains ...")
         command = module("drill.stage", folder, "--terms", json.dumps(asdict(terms)))
-        if subprocess.run(command, cwd=ROOT).returncode:
+        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+            raise
+        if code:
             raise UserError("there is no suite to drill on")
     stage = Stage.read(folder)
     if stage.terms != terms:
@@ -59,8 +65,10 @@ def _stage(folder: Path, terms: Terms) -> Stage:
 
 
 async def _run(arguments: argparse.Namespace, folder: Path) -> list[list[Outcome]]:
+    task = asyncio.current_task()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     terms = Terms(block_timeout=arguments.block_timeout)
-    stage = await asyncio.to_thread(_stage, (arguments.stage or folder / "stage").resolve(), terms)
+    stage = await _stage((arguments.stage or folder / "stage").resolve(), terms)
     names = arguments.fault or (SHORT if arguments.short else list(FAULTS))
     runs: list[list[Outcome]] = []
     for number in range(1, arguments.times + 1):
@@ -68,7 +76,10 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> list[list[Outcome
             say(f"run {number} of {arguments.times}")
         runs.append([])
         for name in names:
-            outcome = await run_fault(name, stage, folder / f"{number}-{name}", arguments.quiet)
+            logs = folder / f"{number}-{name}"
+            outcome = await run_fault(name, stage, logs, arguments.quiet)
+            if outcome.is_handled and not arguments.logs:
+                shutil.rmtree(logs)
             runs[-1].append(outcome)
             say("\n".join(lines(outcome)))
             _write(arguments, runs)
@@ -83,16 +94,11 @@ def _write(arguments: argparse.Namespace, runs: list[list[Outcome]]) -> None:
         data = {"figures": figures, "runs": outcomes}
         arguments.json.write_text(json.dumps(data, indent=2) + "\n")
     if arguments.svg:
-        arguments.svg.write_text(svg(TITLE, outcomes[0]))
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+        arguments.svg.write_text(svg(outcomes[0]))
 
 
 def main() -> int:
     arguments = _read_arguments()
-    signal.signal(signal.SIGTERM, _interrupt)
     folder = Path(tempfile.mkdtemp(prefix="seqpool-drill-"))
     if arguments.logs:
         arguments.logs.mkdir(parents=True, exist_ok=True)
@@ -107,7 +113,7 @@ def main() -> int:
         say("All faults were handled." if is_good else "NOT all faults were handled.")
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         say("Interrupted.")
     finally:
         if not is_good:

@@ -41,6 +41,10 @@ class Fault:
         """Disturbs; names whose clocks or words are not to be believed."""
         return set()
 
+    def suits(self, line_up: list[Person]) -> bool:
+        """Whether it may come now: who is in charge, and who would take over by rounds."""
+        return True
+
     async def strike(self, network: Network, scene: Scene) -> None:
         """While no block can be made."""
         network.kill_producer(scene.in_charge)
@@ -143,19 +147,30 @@ class Liar(Fault):
         network.start_liar(self._liar)
         return {self._liar.name}
 
+    def suits(self, line_up: list[Person]) -> bool:
+        # an epoch may have begun since
+        return self._liar not in line_up[:2]
+
 
 class SkewedClock(Fault):
     name = "clock"
     title = "three clocks are wrong"
     # the last by more than what a vote of a whole timeout needs
     _OFFSETS = (3.0, -3.0)
+    _wild: Person
 
     def setup(self, terms: Terms) -> Setup:
         offsets = (*self._OFFSETS, 2.5 * terms.block_timeout)
         return Setup(extra={n: {"clock_offset": x} for n, x in enumerate(offsets)})
 
     async def before(self, network: Network) -> set[str]:
-        return {x.name for x in network.people[: len(self._OFFSETS) + 1]}
+        odd = network.people[: len(self._OFFSETS) + 1]
+        self._wild = odd[-1]
+        return {x.name for x in odd}
+
+    def suits(self, line_up: list[Person]) -> bool:
+        # for it, its own turn would be over before it has begun
+        return self._wild != line_up[1]
 
 
 class DeadSuccessor(Fault):

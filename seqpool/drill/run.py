@@ -109,7 +109,8 @@ class Run:
                 registry, line_up = await network.line_up()
                 epoch = registry.present[1]
                 # else the next block, which may be on its way, could be the last one of an epoch
-                if epoch is not None and epoch.end_block - registry.head.number > ENOUGH_LEFT:
+                left = 0 if epoch is None else epoch.end_block - registry.head.number
+                if left > ENOUGH_LEFT and self.fault.suits(line_up):
                     in_charge, successors = line_up[0], line_up[1:]
                     apart = {x.address for x in (in_charge, successors[0])}
                     others = [x for x in network.stage.sequencers if x.address not in apart]

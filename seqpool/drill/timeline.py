@@ -53,7 +53,8 @@ class Outcome:
 
     @property
     def _turn(self) -> str:
-        return TURN if TURN in self.moments else TIMEOUT
+        names = (FALLBACK_DUE, TURN, TIMEOUT)
+        return next(x for x in names if x in self.moments or x == TIMEOUT)
 
     def data(self) -> dict[str, Any]:
         """As JSON has it: seconds after the fault, and after the timeout."""
@@ -61,7 +62,7 @@ class Outcome:
         return asdict(self) | {
             "moments": {name: self.after(name, FAULT) for name in names},
             "after_timeout": {name: self.after(name) for name in names},
-            # of a successor that is dead too, its turn has to pass first
+            # of a successor that is dead too, its turn has to pass first; the fallback has to wait
             "after_turn": {name: self.after(name, self._turn) for name in names},
             "handled": self.is_handled,
         }
@@ -116,7 +117,7 @@ def _figures(name: str, outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def table(figures: Sequence[dict[str, Any]]) -> str:
     """Figures as a document has them, the median and the worst: seconds after the timeout, or
-    after the beginning of a turn if others had theirs before."""
+    after the beginning of a turn if others had theirs before, or after the fallback is due."""
     columns = (NOTICED, TWO_THIRDS, FIRST_BLOCK, SLASHED)
     rows = [
         ("fault", "runs", "handled", *columns),
