@@ -501,7 +501,7 @@ def set_attesters(members: DynArray[address, limits.MAX_ATTESTERS], threshold: u
     @custom:source design.md section 3.7
     """
     roles._check_governance()
-    attestation._set(members, threshold)
+    attestation._appoint(members, threshold)
 
 
 # ---------------------------------------------------------------- views

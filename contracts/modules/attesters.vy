@@ -44,7 +44,7 @@ def __init__(members: DynArray[address, limits.MAX_ATTESTERS], threshold: uint25
     @param members 3..16 addresses, none twice, none zero.
     @param threshold How many of them have to sign: more than half, at most all.
     """
-    self._set(members, threshold)
+    self._appoint(members, threshold)
 
 
 @external
@@ -68,7 +68,7 @@ def attestation_threshold() -> uint256:
 
 
 @internal
-def _set(members: DynArray[address, limits.MAX_ATTESTERS], threshold: uint256):
+def _appoint(members: DynArray[address, limits.MAX_ATTESTERS], threshold: uint256):
     """
     @dev More than half, so that two contrary attestations have a signer in common, who has lied.
     """

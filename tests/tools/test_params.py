@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from seqpool import params
-from seqpool.accounts import NAMES, named_account
+from seqpool.accounts import ATTESTERS, NAMES, named_account
 from seqpool.errors import UserError
 from seqpool.limits import LIMITS
 from seqpool.params import MOCK, NEW, ZERO, load_params, read_params
@@ -18,6 +18,8 @@ REAL_METIS = "0x9E32b13ce7f2E80A01932B42553652E053D6ed8e"
 LOCAL = json.loads((params.FOLDER / "local.json").read_text())
 NEWLY_MADE = ("slasher", "distributor")
 ROLES = ("governance", "guardian", *NEWLY_MADE, "treasury", "allocator")
+VOTES = ("proposal_threshold", "quorum", "wallets", "approval", "attestation_threshold")
+ATTESTER_NAMES = [f"attester{n}" for n in range(1, ATTESTERS + 1)]
 
 
 def changed(section: str, name: str, value) -> dict:
@@ -36,6 +38,7 @@ def filled(**addresses) -> dict:
     }
     data["addresses"] |= addresses
     data["rewards"] |= {"bridge": REAL_METIS}
+    data["governance"]["attesters"] = [named_account(name).address for name in ATTESTER_NAMES]
     data["l2"] |= {"chain_id": 1088}
     data["l2"] |= dict.fromkeys(("fallback_sequencer", "l1_messenger", "l2_messenger"), REAL_METIS)
     return data
@@ -53,6 +56,9 @@ def test_parameters_of_every_file_are_the_launch_values(name):
     launch = {name: data["rewards"][name] for name in ("mrr", "block_time")}
     assert launch.items() <= LOCAL["rewards"].items()
     data["rewards"] = LOCAL["rewards"]
+    votes = {name: data["governance"][name] for name in VOTES}
+    assert votes.items() <= LOCAL["governance"].items()
+    data["governance"] = LOCAL["governance"]
     values = read_params(data, "local")
     assert asdict(values.parameters) == PARAMETERS
     assert asdict(values.penalties) == PENALTIES
@@ -74,13 +80,15 @@ def test_local_names_are_accounts():
 def test_mainnet_names_the_real_token():
     data = json.loads((params.FOLDER / "ethereum-mainnet.json").read_text())
     assert data["addresses"] == (
-        {"metis": REAL_METIS} | dict.fromkeys(ROLES) | dict.fromkeys(NEWLY_MADE, NEW)
+        {"metis": REAL_METIS}
+        | dict.fromkeys(ROLES)
+        | dict.fromkeys(("governance", *NEWLY_MADE), NEW)
     )
 
 
 @pytest.mark.parametrize(
     ("network", "name"),
-    [("mainnet", "governance"), ("sepolia", "metis"), ("mainnet-fork", "governance")],
+    [("mainnet", "guardian"), ("sepolia", "metis"), ("mainnet-fork", "guardian")],
 )
 def test_live_networks_have_to_be_filled_in(network, name):
     path = params.default_path("ethereum", network)
@@ -105,14 +113,15 @@ def test_load_params__no_file__raises(tmp_path):
     [
         ("", "no JSON"),
         ("{", "no JSON"),
-        ("[]", "wanted an object with parameters, addresses, penalties, rewards, l2"),
-        ('{"parameters": {}}', "the file: missing addresses, penalties, rewards, l2"),
+        ("[]", "wanted an object with parameters, addresses, penalties, rewards, governance"),
+        ('{"parameters": {}}', "the file: missing addresses, penalties, rewards, governance, l2"),
         (
-            '{"parameters": {}, "addresses": {}, "penalties": {}, "rewards": {}, "l2": {}, "x": 1}',
+            '{"parameters": {}, "addresses": {}, "penalties": {}, "rewards": {}, "x": 1}',
             "the file: unknown x",
         ),
         (
-            '{"parameters": [], "addresses": {}, "penalties": {}, "rewards": {}, "l2": {}}',
+            '{"parameters": [], "addresses": {}, "penalties": {}, "rewards": {}, "governance": {},'
+            ' "l2": {}}',
             "parameters: wanted an object",
         ),
         ('{"cap": 1, "cap": 2}', "cap stands there twice"),
@@ -125,7 +134,7 @@ def test_load_params__malformed__raises(tmp_path, text, reason):
         load_params(path, "local")
 
 
-@pytest.mark.parametrize("section", ["parameters", "addresses", "rewards", "l2"])
+@pytest.mark.parametrize("section", ["parameters", "addresses", "rewards", "governance", "l2"])
 def test_read_params__key_missing_or_unknown__raises(section):
     for name in LOCAL[section]:
         data = copy.deepcopy(LOCAL)
@@ -259,6 +268,36 @@ def test_read_params__bad_rewards__raises(name, value, reason):
     data["rewards"][name] = value
     with pytest.raises(UserError, match=f"^{reason}"):
         read_params(data, "mainnet")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("quorum", "9999 METIS", "quorum: 9,999 METIS is not within 10,000 METIS"),
+        ("wallets", 9, "wallets: 9 is not within 10 .. 10000"),
+        ("approval", "49.99 %", "approval: 49.99 % is not within 50 % .. 100 %"),
+        ("proposal_threshold", "10001 METIS", "proposal_threshold: 10,001 METIS is not within"),
+        ("attesters", None, "attesters: has to be filled in"),
+        ("attesters", "attester1", "attesters: wanted a list"),
+        ("attesters", ATTESTER_NAMES[:2], "attesters: 2 are not within 3 .. 16"),
+        ("attesters", [*ATTESTER_NAMES, "attester1"], "attesters: one is named twice"),
+        ("attesters", ["attester1", "nobody", "attester2"], "attesters: .* is no address"),
+        ("attestation_threshold", 2, "attestation_threshold: 2 of 5 is not more than half"),
+        ("attestation_threshold", 6, "attestation_threshold: 6 of 5 is not more than half"),
+        ("space", "", "space: wanted the name of one on Snapshot"),
+    ],
+)
+def test_read_params__bad_governance__raises(name, value, reason):
+    with pytest.raises(UserError, match=f"^{reason}"):
+        read_params(changed("governance", name, value), "local")
+
+
+def test_read_params__governance_that_is_there_wants_no_attesters():
+    data = changed("governance", "attesters", [])
+    assert read_params(data, "local").governance.attesters == ()
+    data["addresses"]["governance"] = NEW
+    with pytest.raises(UserError, match=r"attesters: 0 are not within 3 \.\. 16"):
+        read_params(data, "local")
 
 
 @pytest.mark.parametrize("name", ["metis", "governance", "guardian", "treasury"])

@@ -365,6 +365,7 @@ METIS_ROWS = {
     "increaseAllowance": row(ANYONE, None, someone, 0),
     "decreaseAllowance": row(ANYONE, None, someone, 0),
     "mint": row("deployer", NOT_LIBRARY_OWNER, someone, METIS),
+    "mint_many": row("deployer", NOT_LIBRARY_OWNER, [], METIS),
     "transfer_ownership": row("deployer", NOT_LIBRARY_OWNER, someone),
 }
 

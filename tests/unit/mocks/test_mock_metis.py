@@ -28,6 +28,25 @@ def test_mint_creates_and_emits(system, metis, stranger):
     assert metis.totalSupply() == supply + METIS
 
 
+def test_mint_many_creates_and_emits_for_each(system, metis, stranger, holder):
+    supply, before = metis.totalSupply(), metis.balanceOf(holder)
+    tx = metis.mint_many([stranger, holder, stranger], METIS, sender=system.deployer)
+    assert tx.events == [
+        metis.Transfer(sender=ZERO, receiver=receiver, value=METIS)
+        for receiver in (stranger, holder, stranger)
+    ]
+    assert metis.balanceOf(stranger) == 2 * METIS
+    assert metis.balanceOf(holder) == before + METIS
+    assert metis.totalSupply() == supply + 3 * METIS
+
+
+def test_mint_many__not_owner_or_to_zero__reverts(system, metis, stranger):
+    with ape.reverts("ownable: caller is not the owner"):
+        metis.mint_many([stranger], METIS, sender=stranger)
+    with ape.reverts("MockMETIS: mint to zero address"):
+        metis.mint_many([stranger, ZERO], METIS, sender=system.deployer)
+
+
 def test_mint__not_owner__reverts(metis, stranger):
     with ape.reverts("ownable: caller is not the owner"):
         metis.mint(stranger, METIS, sender=stranger)

@@ -29,7 +29,7 @@ def __init__(members: DynArray[address, limits.MAX_ATTESTERS], threshold: uint25
 
 @external
 def set(members: DynArray[address, limits.MAX_ATTESTERS], threshold: uint256):
-    attestation._set(members, threshold)
+    attestation._appoint(members, threshold)
 
 @external
 @view
