@@ -63,6 +63,8 @@ exports: (
 # A permission: kind, and class of delay.
 _DELAY_BIT: constant(uint256) = 8
 _BYTE_MASK: constant(uint256) = 2**8 - 1
+# A salt: address of this contract, and proposal id.
+_ADDRESS_BIT: constant(uint256) = 96
 # Sums of three such votes, and their products with basis points, do not overflow.
 _MAX_VOTES: constant(uint256) = 2**128 - 1
 
@@ -312,7 +314,7 @@ def execute(proposal_id: uint256):
     self._end(proposal_id, head, ISequencerGovernor.State.EXECUTED)
     log ISequencerGovernor.Executed(proposal_id=proposal_id)
     actions: DynArray[ISequencerGovernor.Action, limits.MAX_ACTIONS] = self._actions[proposal_id]
-    salt: bytes32 = convert(proposal_id, bytes32)
+    salt: bytes32 = self._salt(proposal_id)
     before: bytes32 = empty(bytes32)
     for action: ISequencerGovernor.Action in actions:
         extcall ITimelock(timelock).execute(action.target, 0, action.data, before, salt)
@@ -685,7 +687,7 @@ def _queue(
         ready_at=ready_at,
         expires_at=ready_at + limits.EXECUTION_PERIOD,
     )
-    salt: bytes32 = convert(proposal_id, bytes32)
+    salt: bytes32 = self._salt(proposal_id)
     before: bytes32 = empty(bytes32)
     for action: ISequencerGovernor.Action in actions:
         extcall ITimelock(timelock).schedule(action.target, 0, action.data, before, salt, delay)
@@ -697,11 +699,22 @@ def _queue(
 def _operations(proposal_id: uint256) -> DynArray[bytes32, limits.MAX_ACTIONS]:
     ids: DynArray[bytes32, limits.MAX_ACTIONS] = []
     before: bytes32 = empty(bytes32)
+    salt: bytes32 = self._salt(proposal_id)
     actions: DynArray[ISequencerGovernor.Action, limits.MAX_ACTIONS] = self._actions[proposal_id]
     for action: ISequencerGovernor.Action in actions:
-        before = self._operation(action, before, convert(proposal_id, bytes32))
+        before = self._operation(action, before, salt)
         ids.append(before)
     return ids
+
+
+@internal
+@view
+def _salt(proposal_id: uint256) -> bytes32:
+    """
+    @dev Not the number alone: the Timelock forgets nothing, and a Governor that comes after this one
+         counts from 1 again.
+    """
+    return convert((convert(self, uint256) << _ADDRESS_BIT) | proposal_id, bytes32)
 
 
 @internal

@@ -713,6 +713,8 @@ class GovernanceMachine(RuleBasedStateMachine):
 
     def operations(self, id: int) -> list[int]:
         """The Timelock's ids of a proposal's calls, which never change."""
+        if id not in self.model.proposals:
+            return []
         if id not in self.known_operations:
             self.known_operations[id] = self.governor.view("operations_of", id)[2:]
         return self.known_operations[id]

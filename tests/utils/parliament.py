@@ -351,13 +351,15 @@ class Parliament(Payroll):
     def state(self, id: int) -> State:
         return State(self.governor.state(id))
 
+    def salt(self, id: int, governor=None) -> bytes:
+        """Of a proposal's operations: two Governors in turn have none in common."""
+        return bytes.fromhex((governor or self.governor).address[2:]) + id.to_bytes(12, "big")
+
     def operations(self, id: int) -> list[bytes]:
         """Ids in the Timelock, made from what it says of hashes."""
         before, ids = bytes(32), []
         for target, data in self.governor.actions_of(id):
-            before = bytes(
-                self.timelock.hash_operation(target, 0, data, before, id.to_bytes(32, "big"))
-            )
+            before = bytes(self.timelock.hash_operation(target, 0, data, before, self.salt(id)))
             ids.append(before)
         return ids
 

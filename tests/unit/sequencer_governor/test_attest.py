@@ -51,7 +51,6 @@ def test_attest_queues_what_has_passed_and_emits(parliament, governor, timelock,
     (operation,) = parliament.operations(id)
     tx = parliament.attest(id)
     ready_at = tx.timestamp + SECONDS[ORDINARY]
-    salt = id.to_bytes(32, "big")
     assert tx.events == [
         governor.Attested(
             proposal_id=id,
@@ -76,7 +75,7 @@ def test_attest_queues_what_has_passed_and_emits(parliament, governor, timelock,
             predecessor=bytes(32),
             delay=SECONDS[ORDINARY],
         ),
-        timelock.CallSalt(id=operation, salt=salt),
+        timelock.CallSalt(id=operation, salt=parliament.salt(id)),
     ]
     proposal = governor.proposal(id)
     assert (proposal.outcome, proposal.ready_at) == (Outcome.PASSED, ready_at)

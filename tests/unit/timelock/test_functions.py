@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from tests.utils.parliament import GOVERNANCE, State
+from tests.utils.parliament import FORUM, GOVERNANCE, INFRASTRUCTURE, State
 from tests.utils.system import DAY
 
 WHERE = (bytes(32), bytes(32))  # predecessor and salt
@@ -42,7 +42,7 @@ def test_what_is_scheduled_is_done_by_the_governor_alone(parliament, timelock):
     """Not by who knows what was scheduled, when it is ready."""
     id = parliament.to(State.READY)
     ((target, data),) = parliament.governor.actions_of(id)
-    salt = id.to_bytes(32, "big")
+    salt = parliament.salt(id)
     assert timelock.is_operation_ready(parliament.operations(id)[0])
     with ape.reverts(MISSING):
         timelock.execute(target, 0, data, bytes(32), salt, sender=parliament.stranger)
@@ -69,8 +69,10 @@ def test_operations_follow_the_proposal(parliament, timelock, state):
 
 
 def test_another_governor_takes_over_by_a_vote(parliament, timelock, governor):
-    """Roles are the Timelock's to give: a call that waits for 30 days."""
+    """Roles are the Timelock's to give: a call that waits for 30 days. What the old one has
+    executed, or left in the Timelock, does not stand in the new one's way."""
     other = parliament.deploy_governor()
+    left = parliament.to(State.QUEUED)
     roles = (timelock.PROPOSER_ROLE(), timelock.CANCELLER_ROLE(), timelock.EXECUTOR_ROLE())
     grants = [parliament.call(timelock.grantRole, role, other) for role in roles]
     # the last one that the Governor needs to go on is its own executor's
@@ -81,6 +83,15 @@ def test_another_governor_takes_over_by_a_vote(parliament, timelock, governor):
     id = parliament.to(State.ENDED)
     with ape.reverts(MISSING):
         parliament.attest(id)
+    # the same call, under the same number
+    other.propose(INFRASTRUCTURE, [parliament.note()], FORUM, sender=parliament.proposer)
+    assert (left, other.actions_of(1)) == (1, governor.actions_of(1))
+    parliament.relink(1, governor=other)
+    parliament.mine_at(other.proposal(1).ends_at + 1)
+    parliament.attest(1, governor=other)
+    parliament.mine_at(other.proposal(1).ready_at)
+    other.execute(1, sender=parliament.stranger)
+    assert parliament.notes() == [1]
 
 
 def test_governor_that_revokes_its_own_role_too_early__reverts(parliament, timelock, governor):
