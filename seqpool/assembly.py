@@ -22,7 +22,7 @@ from seqpool.snapshot import (
     with_actions_hash,
 )
 from seqpool.suite import Suite
-from seqpool.tally import Criteria, Expected, Link, Result, count
+from seqpool.tally import FOR, Criteria, Expected, Link, Result, count
 from seqpool.units import METIS
 
 VOTERS = 600
@@ -30,7 +30,6 @@ FUNDS = 110 * METIS
 # what one transaction can mint
 BATCH = 200
 SPACE = "metis.local"
-FOR, AGAINST, ABSTAIN = 1, 2, 3
 DELAYS = {
     Delay.ORDINARY: LIMITS["DELAY_ORDINARY"],
     Delay.PARAMETERS: LIMITS["DELAY_PARAMETERS"],

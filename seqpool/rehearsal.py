@@ -16,6 +16,7 @@ from web3.contract import Contract
 
 from seqpool.attestations import combine, make_attestation
 from seqpool.errors import UserError
+from seqpool.governor import Stage
 from seqpool.limits import LIMITS
 from seqpool.messages import Tally, as_struct, governor_domain
 from seqpool.nodes import forked_node, free_port
@@ -25,7 +26,6 @@ from seqpool.suite import Suite
 KEYS, THRESHOLD = 3, 2
 # of ETH, on the fork alone
 BALANCE = hex(10**20)
-EXECUTED = 64  # ISequencerGovernor.State
 
 
 def rehearse(suite: Suite, url: str) -> int:
@@ -115,6 +115,6 @@ class _Rehearsal:
         self._wait(LIMITS["DELAY_ORDINARY"])
         receipt = self._send("execute", self.proposer, calls.execute(id))
         approval = self.pool.functions.admission(self.newcomer).call()[1]
-        if (calls.state(id).call(), bool(approval)) != (EXECUTED, True):
+        if (calls.state(id).call(), bool(approval)) != (Stage.EXECUTED, True):
             raise UserError("the rehearsal failed: what was voted on has not happened")
         return receipt.gasUsed

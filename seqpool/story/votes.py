@@ -4,14 +4,15 @@ from ape.exceptions import ContractLogicError
 from rich.table import Table
 
 from seqpool.accounts import named_account
-from seqpool.assembly import ABSTAIN, AGAINST, FOR, VOTERS, Motion, act
+from seqpool.assembly import VOTERS, Motion, act
 from seqpool.cli import console
 from seqpool.errors import UserError
+from seqpool.governor import Stage
 from seqpool.limits import LIMITS
 from seqpool.local import Cast
 from seqpool.params import Params
 from seqpool.story.telling import step
-from seqpool.tally import Outcome, Result
+from seqpool.tally import ABSTAIN, AGAINST, FOR, Outcome, Result
 from seqpool.units import format_duration, format_metis, format_percent
 
 # of the first vote: so many are against, or abstain
@@ -28,7 +29,7 @@ class Votes:
         self.assembly, self.governor = cast.assembly, cast.suite.governor
 
     def expect(self, motion: Motion, state: str) -> None:
-        found = STATES[self.governor.state(motion.id)]
+        found = Stage(self.governor.state(motion.id)).name
         if found != state:
             raise UserError(f"proposal {motion.id} is {found}, not {state}")
 
@@ -129,17 +130,6 @@ class Votes:
             "Another fails for want of wallets",
             f"{result.voters} have voted, all in favour; {wallets} are wanted.",
         )
-
-
-STATES = {
-    1 << place: name
-    for place, name in enumerate(
-        (
-            *("PROPOSED", "LINKED", "ENDED", "DEFEATED", "QUEUED", "READY"),
-            *("EXECUTED", "VETOED", "CANCELLED", "EXPIRED"),
-        )
-    )
-}
 
 
 def tell(story: Votes, values: Params) -> None:
