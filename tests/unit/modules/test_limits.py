@@ -18,7 +18,11 @@ def test_python_reads_the_same(limits):
 
 def test_floors_are_below_ceilings(limits):
     names = [name.removesuffix("_FLOOR") for name in LIMITS if name.endswith("_FLOOR")]
-    ceilings = {"MIN_STAKE": "CAP_CEILING", "SEATS": "MAX_SEQUENCERS"}
+    ceilings = {
+        "MIN_STAKE": "CAP_CEILING",
+        "SEATS": "MAX_SEQUENCERS",
+        "ATTESTERS": "MAX_ATTESTERS",
+    }
     for name in names:
         ceiling = ceilings.get(name, f"{name}_CEILING")
         assert 0 < getattr(limits, f"{name}_FLOOR") < getattr(limits, ceiling)

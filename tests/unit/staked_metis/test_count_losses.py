@@ -6,6 +6,7 @@ import pytest
 from seqpool.limits import LIMITS
 from tests.unit.staked_metis.conftest import K
 from tests.utils.lst import VIRTUAL
+from tests.utils.relays import deploy_source
 from tests.utils.system import METIS
 
 MOST = LIMITS["MAX_LOSSES"]
@@ -46,7 +47,7 @@ def deposit_paired(id: uint256, amount: uint256):
 @pytest.fixture
 def busy(lst_system, metis, alice, allocator):
     """That court, and a StakedMetis with 40 K staked there."""
-    court = lst_system.deploy_source("Busy", COURT, metis)
+    court = deploy_source(lst_system, "Busy", COURT, metis)
     vault = lst_system.deploy_vault(pool=court)
     metis.approve(vault, 50 * K, sender=alice)
     vault.deposit(40 * K, alice, sender=alice)
