@@ -19,11 +19,15 @@
      and no late deposit pays for time before it.
      What changes (rate, block time, a vault's share) is for batches that begin
      later: nothing touches blocks already produced.
+     One after another. It pays for time from when the pool names it, and for none
+     after: so no two of them pay for the same. One that was named from its
+     deployment has begun with it; any other waits for `begin`, and one that was
+     replaced ends for ever with `retire`. Anyone may call both.
      The reserve is all METIS here that is not owed to anybody.
 @custom:kill There is nothing to stop: a batch needs two thirds, a claim pays
              what was earned. A rate of 0 ends rewards; the pool may name
-             another distributor: this one takes no more batches, and pays what it
-             owes.
+             another distributor: this one takes no more batches, pays what it owes,
+             and anyone can retire it.
 @custom:source design.md section 3.5
 """
 
@@ -60,6 +64,9 @@ exports: (
 # Of an entry: sequencer id; above it the number of blocks.
 _ID_MASK: constant(uint256) = 2**32 - 1
 _BLOCKS_BIT: constant(uint256) = 32
+# Where the tip ends, before and after all.
+_NOT_BEGUN: constant(uint256) = 0
+_RETIRED: constant(uint256) = 2**64 - 1
 
 
 # ---------------------------------------------------------------- immutables
@@ -71,6 +78,7 @@ domain_separator: public(immutable(bytes32))
 bridge: public(immutable(address))
 l2_chain_id: public(immutable(uint256))
 l2_metis: public(immutable(address))
+_deployed_at: immutable(uint256)
 
 
 # ---------------------------------------------------------------- storage
@@ -102,14 +110,15 @@ def __init__(
     block_time_: uint256,
 ):
     """
-    @notice Takes the token from the pool, and fixes where rewards begin: now, and at a block of L2.
-    @param pool_ The SequencerPool, which names this contract its distributor, now or later.
+    @notice Takes the token from the pool, and fixes where rewards begin: at a block of L2, and now, if
+            the pool names this contract already.
+    @param pool_ The SequencerPool, which names this contract its distributor, now or later: see `begin`.
     @param domain_separator_ EIP-712 domain separator of the SequencerSet on L2; not zero.
     @param governance The Timelock; not zero.
     @param bridge_ Metis' ERC-20 bridge on L1; not zero.
     @param l2_chain_id_ Chain id of L2; not zero.
     @param l2_metis_ METIS on L2; not zero.
-    @param first_block The first block of L2 that is paid for; not zero.
+    @param first_block No block of L2 before this one is paid for; not zero.
     @param mrr_ Mining rewards rate, 0..5,000 basis points a year.
     @param block_time_ Seconds that a block is paid for, 1..60.
     """
@@ -127,12 +136,12 @@ def __init__(
     bridge = bridge_
     l2_chain_id = l2_chain_id_
     l2_metis = l2_metis_
-    self._tip = tips._pack(
-        tips.Tip(batch=0, end_block=first_block - 1, end_timestamp=block.timestamp)
-    )
-    self.power_seconds_used = staticcall ISequencerPool(pool_).power_seconds()
+    _deployed_at = block.timestamp
+    self._tip = tips._pack(tips.Tip(batch=0, end_block=first_block - 1, end_timestamp=_NOT_BEGUN))
     self._set_mrr(mrr_)
     self._set_block_time(block_time_)
+    if staticcall ISequencerPool(pool_).distributor() == self:
+        self._begin()
 
 
 # ---------------------------------------------------------------- anyone
@@ -155,6 +164,37 @@ def fund(amount: uint256):
 
 
 @external
+def begin():
+    """
+    @notice Begins to pay for time, from now on. For one that the pool has named after its deployment.
+    @custom:reverts "not the pool's distributor"; "has begun"
+    @custom:emits Begun
+    @custom:source design.md section 3.5, I7
+    """
+    assert self._is_named(), "RewardDistributor: not the pool's distributor"
+    self._begin()
+
+
+@external
+def retire():
+    """
+    @notice Takes no batch ever again, now that the pool names another: named once more, this one would
+            pay for time that the other has paid for.
+    @custom:reverts "still the pool's distributor"; "not begun"; "retired"
+    @custom:emits Retired
+    @custom:source design.md section 3.5, I7
+    """
+    assert not self._is_named(), "RewardDistributor: still the pool's distributor"
+    tip: tips.Tip = tips._unpack(self._tip)
+    self._check_in_use(tip.end_timestamp)
+    log IRewardDistributor.Retired(
+        batch=tip.batch, end_block=tip.end_block, end_timestamp=tip.end_timestamp
+    )
+    tip.end_timestamp = _RETIRED
+    self._tip = tips._pack(tip)
+
+
+@external
 def submit_batch(
     batch: messages.RewardBatch,
     entries: DynArray[uint256, limits.MAX_ENTRIES],
@@ -164,13 +204,15 @@ def submit_batch(
     @notice Credits sequencers, and the vaults paired with them, for the blocks of a batch. If the
             reserve is short, all get less in proportion.
     @param batch What the certificate's signers have signed: it follows the last batch without gap or
-                 overlap, spans at most 30 days, and has at most one block a second, or none.
+                 overlap, spans at most 30 days, and has at most one block a second, or none. Only the
+                 first may begin at a later block than the constructor was told, by one for each second
+                 until rewards have begun: at the first block of the time that is paid for.
     @param entries Words `blocks << 32 | id`, ids strictly rising; id 0 stands for the fallback and
                    for nobody, and its part stays in the reserve.
     @param certificate Of the latest committee on L1, or of one superseded at most 7 days ago.
     @return Wei of METIS for all blocks; that of id 0 is a part of it.
-    @custom:reverts "not the pool's distributor"; "wrong batch"; "gap or overlap"; "time does not rise";
-                    "in the future"; "too long"; "bad end block"; "too many blocks"; "unknown
+    @custom:reverts "not the pool's distributor"; "not begun"; "retired"; "wrong batch"; "gap or overlap";
+                    "time does not rise"; "in the future"; "too long"; "bad end block"; "too many blocks"; "unknown
                     committee"; "old committee"; "wrong entries"; "quorum: ..." for each thing that may
                     be wrong with a certificate; "ids do not rise"; "no blocks"; "wrong sum"; "unknown
                     sequencer"
@@ -178,21 +220,25 @@ def submit_batch(
     @custom:source design.md section 3.5, G7
     """
     # Else one certificate would work on two of them.
-    assert (
-        staticcall ISequencerPool(pool).distributor() == self
-    ), "RewardDistributor: not the pool's distributor"
+    assert self._is_named(), "RewardDistributor: not the pool's distributor"
     tip: tips.Tip = tips._unpack(self._tip)
+    self._check_in_use(tip.end_timestamp)
     start_block: uint256 = convert(batch.start_block, uint256)
     end_block: uint256 = convert(batch.end_block, uint256)
     end_timestamp: uint256 = convert(batch.end_timestamp, uint256)
     assert convert(batch.batch, uint256) == tip.batch + 1, "RewardDistributor: wrong batch"
-    assert start_block == tip.end_block + 1, "RewardDistributor: gap or overlap"
+    end_before: uint256 = tip.end_block
+    if tip.batch == 0 and start_block > end_before:
+        # At most one block a second since then, or a lie could leave no later block to be paid.
+        most: uint256 = end_before + tip.end_timestamp - _deployed_at
+        end_before = min(start_block - 1, most)
+    assert start_block == end_before + 1, "RewardDistributor: gap or overlap"
     assert end_timestamp > tip.end_timestamp, "RewardDistributor: time does not rise"
     assert end_timestamp <= block.timestamp, "RewardDistributor: in the future"
     duration: uint256 = end_timestamp - tip.end_timestamp
     assert duration <= limits.BATCH_CEILING, "RewardDistributor: too long"
-    assert end_block >= tip.end_block, "RewardDistributor: bad end block"
-    blocks: uint256 = end_block - tip.end_block
+    assert end_block >= end_before, "RewardDistributor: bad end block"
+    blocks: uint256 = end_block - end_before
     assert blocks <= duration, "RewardDistributor: too many blocks"
 
     nonce: uint256 = convert(batch.committee_nonce, uint256)
@@ -246,7 +292,7 @@ def sync(id: uint256) -> uint256:
     """
     entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
     account: accounts.Account = accounts._unpack(self._accounts[id])
-    begin: uint256 = tips._unpack(self._tip).end_timestamp
+    begin: uint256 = self._next_begin()
     assert begin >= account.since, "RewardDistributor: share is changing"
     vault: address = self._vaults[id]
     share: uint256 = account.next_share
@@ -473,7 +519,7 @@ def terms_of_next_batch() -> (uint256, uint256):
     @return Block time in seconds.
     """
     word: uint256 = self._terms
-    begin: uint256 = tips._unpack(self._tip).end_timestamp
+    begin: uint256 = self._next_begin()
     return (
         terms._of_batch(word, terms.MRR_AT, begin),
         terms._of_batch(word, terms.BLOCK_TIME_AT, begin),
@@ -485,7 +531,7 @@ def terms_of_next_batch() -> (uint256, uint256):
 def last_batch() -> IRewardDistributor.Tip:
     """
     @notice Where the last batch ended.
-    @return See IRewardDistributor; before the first batch, where that begins.
+    @return See IRewardDistributor.
     """
     tip: tips.Tip = tips._unpack(self._tip)
     return IRewardDistributor.Tip(
@@ -507,7 +553,7 @@ def account(id: uint256) -> IRewardDistributor.Account:
         operator=account.operator,
         vault_amount=account.vault,
         vault=self._vaults[id],
-        share=accounts._share(word, tips._unpack(self._tip).end_timestamp),
+        share=accounts._share(word, self._next_begin()),
         next_share=account.next_share,
         since=account.since,
     )
@@ -526,6 +572,42 @@ def vault_claimable(id: uint256, vault: address) -> uint256:
     if vault == self._vaults[id]:
         amount += accounts._unpack(self._accounts[id]).vault
     return amount
+
+
+# ---------------------------------------------------------------- internal: term of office
+
+
+@internal
+@view
+def _is_named() -> bool:
+    return (staticcall ISequencerPool(pool).distributor()) == self
+
+
+@internal
+@pure
+def _check_in_use(end_timestamp: uint256):
+    assert end_timestamp != _NOT_BEGUN, "RewardDistributor: not begun"
+    assert end_timestamp != _RETIRED, "RewardDistributor: retired"
+
+
+@internal
+@view
+def _next_begin() -> uint256:
+    """
+    @dev When the next batch begins; the first one no earlier than now.
+    """
+    end_timestamp: uint256 = tips._unpack(self._tip).end_timestamp
+    return end_timestamp if end_timestamp != _NOT_BEGUN else block.timestamp
+
+
+@internal
+def _begin():
+    tip: tips.Tip = tips._unpack(self._tip)
+    assert tip.end_timestamp == _NOT_BEGUN, "RewardDistributor: has begun"
+    tip.end_timestamp = block.timestamp
+    self._tip = tips._pack(tip)
+    self.power_seconds_used = staticcall ISequencerPool(pool).power_seconds()
+    log IRewardDistributor.Begun(after_block=tip.end_block, power_seconds=self.power_seconds_used)
 
 
 # ---------------------------------------------------------------- internal: batches
@@ -661,4 +743,4 @@ def _set_block_time(new: uint256):
 def _set(name: String[16], at: uint256, new: uint256):
     word: uint256 = self._terms
     log IRewardDistributor.ParameterSet(name=name, old=terms._now(word, at), new=new)
-    self._terms = terms._with(word, at, new, tips._unpack(self._tip).end_timestamp)
+    self._terms = terms._with(word, at, new, self._next_begin())

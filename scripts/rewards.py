@@ -74,8 +74,8 @@ def count_range(start, end, path, **where):
     """Count who has produced how many blocks of L2."""
     context = Context(path)
     rewards = rewards_of(context)
-    start = rewards.last.end_block + 1 if start is None else start
     with l2_of(context, **where) as l2:
+        start = rewards.start(l2) if start is None else start
         end = l2.block_number if end is None else end
         if end < start:
             raise UserError(f"no blocks: {start} is after {end}")
@@ -191,6 +191,18 @@ def claim_to_l2(rewards, id, gas, fee):
 def sync(rewards, id):
     """Take over pairing, commission and stakes for batches that begin later. Anyone may."""
     return rewards.sync(id)
+
+
+@command("begin")
+def begin(rewards):
+    """Begin to pay for time, once the pool names the distributor of the file. Anyone may."""
+    return rewards.begin()
+
+
+@command("retire")
+def retire(rewards):
+    """End the distributor of the file for ever, once the pool names another. Anyone may."""
+    return rewards.retire()
 
 
 @command("fund", click.argument("amount"))

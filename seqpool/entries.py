@@ -8,6 +8,8 @@ from eth_utils import keccak
 _ID_BITS = 32
 # The id that stands for the fallback, and for blocks of nobody known.
 NOBODY = 0
+# In place of the time at which the last batch ended, as in contracts/RewardDistributor.vy.
+NOT_BEGUN, RETIRED = 0, 2**64 - 1
 
 
 def entry(id: int, blocks: int) -> int:

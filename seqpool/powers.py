@@ -110,7 +110,7 @@ OPEN: dict[str, tuple[str, ...]] = {
     VAULT: ("appeal", "collect_refund", "release"),
     SLASHER: ("report", "report_reelection", "report_equivocation", "lift_suspension", "lapse"),
     DISTRIBUTOR: (
-        *("fund", "submit_batch", "sync", "claim", "claim_vault", "restake"),
+        *("begin", "retire", "fund", "submit_batch", "sync", "claim", "claim_vault", "restake"),
         "claim_to_l2",
     ),
     LST: (

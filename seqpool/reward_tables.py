@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from seqpool.entries import NOBODY
+from seqpool.entries import NOBODY, NOT_BEGUN, RETIRED
 from seqpool.errors import UserError
 from seqpool.limits import LIMITS
 from seqpool.rewards import SHARE, Rewards, vault_share, yearly
@@ -69,13 +69,19 @@ class RewardTables:
         table.add_row("rate, block time", self._terms(*terms))
         if next_terms != terms:
             table.add_row("those of the next batch", self._terms(*next_terms))
-        last = rewards.last
-        table.add_row(
-            "next batch",
-            f"{last.batch + 1}, from block {last.end_block + 1} of L2 on; all until"
-            f" {self._date(last.end_timestamp)} is paid",
-        )
+        table.add_row("next batch", self._next())
         return table
+
+    def _next(self) -> str:
+        last = self.rewards.last
+        if last.end_timestamp == RETIRED:
+            return f"none: retired after batch {last.batch}"
+        if last.end_timestamp == NOT_BEGUN:
+            return "1, once rewards have begun: `ape run rewards begin`"
+        return (
+            f"{last.batch + 1}, from block {last.end_block + 1} of L2 on; all until"
+            f" {self._date(last.end_timestamp)} is paid"
+        )
 
     @staticmethod
     def _terms(mrr: int, block_time: int) -> str:

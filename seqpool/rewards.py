@@ -7,7 +7,7 @@ from functools import cached_property
 from seqpool.actions import Action, Actions, check_amount, funding
 from seqpool.batches import Batch
 from seqpool.certification import Certified
-from seqpool.entries import NOBODY, entries, entries_hash
+from seqpool.entries import NOBODY, NOT_BEGUN, RETIRED, entries, entries_hash
 from seqpool.epochs import EpochView
 from seqpool.errors import UserError
 from seqpool.limits import LIMITS
@@ -49,6 +49,27 @@ class Rewards(Certified):
         """Where the last batch ended; the next follows it."""
         return self.read("last_batch")
 
+    @property
+    def is_in_use(self) -> bool:
+        return self.last.end_timestamp not in (NOT_BEGUN, RETIRED)
+
+    def _check_in_use(self) -> None:
+        if self.last.end_timestamp == NOT_BEGUN:
+            raise UserError(
+                f"{self.distributor.address} has not begun to pay: `ape run rewards begin`, once"
+                " the pool names it"
+            )
+        if self.last.end_timestamp == RETIRED:
+            raise UserError(f"{self.distributor.address} is retired: it takes no batch any more")
+
+    def start(self, on_l2: EpochView) -> int:
+        """The block that the next batch starts with; of the first one, after what time is not paid
+        for."""
+        start = self.last.end_block + 1
+        if self.last.batch == 0 and self.is_in_use:
+            start = max(start, on_l2.block_by(self.last.end_timestamp) + 1)
+        return start
+
     def _id_of(self, id: int | None) -> int:
         """A sequencer; without an id, the sender's own."""
         return self.view.id_of(self.sender.address) if id is None else id
@@ -60,10 +81,11 @@ class Rewards(Certified):
     ) -> Production:
         """What was produced since the last batch, until a block of L2, by default the latest that
         may be in the next batch. `on_l2` connects to L2 as long as it is asked."""
-        last = self.last
-        longest = last.end_timestamp + LIMITS["BATCH_CEILING"]
-        latest_end, start = min(longest, self.view.next_at), last.end_block + 1
+        self._check_in_use()
+        longest = self.last.end_timestamp + LIMITS["BATCH_CEILING"]
+        latest_end = min(longest, self.view.next_at)
         with on_l2 as l2:
+            start = self.start(l2)
             found = l2.block_by(latest_end)
             if end is None and found < start and latest_end == longest:
                 # it has stood still for longer than a batch may be: time goes on without a block
@@ -103,6 +125,11 @@ class Rewards(Certified):
 
     def check_count(self, batch: Batch, production: Production) -> None:
         """UserError unless a batch says what was counted here."""
+        if batch.message.startBlock != production.start:
+            raise UserError(
+                f"the batch starts at block {batch.message.startBlock}, and the next one has to at"
+                f" block {production.start}"
+            )
         if batch.message.endTimestamp != production.end_timestamp:
             raise UserError(
                 f"the batch ends at {batch.message.endTimestamp}, and block {production.end} of L2"
@@ -119,10 +146,12 @@ class Rewards(Certified):
         """UserError unless a batch follows the last one, as the contract wants it."""
         message, last, count = batch.message, self.last, batch.count
         self._check_domain(message, "the batch")
+        self._check_in_use()
         if message.batch != last.batch + 1:
             why = "was paid already" if message.batch <= last.batch else "is not the next"
             raise UserError(f"batch {message.batch} {why}: the next is {last.batch + 1}")
-        if message.startBlock != last.end_block + 1:
+        # that of the first is told by L2, when it is counted
+        if message.startBlock != last.end_block + 1 and last.batch:
             raise UserError(
                 f"the batch starts at block {message.startBlock}, and the last ended at block"
                 f" {last.end_block}"
@@ -199,6 +228,30 @@ class Rewards(Certified):
         paid_for = min(batch.count * block_time, duration)
         return there // elapsed, yearly(there * paid_for // elapsed, mrr, 1)
 
+    def begin(self) -> Action:
+        """Anyone may, once the pool names it."""
+        if self.view.read("distributor") != self.distributor.address:
+            raise UserError("the pool names another distributor: this one cannot begin")
+        if self.last.end_timestamp != NOT_BEGUN:
+            raise UserError("nothing to begin: it has begun already")
+        rows = [
+            ("RewardDistributor", self.distributor.address),
+            ("pays for", "time from now on, and for none before"),
+        ]
+        return self._action("begin rewards", self.distributor, "begin", rows=rows)
+
+    def retire(self) -> Action:
+        """Anyone may, once the pool names another."""
+        if self.view.read("distributor") == self.distributor.address:
+            raise UserError("the pool still names it: it cannot be retired")
+        self._check_in_use()
+        rows = [
+            ("RewardDistributor", self.distributor.address),
+            ("last batch", str(self.last.batch)),
+            ("afterwards", "takes no batch ever again; what it owes can be claimed"),
+        ]
+        return self._action("retire the distributor", self.distributor, "retire", rows=rows)
+
     def fund(self, amount: int) -> Action:
         check_amount(amount)
         rows = [("reserve", in_metis(self.read("reserve"))), ("more", in_metis(amount))]
@@ -211,7 +264,7 @@ class Rewards(Certified):
     def sync(self, id: int | None) -> Action:
         id = self._id_of(id)
         record, account = self.view.sequencer(id), self.read("account", id)
-        if self.last.end_timestamp < account.since:
+        if NOT_BEGUN < self.last.end_timestamp < account.since:
             raise UserError(
                 f"the share of sequencer {id} is changing already, with the first batch that begins"
                 f" {format_date(account.since, self.view.now)} or later"

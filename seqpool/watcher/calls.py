@@ -93,6 +93,11 @@ class Calls:
 
     # L1, for the asking
 
+    def begin_rewards(self) -> Call:
+        return _call(
+            self._places.distributor, "RewardDistributor", "begin", what="beginning of rewards"
+        )
+
     def checkpoint(self) -> Call:
         return self._pool("checkpoint", what="checkpoint")
 

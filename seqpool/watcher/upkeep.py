@@ -12,7 +12,7 @@ from eth_utils import keccak
 from seqpool.certificates import Certificate
 from seqpool.committee import member
 from seqpool.draw import ZERO
-from seqpool.entries import entries, entries_hash
+from seqpool.entries import NOT_BEGUN, entries, entries_hash
 from seqpool.errors import UserError
 from seqpool.limits import LIMITS
 from seqpool.messages import Reason, Reelection, RewardBatch
@@ -395,6 +395,9 @@ class Upkeep:
         if distributor is None:
             return
         last = await distributor.read("last_batch")
+        if last.end_timestamp == NOT_BEGUN:
+            await self._begin_rewards()
+            return
         upkeep = self._config.upkeep
         now = min(self._clock.now(), (await self._l1.block()).timestamp)
         longest = last.end_timestamp + LIMITS["BATCH_CEILING"]
@@ -404,6 +407,9 @@ class Upkeep:
         if until <= last.end_timestamp or nonce == 0:
             return
         start = last.end_block + 1
+        if last.batch == 0:
+            # after what time is not paid for
+            start = max(start, (await self._l2.block_by(last.end_timestamp)).number + 1)
         batch = (last.batch + 1, start, until, nonce)
         if self._counted is not None and self._counted[0] == batch:
             message, words = self._counted[1]
@@ -431,6 +437,13 @@ class Upkeep:
         members = await self._duty.l1_members(nonce)
         if members is not None:
             await self._duty.vote_batch(message, members, words)
+
+    async def _begin_rewards(self) -> None:
+        async def is_wanted() -> bool:
+            last = await self._l1.distributor.read("last_batch")
+            return last.end_timestamp == NOT_BEGUN
+
+        await self._try_on_l1("begin rewards", self._calls.begin_rewards(), is_wanted)
 
     # ---------------------------------------------------------------- jobs
 

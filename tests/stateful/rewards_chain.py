@@ -50,19 +50,19 @@ class Contracts(NamedTuple):
 
 
 def deploy(chain: Chain, minter: int, at: dict[str, int], people: dict[str, int], **values):
-    """All contracts at their addresses; `values` are parameters, domain and terms."""
+    """All contracts at their addresses; the pool names the RewardDistributor later. `values` are
+    parameters, domain and terms."""
     suite: dict = {}
 
     def contract(title: str, path: str, *arguments) -> TitledContract:
         return TitledContract(suite, title, chain, path, minter, at[title], *arguments)
 
-    token, pool, escrow, rewards, bridge = (
-        address(at[x]) for x in ("metis", "pool", "escrow", "rewards", "bridge")
+    token, pool, escrow, bridge = (address(at[x]) for x in ("metis", "pool", "escrow", "bridge"))
+    governance, guardian, slasher, distributor, treasury, allocator = (
+        address(people[x])
+        for x in ("governance", "guardian", "slasher", "distributor", "treasury", "allocator")
     )
-    governance, guardian, slasher, treasury, allocator = (
-        address(people[x]) for x in ("governance", "guardian", "slasher", "treasury", "allocator")
-    )
-    roles = (governance, guardian, slasher, rewards)
+    roles = (governance, guardian, slasher, distributor)
     l2 = (bridge, values["l2_chain_id"], address(values["l2_metis"]))
     terms = (values["first_block"], values["mrr"], values["block_time"])
     return Contracts(

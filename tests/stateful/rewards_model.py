@@ -17,6 +17,7 @@ from tests.utils.system import DAY
 BPS, YEAR = 10_000, 365 * DAY
 SHARE = 10**7
 MAX_BATCH = 30 * DAY
+RETIRED = 2**64 - 1
 COMMITTEE_AGE = 7 * DAY
 MAX_MRR, MRR_RISE, MRR_RISE_INTERVAL = 5_000, 1_000, 30 * DAY
 BLOCK_TIMES = (1, 60)
@@ -139,8 +140,9 @@ class Rewards(Part):
     def __init__(self, suite, at, *, domain, bridge, l2_metis, first_block, mrr, block_time):
         super().__init__(suite, at)
         self.domain, self.bridge, self.l2_metis = domain, bridge, l2_metis
-        self.number, self.end_block, self.end = 0, first_block - 1, self.now
-        self.used = Fraction(self.pool.power_seconds)
+        self.number, self.end_block, self.end = 0, first_block - 1, 0
+        self.used = Fraction(0)
+        self.deployed_at = self.begun_at = self.now
         self.accounts: dict[int, Account] = defaultdict(Account)
         self.terms = {"mrr": Change(mrr, mrr, 0), "block_time": Change(block_time, block_time, 0)}
         self.rises: list[int] = []
@@ -155,15 +157,49 @@ class Rewards(Part):
     def reserve(self) -> int:
         return self.pool.balances[self.at] - self.owed
 
+    @property
+    def next_begin(self) -> int:
+        """Of the next batch; not begun, no earlier than now."""
+        return self.end or self.now
+
+    @property
+    def is_in_use(self) -> bool:
+        return 0 < self.end < RETIRED
+
+    def may_start(self) -> range:
+        """Blocks that the next batch may start with: the first of what time is paid for, which two
+        thirds know; at most one a second since the deployment."""
+        waited = 0 if self.number else max(0, self.begun_at - self.deployed_at)
+        return range(self.end_block + 1, self.end_block + waited + 2)
+
     def term(self, name: str) -> int:
         """Of the next batch."""
-        return self.terms[name].at(self.end)
+        return self.terms[name].at(self.next_begin)
 
     def mean_power(self) -> Fraction:
         """Of all power x seconds that no batch has used, since the last batch."""
         return Fraction(self.pool.power_seconds - self.used, self.now - self.end)
 
     # ------------------------------------------------------------ anyone
+
+    def need_use(self):
+        self.need(self.end != 0, "not begun")
+        self.need(self.end != RETIRED, "retired")
+
+    def begin(self, sender):
+        self.need(self.pool.distributor == self.at, "not the pool's distributor")
+        self.need(self.end == 0, "has begun")
+        self.settle()
+        self.end = self.begun_at = self.now
+        self.used = Fraction(self.pool.power_seconds)
+        self.log("Begun", self.end_block, self.pool.power_seconds)
+
+    def retire(self, sender):
+        self.need(self.pool.distributor != self.at, "still the pool's distributor")
+        self.need_use()
+        self.settle()
+        self.log("Retired", self.number, self.end_block, self.end)
+        self.end = RETIRED
 
     def fund(self, sender, amount):
         self.need(amount > 0, "zero amount")
@@ -176,9 +212,11 @@ class Rewards(Part):
         self, sender, batch: RewardBatch, entries: tuple[int, ...], certificate: Certificate
     ) -> int:
         duration = batch.end_timestamp - self.end
-        blocks = batch.end_block - self.end_block
+        blocks = batch.end_block + 1 - batch.start_block
+        self.need(self.pool.distributor == self.at, "not the pool's distributor")
+        self.need_use()
         self.need(batch.batch == self.number + 1, "wrong batch")
-        self.need(batch.start_block == self.end_block + 1, "gap or overlap")
+        self.need(batch.start_block in self.may_start(), "gap or overlap")
         self.need(duration > 0, "time does not rise")
         self.need(batch.end_timestamp <= self.now, "in the future")
         self.need(duration <= MAX_BATCH, "too long")
@@ -227,7 +265,7 @@ class Rewards(Part):
     def sync(self, sender, id) -> int:
         seq = self.pool.known(id)
         account = self.accounts[id]
-        self.require(self.end >= account.share.since, "share is changing")
+        self.require(self.next_begin >= account.share.since, "share is changing")
         share = account.share.now
         if share == 0:  # the vault before has nothing to come
             account.vault = seq.vault
@@ -236,7 +274,7 @@ class Rewards(Part):
         if account.vault == seq.vault and paired:
             new = floor(Fraction(paired * (BPS - seq.commission) * SHARE, (own + paired) * BPS))
         if new != share:
-            account.share.set(new, self.end, self.now)
+            account.share.set(new, self.next_begin, self.now)
         self.log("ShareSet", id, account.vault, share, new)
         return new
 
@@ -328,7 +366,7 @@ class Rewards(Part):
     def set(self, name: str, new: int):
         self.settle()
         self.log("ParameterSet", name, self.terms[name].now, new)
-        self.terms[name].set(new, self.end, self.now)
+        self.terms[name].set(new, self.next_begin, self.now)
 
 
 class Escrow(Part):

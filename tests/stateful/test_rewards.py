@@ -92,6 +92,7 @@ def deployed() -> tuple[Chain, Contracts]:
         "governance": GOVERNANCE,
         "guardian": GUARDIAN,
         "slasher": SLASHER,
+        "distributor": STRANGER,
         "treasury": TREASURY,
         "allocator": ALLOCATOR,
     }
@@ -185,7 +186,7 @@ class RewardsMachine(RuleBasedStateMachine):
                 "governance": GOVERNANCE,
                 "guardian": GUARDIAN,
                 "slasher": SLASHER,
-                "distributor": REWARDS,
+                "distributor": STRANGER,
                 "parameters": PARAMETERS,
                 "clock": (self.chain.now, self.chain.block),
                 "keccak": keccak_words,
@@ -340,10 +341,23 @@ class RewardsMachine(RuleBasedStateMachine):
         self.do("pool", OTHER_VAULT, "deposit_paired", 3, 10_000 * METIS)
         self.donate(STRANGER, REWARDS, reserve)
         self.convene()
+        first = [(4 if size > 3 else 3, 100)]
+        if odd:
+            for id in (1, 2, 1):  # once more: until rewards begin, it can be called again
+                assert self.do("rewards", STRANGER, "sync", id) is not None
+            self.wait(odd)
+            assert not self.do("rewards", STRANGER, "begin")
+            assert not self.batch_now(first, self.model.now)
+        self.do("pool", GOVERNANCE, "set_distributor", REWARDS)
+        assert not self.batch_now(first, self.model.now)
+        assert not self.do("rewards", STRANGER, "retire")
+        assert self.do("rewards", STRANGER, "begin")
         for id in (1, 2, 3):
             self.do("rewards", STRANGER, "sync", id)
         self.wait(HOUR)
-        self.batch_now([(4 if size > 3 else 3, 100)], self.model.now)
+        latest = len(self.rewards.may_start()) - 1
+        assert not self.batch_now(first, self.model.now, late=latest + 1)
+        assert self.batch_now(first, self.model.now, late=latest)
         self.wait(DAY)
 
     def lock_now(self, number: int, amount: int, vault=0, bps=0):
@@ -508,8 +522,8 @@ class RewardsMachine(RuleBasedStateMachine):
             Voters(nonce, tuple(x.words)) for nonce, x in self.model.committees.items() if x.words
         ]
 
-    def batch_now(self, parts, end: int, flaw="none", choice=0) -> bool:
-        """One batch of (id, blocks), with a flaw."""
+    def batch_now(self, parts, end: int, flaw="none", choice=0, late=0) -> bool:
+        """One batch of (id, blocks), with a flaw; its first block is so many too late."""
         rewards, all_voters = self.rewards, self.voters
         committee = all_voters[-1] if all_voters else Voters(1, (signer(0) | 1 << 160,))
         if flaw == "old committee" and all_voters:
@@ -518,7 +532,7 @@ class RewardsMachine(RuleBasedStateMachine):
             committee = all_voters[max(0, len(all_voters) - 2)]
         count = sum(blocks for _, blocks in parts)
         entries = tuple(blocks << 32 | id for id, blocks in parts)
-        last = rewards.end_block
+        last = rewards.end_block + late
         batch = RewardBatch(committee.nonce, rewards.number + 1, last + 1, last + count, end, 0)
         duration = end - rewards.end
         match flaw:
@@ -535,7 +549,8 @@ class RewardsMachine(RuleBasedStateMachine):
             case "future":
                 batch = batch._replace(end_timestamp=self.model.now + 1)
             case "long":
-                batch = batch._replace(end_timestamp=rewards.end + MAX_BATCH + choice % 2)
+                long = rewards.end + MAX_BATCH + choice % 2
+                batch = batch._replace(end_timestamp=min(long, 2**64 - 1))
             case "end block":
                 batch = batch._replace(end_block=last - 1)
             case "fast" | "barely fast":
@@ -585,7 +600,7 @@ class RewardsMachine(RuleBasedStateMachine):
         count = len(self.model.sequencers)
         ids = {x % (count + 1) for x in who} or {1, 2, 3}
         ids = sorted(ids | ({NOBODY} if choice % 4 == 0 else set()))
-        start = self.rewards.end
+        start = self.rewards.end if self.rewards.is_in_use else self.model.now
         if start == self.model.now:
             self.wait(DAY // 2)
         end = max(start + 1, min(self.model.now - late, start + MAX_BATCH))
@@ -658,6 +673,20 @@ class RewardsMachine(RuleBasedStateMachine):
     )
     def set_mrr(self, mrr, wrong, choice):
         self.do("rewards", self.by(GOVERNANCE, wrong, choice), "set_mrr", mrr)
+
+    @action(weight=1, is_retired=RARELY)
+    def term_of_office(self, is_retired):
+        """Another distributor for a while. Named again, this one goes on, unless somebody has
+        retired it."""
+        self.do("rewards", STRANGER, "begin")
+        self.do("rewards", STRANGER, "retire")
+        self.do("pool", GOVERNANCE, "set_distributor", STRANGER)
+        self.batch_now([(1, 1)], self.model.now)
+        if is_retired:
+            self.do("rewards", STRANGER, "retire")
+            self.reached.add("retired")
+        self.do("rewards", STRANGER, "begin")
+        self.do("pool", GOVERNANCE, "set_distributor", REWARDS)
 
     @action(weight=1, seconds=st.sampled_from([1, 2, 60, 10, 0, 61]), wrong=RARELY, choice=CHOICE)
     def set_block_time(self, seconds, wrong, choice):
@@ -955,7 +984,7 @@ class RewardsMachine(RuleBasedStateMachine):
         share = account.share
         seen = see("account", id)
         assert seen[0] == account.operator
-        assert seen[2:5] == [account.vault, share.at(rewards.end), share.now]
+        assert seen[2:5] == [account.vault, share.at(rewards.next_begin), share.now]
         vault = account.vault or STAKED
         assert see("vault_claimable", id, vault) == [account.vaults[vault]]
 

@@ -218,6 +218,8 @@ REWARDS = {
     # whoever brings two thirds of the power
     "submit_batch": row(ANYONE, None, BATCH, [], NOBODY),
     # anyone
+    "begin": row(ANYONE, None),
+    "retire": row(ANYONE, None),
     "fund": row(ANYONE, None, METIS),
     "sync": row(ANYONE, None, id),
     "claim": row(ANYONE, None, id),
@@ -702,6 +704,8 @@ def test_every_role_of_the_slasher_gets_somewhere(court, court_scene):
 def test_every_role_of_the_distributor_gets_somewhere(rewards_scene):
     late = {
         "submit_batch": "RewardDistributor: wrong batch",
+        "begin": "RewardDistributor: has begun",
+        "retire": "RewardDistributor: still the pool's distributor",
         # nobody has allowed it to take METIS
         "fund": "MockMETIS: amount exceeds balance",
         "claim_vault": "RewardDistributor: nothing to claim",

@@ -454,6 +454,38 @@ def test_a_batch_ends_with_the_last_block_before_a_multiple(tmp_path):
     run(story())
 
 
+def test_the_first_batch_starts_where_the_time_does(tmp_path):
+    async def story():
+        desk = Desk(tmp_path, height=100_000)
+        epochs = {0: Epoch(ZERO, 1, 10**6)}
+        desk.l2.sequencer_set.answers |= {"last_epoch": 0, "epochs": lambda id: epochs[id]}
+        begin = START + 2 * 30_000
+        tip = SimpleNamespace(batch=0, end_block=20_000, end_timestamp=begin)
+        desk.l1.distributor.answers["last_batch"] = tip
+        desk.l1.ids_of = lambda signers: asyncio.sleep(0, [0 for _ in signers])
+        await desk.upkeep._rewards()
+        told = [vote.message for _, vote, _ in desk.fleet.told]
+        (message,) = [x for x in told if isinstance(x, RewardBatch)]
+        assert (message.batch, message.startBlock) == (1, 30_001)
+
+    run(story())
+
+
+def test_rewards_begin_once_the_pool_names_the_distributor(desk):
+    async def story():
+        tip = SimpleNamespace(batch=0, end_block=0, end_timestamp=0)
+        desk.l1.distributor.answers["last_batch"] = tip
+        desk.refusals["beginning of rewards"] = "RewardDistributor: not the pool's distributor"
+        await desk.upkeep._rewards()
+        assert desk.due == {}
+        desk.refusals.clear()
+        await desk.upkeep._rewards()
+        assert list(desk.due) == ["begin rewards"]
+        assert desk.fleet.told == []
+
+    run(story())
+
+
 def test_no_batch_before_its_time(desk):
     async def story():
         tip = SimpleNamespace(batch=0, end_block=0, end_timestamp=START + DAY)

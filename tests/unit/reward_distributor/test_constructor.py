@@ -22,11 +22,12 @@ def test_constructor_sets_everything_and_emits(payroll, rewards, pool):
     assert rewards.last_batch() == (0, FIRST_BLOCK - 1, receipt.timestamp)
     assert (rewards.owed(), rewards.reserve(), rewards.power_seconds_used()) == (0, 0, 0)
     events = receipt.events
-    assert events[-2:] == [
+    assert events[-3:] == [
         rewards.ParameterSet(name="mrr", old=0, new=MRR),
         rewards.ParameterSet(name="block_time", old=0, new=BLOCK_TIME),
+        rewards.Begun(after_block=FIRST_BLOCK - 1, power_seconds=0),
     ]
-    assert {event.event_name for event in events[:-2]} == {"OwnershipTransferred"}
+    assert {event.event_name for event in events[:-3]} == {"OwnershipTransferred"}
 
 
 def test_constructor_is_the_distributor_that_the_pool_was_told_of(rewards, pool):
@@ -37,12 +38,10 @@ def test_constructor_pays_the_first_batch_by_its_terms(rewards):
     assert rewards.terms_of_next_batch() == (MRR, BLOCK_TIME)
 
 
-def test_constructor_leaves_out_the_power_of_before(payroll, seated):
-    """A later distributor begins with its own deployment."""
+def test_constructor_of_a_later_distributor_does_not_begin(payroll, seated):
     new = payroll.deploy_rewards(first_block=77)
-    receipt = new.creation_metadata.receipt
-    assert new.power_seconds_used() == payroll.pool.power_seconds() > 0
-    assert new.last_batch() == (0, 76, receipt.timestamp)
+    assert new.last_batch() == (0, 76, 0)
+    assert new.terms_of_next_batch() == (MRR, BLOCK_TIME)
 
 
 @pytest.mark.parametrize(
