@@ -4,7 +4,7 @@ import ape
 import pytest
 
 from seqpool.deployment import compile_anew
-from tests.utils import eth_tester_speed
+from tests.utils import speed
 from tests.utils.court import Court
 from tests.utils.epochs import Epochs
 from tests.utils.lst import Lst
@@ -15,7 +15,7 @@ from tests.utils.system import System
 
 
 def pytest_sessionstart(session):
-    eth_tester_speed.install()
+    speed.install()
     # Ape misses a changed module or interface. Workers of xdist share what the controller compiled.
     if not hasattr(session.config, "workerinput"):
         compile_anew(ape.project)

@@ -1,0 +1,53 @@
+"""What Ape, web3 and eth-tester find out again at each call, found once: half the time of a run.
+Nothing that a test looks at changes."""
+
+from ape.api import ReceiptAPI
+from ape.api.networks import EcosystemAPI
+from eth.exceptions import HeaderNotFound
+from eth.exceptions import TransactionNotFound as NotIndexed
+from eth_tester.backends.pyevm import main as backend
+from web3.providers.eth_tester import middleware
+
+_by_search = backend._get_transaction_by_hash
+_networks = EcosystemAPI.networks.fget
+_known: dict[str, dict] = {}
+
+
+def _by_index(chain, transaction_hash: bytes):
+    """Block, transaction, and its place, which eth-tester looks for in all blocks, for every
+    receipt. It still does if it is not where the index says, as after a revert or before it is
+    mined."""
+    try:
+        number, place = chain.chaindb.get_transaction_index(transaction_hash)
+        block = chain.get_canonical_block_by_number(number)
+    except (NotIndexed, HeaderNotFound):
+        return _by_search(chain, transaction_hash)
+    if place < len(block.transactions) and block.transactions[place].hash == transaction_hash:
+        return block, block.transactions[place], place
+    return _by_search(chain, transaction_hash)
+
+
+def _sender(web3, _):
+    """Whose call it is by default. The accounts of a chain that a test makes come and go; the first
+    stays."""
+    if not hasattr(web3, "_first_account"):
+        web3._first_account = web3.eth.accounts[0]
+    return web3._first_account
+
+
+def _networks_of(ecosystem) -> dict:
+    """Of ape-config.yaml, whose custom networks are made anew at each transaction."""
+    if ecosystem.name not in _known:
+        _known[ecosystem.name] = _networks(ecosystem)
+    return _known[ecosystem.name]
+
+
+def _no_debug_logs(receipt) -> None:
+    """No contract here prints; to know that, Ape runs every transaction a second time."""
+
+
+def install() -> None:
+    backend._get_transaction_by_hash = _by_index
+    middleware.guess_from = _sender
+    EcosystemAPI.networks = property(_networks_of)
+    ReceiptAPI.show_debug_logs = _no_debug_logs
