@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import ape
 from ape.api import ProviderAPI
 from ape.contracts import ContractContainer, ContractInstance
 from ape.managers.project import ProjectManager
@@ -78,8 +79,15 @@ def contracts_of(suite: Suite) -> dict[str, ContractInstance]:
 
 
 def at(container: ContractContainer, address: str) -> ContractInstance:
-    """A contract of our own types: nothing is asked of an explorer."""
-    return container.at(address, fetch_from_explorer=False)
+    """A contract of our own types: nothing is asked of an explorer, nor merged with what another
+    contract at this address once was."""
+    return ape.chain.contracts.instance_at(
+        address,
+        container.contract_type,
+        fetch_from_explorer=False,
+        fetch_from_disk=False,
+        replace=True,
+    )
 
 
 def load_suite(path: Path, provider: ProviderAPI, project: ProjectManager) -> Suite:
