@@ -368,6 +368,30 @@ def test_a_vote_without_the_hash_of_the_actions__is_not_attested(
     assert not (tmp_path / "a.json").exists()
 
 
+def test_a_vote_that_counts_an_old_block__is_not_attested(
+    funded, community, governance, draft, tmp_path
+):
+    """Its proposer could have chosen the one of many that suits him."""
+    old = ape.networks.provider.get_block("latest").number
+    community.wait(8 * DAY)
+    folder = draft()
+    governance.ok("governance", "propose", folder, "--account", "proposer")
+    id = community.governor.proposal_count()
+    data = json.loads((folder / "snapshot.json").read_text())
+    message = data["message"] | {"snapshot": old}
+    proposal = sign_envelope(named_account("proposer"), PROPOSAL, message)
+    options = ("--snapshot-id", proposal.id, "--ends-at", message["end"], "--account", "proposer")
+    governance.ok("governance", "link", id, *options)
+    community.wait(6 * DAY)
+    votes = [ballot_box.cast(voter, proposal, FOR) for voter in VOTERS]
+    ballot_box.export(proposal, votes).save(tmp_path / "export.json")
+    command = ("governance", "attest", id, tmp_path / "export.json", "--account", "attester1")
+    error = governance.fails(*command, "--out", tmp_path / "a.json")
+    assert error.startswith("the vote counts METIS of ")
+    assert error.endswith(", more than 7 d before it started")
+    assert not (tmp_path / "a.json").exists()
+
+
 def test_queue__bad_attestations__are_refused(ended, community, governance, proposed, tmp_path):
     id, _, path = ended
     command = ("governance", "queue", id, "--account", "keeper")
