@@ -78,7 +78,7 @@ domain_separator: public(immutable(bytes32))
 bridge: public(immutable(address))
 l2_chain_id: public(immutable(uint256))
 l2_metis: public(immutable(address))
-_deployed_at: immutable(uint256)
+deployed_at: public(immutable(uint256))
 
 
 # ---------------------------------------------------------------- storage
@@ -136,7 +136,7 @@ def __init__(
     bridge = bridge_
     l2_chain_id = l2_chain_id_
     l2_metis = l2_metis_
-    _deployed_at = block.timestamp
+    deployed_at = block.timestamp
     self._tip = tips._pack(tips.Tip(batch=0, end_block=first_block - 1, end_timestamp=_NOT_BEGUN))
     self._set_mrr(mrr_)
     self._set_block_time(block_time_)
@@ -230,7 +230,7 @@ def submit_batch(
     end_before: uint256 = tip.end_block
     if tip.batch == 0 and start_block > end_before:
         # At most one block a second since then, or a lie could leave no later block to be paid.
-        most: uint256 = end_before + tip.end_timestamp - _deployed_at
+        most: uint256 = end_before + tip.end_timestamp - deployed_at
         end_before = min(start_block - 1, most)
     assert start_block == end_before + 1, "RewardDistributor: gap or overlap"
     assert end_timestamp > tip.end_timestamp, "RewardDistributor: time does not rise"

@@ -62,6 +62,12 @@ class Rewards(Certified):
         if self.last.end_timestamp == RETIRED:
             raise UserError(f"{self.distributor.address} is retired: it takes no batch any more")
 
+    def _starts(self) -> range:
+        """Blocks that the contract lets the next batch start with; which one it is, L2 tells."""
+        first = self.last.end_block + 1
+        waited = 0 if self.last.batch else self.last.end_timestamp - self.read("deployed_at")
+        return range(first, first + waited + 1)
+
     def start(self, on_l2: EpochView) -> int:
         """The block that the next batch starts with; of the first one, after what time is not paid
         for."""
@@ -150,8 +156,7 @@ class Rewards(Certified):
         if message.batch != last.batch + 1:
             why = "was paid already" if message.batch <= last.batch else "is not the next"
             raise UserError(f"batch {message.batch} {why}: the next is {last.batch + 1}")
-        # that of the first is told by L2, when it is counted
-        if message.startBlock != last.end_block + 1 and last.batch:
+        if message.startBlock not in self._starts():
             raise UserError(
                 f"the batch starts at block {message.startBlock}, and the last ended at block"
                 f" {last.end_block}"

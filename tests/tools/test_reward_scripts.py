@@ -584,6 +584,51 @@ def test_fund(suite, script, distributor, crew):
     assert error.startswith("too little METIS: ")
 
 
+def test_one_distributor_after_another(suite, script, path, distributor, crew, tmp_path, project):
+    """The old one ends, the new one begins, and counts from the first block after that."""
+    assert refused(script, "retire").startswith("the pool still names it")
+    terms = (distributor.domain_separator(), distributor.owner(), distributor.bridge())
+    l2 = (distributor.l2_chain_id(), distributor.l2_metis())
+    first_block = latest().number + 1
+    new = named_account("deployer").deploy(
+        project.RewardDistributor, suite.pool, *terms, *l2, first_block, 2_000, 2
+    )
+    file = tmp_path / "new.json"
+    file.write_text(path.read_text().replace(distributor.address, new.address))
+    renewed = Script(file)
+    assert refused(renewed, "begin").startswith("the pool names another distributor")
+    crew.mine(5)
+    suite.pool.set_distributor(new, sender=crew.governance)
+    error = renewed.fails("rewards", "build", "--out", tmp_path / "early.json")
+    assert error.startswith(f"{new.address} has not begun to pay")
+    assert "once rewards have begun" in renewed.ok("rewards", "show")
+    assert "takes no batch ever again" in send(script, "retire")
+    assert "none: retired after batch 0" in script.ok("rewards", "show")
+    error = script.fails("rewards", "build", "--out", tmp_path / "late.json")
+    assert error == f"{distributor.address} is retired: it takes no batch any more"
+    assert "time from now on" in send(renewed, "begin")
+    begun = latest().number
+    assert refused(renewed, "begin") == "nothing to begin: it has begun already"
+    crew.wait(DAY)
+    crew.mine(3)
+    batch = tmp_path / "batch.json"
+    renewed.ok("rewards", "build", "--out", batch)
+    message = Batch.read(batch).message
+    assert (message.batch, message.startBlock) == (1, begun + 1)
+    assert begun > first_block + 5
+    # the contract would take it: what is right is for each member to see
+    change(batch, "message.startBlock", begun)
+    vote = ("--out", tmp_path / "vote.json", "--account", "signer1")
+    error = renewed.fails("rewards", "sign", batch, *vote)
+    assert (
+        error == f"the batch starts at block {begun}, and the next one has to at block {begun + 1}"
+    )
+    change(batch, "message.startBlock", begun + 1)
+    certificate = certify(suite, batch)
+    send(renewed, "submit", batch, certificate)
+    assert new.last_batch().batch == 1
+
+
 # ---------------------------------------------------------------- planning and bookkeeping
 
 

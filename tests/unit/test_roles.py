@@ -427,6 +427,7 @@ def rewards_scene(system, payroll, scene):
     """With a RewardDistributor that owes the sequencer's recipient a METIS, and has another."""
     rewards = payroll.deploy_rewards(system.pool)
     system.pool.set_distributor(rewards, sender=system.governance)
+    rewards.begin(sender=system.stranger)
     system.metis.mint(rewards, 2 * METIS, sender=system.deployer)
     rewards.reimburse(scene.crew.id, METIS, "ipfs://decision", sender=system.governance)
     recipient, heir = system.new_account(), system.new_account()

@@ -5,7 +5,7 @@ import pytest
 
 from seqpool.messages import as_struct
 from tests.unit.reward_distributor.conftest import POWER, K
-from tests.utils.payroll import FIRST_BLOCK
+from tests.utils.payroll import FIRST_BLOCK, Payroll
 from tests.utils.system import DAY
 
 NOT_BEGUN, RETIRED = 0, 2**64 - 1
@@ -147,13 +147,15 @@ def test_first_batch_starts_where_the_time_does(payroll, later, begun):
     submit(payroll, later, latest + 50, 50, begun + 200, number=2)
 
 
-def test_first_batch_of_one_named_from_its_deployment_starts_with_the_first_block(payroll, system):
-    new = type(payroll)(payroll.project, payroll.accounts, payroll.chain)
-    new.seat(30 * K, 30 * K, 30 * K)
-    new.wait(1_000)
+def test_first_batch_of_one_named_from_its_deployment_starts_with_the_first_block(
+    project, accounts, chain
+):
+    payroll = Payroll(project, accounts, chain)
+    payroll.seat(30 * K, 30 * K, 30 * K)
+    payroll.wait(1_000)
     with ape.reverts("RewardDistributor: gap or overlap"):
-        submit(new, new.rewards, FIRST_BLOCK + 1, 10, new.now())
-    submit(new, new.rewards, FIRST_BLOCK, 10, new.now())
+        submit(payroll, payroll.rewards, FIRST_BLOCK + 1, 10, payroll.now())
+    submit(payroll, payroll.rewards, FIRST_BLOCK, 10, payroll.now())
 
 
 # retire
