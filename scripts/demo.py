@@ -8,7 +8,7 @@ from dataclasses import replace
 import ape
 import click
 
-from seqpool import deployment, params
+from seqpool import deployment, params, speed
 from seqpool.accounts import named_account
 from seqpool.cli import ScriptCommand, console
 from seqpool.deployment import deploy_suite
@@ -26,6 +26,7 @@ def cli():
         raise UserError(
             "the demo wants a chain of its own: --network ethereum:local:test, or :foundry"
         )
+    speed.install()
     values = params.load_params(params.default_path("ethereum", "local"), "local")
     deployment.compile_anew(ape.project)
     values = replace(values, addresses=replace(values.addresses, governance=params.NEW))

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 # Before site-packages, where some package has left a folder `tests` of its own.
 sys.path.insert(0, str(ROOT))
 
+from seqpool import speed  # noqa: E402
 from seqpool.deployment import compile_anew  # noqa: E402
 from tests.utils.court import Court  # noqa: E402
 from tests.utils.epochs import Epochs  # noqa: E402
@@ -80,6 +81,7 @@ def rows(gas: dict[str, int], snapshot: dict[str, int]) -> tuple[Table, list[str
 def cli(write):
     """Measure gas; fail on a ceiling exceeded or on drift from the snapshot."""
     logger.set_level(LogLevel.WARNING)
+    speed.install()
     compile_anew(ape.project)
     with ape.networks.ethereum.local.use_provider("test"):
         # A fixed time: dates are in the calls' data, where a zero byte is cheaper than another.

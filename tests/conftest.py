@@ -3,8 +3,8 @@
 import ape
 import pytest
 
+from seqpool import speed
 from seqpool.deployment import compile_anew
-from tests.utils import speed
 from tests.utils.court import Court
 from tests.utils.epochs import Epochs
 from tests.utils.lst import Lst

@@ -1,5 +1,7 @@
 """What Ape, web3 and eth-tester find out again at each call, found once: half the time of a run.
-Nothing that a test looks at changes."""
+
+For tests, the demo and the measurement of gas; no result of theirs changes.
+"""
 
 from ape.api import ReceiptAPI
 from ape.api.networks import EcosystemAPI
