@@ -283,7 +283,8 @@ def sync(id: uint256) -> uint256:
     """
     @notice Takes over a sequencer's pairing, commission and stakes, as the pool has them now, for
             batches that begin later. Whoever gains by it calls: nobody else does it for them. Until
-            such a batch has begun it cannot be called again, so that nobody can put it off.
+            such a batch has begun it cannot be called again, so that nobody can put it off; before
+            rewards have begun it can, and the last call counts.
     @param id Sequencer.
     @return The vault's share of rewards from then on, parts of 10**7, after the commission.
     @custom:reverts "share is changing"; "SequencerPool: unknown sequencer"
