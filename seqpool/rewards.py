@@ -65,16 +65,18 @@ class Rewards(Certified):
     def _starts(self) -> range:
         """Blocks that the contract lets the next batch start with; which one it is, L2 tells."""
         first = self.last.end_block + 1
-        waited = 0 if self.last.batch else self.last.end_timestamp - self.read("deployed_at")
+        waited = 0
+        if self.last.batch == 0 and self.is_in_use:
+            waited = self.last.end_timestamp - self.read("deployed_at")
         return range(first, first + waited + 1)
 
     def start(self, on_l2: EpochView) -> int:
-        """The block that the next batch starts with; of the first one, after what time is not paid
-        for."""
-        start = self.last.end_block + 1
-        if self.last.batch == 0 and self.is_in_use:
-            start = max(start, on_l2.block_by(self.last.end_timestamp) + 1)
-        return start
+        """The block that the next batch starts with; of the first one, as far as the contract lets
+        it, after what time is not paid for."""
+        starts = self._starts()
+        if len(starts) == 1:
+            return starts[0]
+        return min(max(starts[0], on_l2.block_by(self.last.end_timestamp) + 1), starts[-1])
 
     def _id_of(self, id: int | None) -> int:
         """A sequencer; without an id, the sender's own."""

@@ -408,8 +408,10 @@ class Upkeep:
             return
         start = last.end_block + 1
         if last.batch == 0:
-            # after what time is not paid for
-            start = max(start, (await self._l2.block_by(last.end_timestamp)).number + 1)
+            # after what time is not paid for, as far as the contract lets it
+            latest = start + last.end_timestamp - await distributor.read("deployed_at")
+            after = (await self._l2.block_by(last.end_timestamp)).number + 1
+            start = min(max(start, after), latest)
         batch = (last.batch + 1, start, until, nonce)
         if self._counted is not None and self._counted[0] == batch:
             message, words = self._counted[1]

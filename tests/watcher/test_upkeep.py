@@ -454,19 +454,22 @@ def test_a_batch_ends_with_the_last_block_before_a_multiple(tmp_path):
     run(story())
 
 
-def test_the_first_batch_starts_where_the_time_does(tmp_path):
+@pytest.mark.parametrize("waited, start", [(20_000, 30_001), (7_000, 27_001), (0, 20_001)])
+def test_the_first_batch_starts_where_the_time_does(tmp_path, waited, start):
+    """Or as late as the contract lets it."""
+
     async def story():
         desk = Desk(tmp_path, height=100_000)
         epochs = {0: Epoch(ZERO, 1, 10**6)}
         desk.l2.sequencer_set.answers |= {"last_epoch": 0, "epochs": lambda id: epochs[id]}
         begin = START + 2 * 30_000
         tip = SimpleNamespace(batch=0, end_block=20_000, end_timestamp=begin)
-        desk.l1.distributor.answers["last_batch"] = tip
+        desk.l1.distributor.answers |= {"last_batch": tip, "deployed_at": begin - waited}
         desk.l1.ids_of = lambda signers: asyncio.sleep(0, [0 for _ in signers])
         await desk.upkeep._rewards()
         told = [vote.message for _, vote, _ in desk.fleet.told]
         (message,) = [x for x in told if isinstance(x, RewardBatch)]
-        assert (message.batch, message.startBlock) == (1, 30_001)
+        assert (message.batch, message.startBlock) == (1, start)
 
     run(story())
 
