@@ -113,12 +113,16 @@ class Rpc:
                 await self._clock.sleep(backoff)
                 backoff = min(2 * backoff, LAST_BACKOFF)
             for _ in self.urls:
+                asked = self._now_at
                 try:
-                    return await self._ask(self.urls[self._now_at], requests)
+                    return await self._ask(self.urls[asked], requests)
                 except _Broken as error:
                     self.failures += 1
-                    log.warning("%s: %s", shown(self.urls[self._now_at]), error)
-                    self._turn_to((self._now_at + 1) % len(self.urls))
+                    log.warning("%s: %s", shown(self.urls[asked]), error)
+                    # Of several that wait for a silent node only the first turns away from it: the
+                    # next would turn back.
+                    if self._now_at == asked:
+                        self._turn_to((asked + 1) % len(self.urls))
         raise RpcUnavailable(f"no node answers {requests[0][0]}")
 
     async def _ask(self, url: str, requests: Sequence[Request]) -> list[Any]:

@@ -126,6 +126,25 @@ def test_another_node_answers_for_one_that_fails(mode):
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_several_that_wait_for_a_silent_node_turn_away_once(count):
+    """The second would turn back to it, and all later requests would wait there again."""
+
+    async def story():
+        async with (
+            nodes("a", "b") as [(one, url), (two, other)],
+            opened([url, other], timeout=0.2) as rpc,
+        ):
+            one.mode = "slow"
+            answers = await asyncio.gather(*(rpc.call("eth_x", n) for n in range(count)))
+            assert answers == [["b", "eth_x", n] for n in range(count)]
+            assert (one.asked, two.asked) == (count, count)
+            assert await rpc.call("eth_y") == ["b", "eth_y"]
+            assert one.asked == count
+
+    asyncio.run(story())
+
+
 def test_the_first_node_is_tried_again_later():
     async def story():
         clock = ManualClock()
