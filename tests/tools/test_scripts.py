@@ -607,9 +607,9 @@ def test_status__unknown_sequencer__is_refused(script):
 def test_demo_tells_its_story(script):
     output = script.ok("demo", suite=False)
     assert output.endswith("All is as it should be.")
-    assert re.search(r"│ all │ 3,000,000 │ 2,790,000 │ 210,000 │ 210,000 │", output)
+    assert re.search(r"│ all │ 3,066,110 │ 2,856,110 │ 210,000 │ 210,000 │", output)
     assert re.search(r"│ in the SlashVault │ 0 │", output)
-    assert re.search(r"│ all that there is │ 4,035,000 │", output)
+    assert re.search(r"│ all that there is │ 4,101,110 │", output)
 
 
 @pytest.mark.parametrize("command", [["wait", "1 day"], ["approve", "owner1"], ["accounts"]])
