@@ -589,7 +589,7 @@ def test_one_distributor_after_another(suite, script, path, distributor, crew, t
     assert refused(script, "retire").startswith("the pool still names it")
     terms = (distributor.domain_separator(), distributor.owner(), distributor.bridge())
     l2 = (distributor.l2_chain_id(), distributor.l2_metis())
-    first_block = latest().number + 1
+    first_block = latest().number + 2  # the one after the deployment
     new = named_account("deployer").deploy(
         project.RewardDistributor, suite.pool, *terms, *l2, first_block, 2_000, 2
     )
