@@ -359,9 +359,7 @@ class Staking(Certified):
     def _check_anyone(self, stake: Stake, amount: int | None) -> None:
         """UserError if somebody who is not the allocator may not take stake back."""
         self._check_lacking()
-        last = self.last_bonded
-        if last is None:
-            raise UserError("the vault has no bonded stake: all of it is on its way")
+        last = self.last_bonded  # what is lacking is bonded somewhere
         if stake.id != last.id:
             raise UserError(
                 f"sequencer {last.id} comes first: it is the last allocated one with bonded stake"

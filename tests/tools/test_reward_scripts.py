@@ -620,12 +620,14 @@ def test_one_distributor_after_another(suite, script, path, distributor, crew, t
     assert begun > first_block + 5
     # the contract would take it: what is right is for each member to see
     change(batch, "message.startBlock", begun)
+    change(batch, "message.endBlock", message.endBlock - 1)
     vote = ("--out", tmp_path / "vote.json", "--account", "signer1")
     error = renewed.fails("rewards", "sign", batch, *vote)
     assert (
         error == f"the batch starts at block {begun}, and the next one has to at block {begun + 1}"
     )
     change(batch, "message.startBlock", begun + 1)
+    change(batch, "message.endBlock", message.endBlock)
     certificate = certify(suite, batch)
     send(renewed, "submit", batch, certificate)
     assert new.last_batch().batch == 1

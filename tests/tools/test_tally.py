@@ -456,8 +456,8 @@ def test_outcomes_have_the_numbers_of_the_governor():
     assert {x.name: int(x) for x in Outcome} == {
         "PASSED": 1,
         "NO_QUORUM": 2,
-        "TOO_FEW_WALLETS": 3,
-        "NOT_APPROVED": 4,
+        "TOO_FEW_WALLETS": 4,
+        "NOT_APPROVED": 8,
     }
 
 
