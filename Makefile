@@ -140,14 +140,14 @@ quick: compile test-eth-tester test-stateful-quick test-watcher test-tools test-
 .PHONY: test-eth-tester
 test-eth-tester: setup
 	@echo 'test: unit and integration, eth-tester'
-	@ape test tests/unit tests/integration $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) $(PYTEST_FLAGS)
+	@ape test tests/unit tests/integration $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-anvil
 test-anvil: setup
 	@echo 'test: unit and integration, anvil'
 	@# where value moves; the rest has its state machine and two real nodes (make two-chains)
 	@ape test $(addprefix tests/unit/sequencer_pool/test_,$(addsuffix .py,$(value_moves))) tests/unit/slash_vault \
-	  tests/integration/test_custody_baseline.py $(ON_ANVIL) -n $(JOBS) $(PYTEST_FLAGS)
+	  tests/integration/test_custody_baseline.py $(ON_ANVIL) -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-stateful test-stateful-quick fuzz
 fuzz: ## the state machines with many more, random examples
@@ -156,7 +156,7 @@ test-stateful-quick: profile := quick
 fuzz: profile := fuzz
 test-stateful test-stateful-quick fuzz: setup
 	@echo 'test: state machines, $(profile)'
-	@pytest tests/stateful --hypothesis-profile=$(profile) -n $(JOBS) $(PYTEST_FLAGS)
+	@pytest tests/stateful --hypothesis-profile=$(profile) -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-fork
 test-fork: setup
@@ -167,7 +167,7 @@ test-fork: setup
 test-watcher: setup
 	@echo 'test: watcher'
 	@# its own conftest only: that of tests/ compiles all contracts
-	@pytest tests/watcher --confcutdir=tests/watcher -n $(JOBS) $(PYTEST_FLAGS)
+	@pytest tests/watcher --confcutdir=tests/watcher -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-drill
 test-drill: setup
@@ -177,7 +177,7 @@ test-drill: setup
 .PHONY: test-tools
 test-tools: setup
 	@echo 'test: tools and scripts'
-	@ape test tests/tools $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) $(PYTEST_FLAGS)
+	@ape test tests/tools $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-snapshots
 test-snapshots: setup
