@@ -402,10 +402,9 @@ class RewardsMachine(RuleBasedStateMachine):
         model = self.model
         dates = {x.ready_at for x in self.staked.requests if x.shares}
         dates |= {self.staked.gains[2], self.staked.deallocatable_at}
-        dates |= {
-            self.rewards.end + MAX_BATCH,
-            *(x + MRR_RISE_INTERVAL for x in self.rewards.rises),
-        }
+        dates |= {x + MRR_RISE_INTERVAL for x in self.rewards.rises}
+        if self.rewards.is_in_use:
+            dates.add(self.rewards.end + MAX_BATCH)
         dates |= {x.superseded_at + COMMITTEE_AGE for x in model.committees.values()}
         for seq in model.sequencers.values():
             dates |= {x.matures_at for side in seq.sides for x in side.unbondings}
