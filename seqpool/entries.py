@@ -12,6 +12,12 @@ NOBODY = 0
 NOT_BEGUN, RETIRED = 0, 2**64 - 1
 
 
+def first_start(starts: range, begun_in: int) -> int:
+    """The block that the first batch starts with: the one after that in which rewards have begun,
+    as far as the contract lets it, which takes any of `starts`."""
+    return min(max(starts[0], begun_in + 1), starts[-1])
+
+
 def entry(id: int, blocks: int) -> int:
     """The word `blocks << 32 | id`."""
     return blocks << _ID_BITS | id

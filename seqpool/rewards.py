@@ -7,7 +7,7 @@ from functools import cached_property
 from seqpool.actions import Action, Actions, check_amount, funding
 from seqpool.batches import Batch
 from seqpool.certification import Certified
-from seqpool.entries import NOBODY, NOT_BEGUN, RETIRED, entries, entries_hash
+from seqpool.entries import NOBODY, NOT_BEGUN, RETIRED, entries, entries_hash, first_start
 from seqpool.epochs import EpochView
 from seqpool.errors import UserError
 from seqpool.limits import LIMITS
@@ -71,12 +71,11 @@ class Rewards(Certified):
         return range(first, first + waited + 1)
 
     def start(self, on_l2: EpochView) -> int:
-        """The block that the next batch starts with; of the first one, as far as the contract lets
-        it, after what time is not paid for."""
+        """The block that the next batch starts with."""
         starts = self._starts()
         if len(starts) == 1:
             return starts[0]
-        return min(max(starts[0], on_l2.block_by(self.last.end_timestamp) + 1), starts[-1])
+        return first_start(starts, on_l2.block_by(self.last.end_timestamp))
 
     def _id_of(self, id: int | None) -> int:
         """A sequencer; without an id, the sender's own."""

@@ -12,7 +12,7 @@ from eth_utils import keccak
 from seqpool.certificates import Certificate
 from seqpool.committee import member
 from seqpool.draw import ZERO
-from seqpool.entries import NOT_BEGUN, entries, entries_hash
+from seqpool.entries import NOT_BEGUN, entries, entries_hash, first_start
 from seqpool.errors import UserError
 from seqpool.limits import LIMITS
 from seqpool.messages import Reason, Reelection, RewardBatch
@@ -408,10 +408,9 @@ class Upkeep:
             return
         start = last.end_block + 1
         if last.batch == 0:
-            # after what time is not paid for, as far as the contract lets it
-            latest = start + last.end_timestamp - await distributor.read("deployed_at")
-            after = (await self._l2.block_by(last.end_timestamp)).number + 1
-            start = min(max(start, after), latest)
+            waited = last.end_timestamp - await distributor.read("deployed_at")
+            begun_in = (await self._l2.block_by(last.end_timestamp)).number
+            start = first_start(range(start, start + waited + 1), begun_in)
         batch = (last.batch + 1, start, until, nonce)
         if self._counted is not None and self._counted[0] == batch:
             message, words = self._counted[1]
