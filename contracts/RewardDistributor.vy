@@ -140,7 +140,7 @@ def __init__(
     self._tip = tips._pack(tips.Tip(batch=0, end_block=first_block - 1, end_timestamp=_NOT_BEGUN))
     self._set_mrr(mrr_)
     self._set_block_time(block_time_)
-    if staticcall ISequencerPool(pool_).distributor() == self:
+    if self._is_named():
         self._begin()
 
 
