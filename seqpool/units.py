@@ -36,10 +36,11 @@ def _parse_amount(text: str, unit: str) -> int:
 
 
 def format_metis(wei: int) -> str:
-    """Exact amount of METIS: 1,500.25."""
-    whole, fraction = divmod(wei, METIS)
+    """Exact amount of METIS: 1,500.25, or -1,500.25."""
+    whole, fraction = divmod(abs(wei), METIS)
     digits = f"{fraction:018}".rstrip("0")
-    return f"{whole:,}.{digits}" if digits else f"{whole:,}"
+    sign = "-" if wei < 0 else ""
+    return f"{sign}{whole:,}.{digits}" if digits else f"{sign}{whole:,}"
 
 
 def in_metis(wei: int) -> str:
@@ -48,8 +49,8 @@ def in_metis(wei: int) -> str:
 
 
 def plain_metis(wei: int) -> str:
-    """The same for programs: 1500.25, and -1500.25."""
-    return ("-" if wei < 0 else "") + format_metis(abs(wei)).replace(",", "")
+    """The same for programs: 1500.25."""
+    return format_metis(wei).replace(",", "")
 
 
 def parse_percent(text: str) -> int:

@@ -22,6 +22,11 @@ def test_parse_metis_reads_what_format_metis_writes(wei):
     assert parse_metis(format_metis(wei).replace(",", "")) == wei
 
 
+@given(st.integers(1, 10**30 - 1))
+def test_format_metis__below_zero__is_the_amount_with_a_sign(wei):
+    assert format_metis(-wei) == f"-{format_metis(wei)}"
+
+
 @pytest.mark.parametrize(
     ("text", "wei"),
     [("0", 0), ("20000", 20_000 * METIS), ("0.25", METIS // 4), ("0.000000000000000001", 1)],
