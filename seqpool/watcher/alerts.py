@@ -115,7 +115,8 @@ def _of_stake(own: Own, now: float, settings: AlertSettings) -> Iterable[Alert]:
             text = f"case {case.number} can be appealed against for {left / 3_600:.0f} hours more"
             data = data | {"until": case.appeal_until}
             yield Alert("appeal_deadline", str(case.number), text, data)
-    if own.stake < own.min_stake:
+    # who has nothing bonded and nothing to cure has left
+    if own.stake < own.min_stake and (own.stake or own.cure_until):
         data = {"stake": str(own.stake), "min_stake": str(own.min_stake), "until": own.cure_until}
         text = f"{format_metis(own.stake)} METIS at stake, {format_metis(own.min_stake)} wanted"
         yield Alert("below_min_stake", "", text, data)

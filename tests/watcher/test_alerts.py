@@ -60,8 +60,21 @@ def test_the_time_to_appeal_ends():
     assert kinds(own, now=NOW + 2 * DAY) == ["slashed 3"]
 
 
-def test_below_min_stake():
-    assert kinds(status(replace(WELL, stake=WELL.min_stake - 1))) == ["below_min_stake"]
+@pytest.mark.parametrize(
+    ("stake", "cure_until", "expected"),
+    [
+        (WELL.min_stake - 1, NOW + DAY, ["below_min_stake"]),
+        # in the queue, when min_stake was raised
+        (WELL.min_stake - 1, 0, ["below_min_stake"]),
+        # all was slashed
+        (0, NOW + DAY, ["below_min_stake"]),
+        # it has left
+        (0, 0, []),
+    ],
+)
+def test_below_min_stake(stake, cure_until, expected):
+    own = replace(WELL, stake=stake, cure_until=cure_until)
+    assert kinds(status(own)) == expected
 
 
 def test_jailed():
