@@ -1,6 +1,7 @@
 """What all scripts share: one clear line for each error, and the common options."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from eth_utils import is_address, to_checksum_address
 from requests.exceptions import RequestException
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from web3.exceptions import Web3Exception
 
@@ -71,6 +73,19 @@ class FreeCommand(_ClearErrors):
 def say(line: str) -> None:
     """Prints a line, however long."""
     console.print(line, soft_wrap=True)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
+    """A bar, gone at the end; yields what is told how many more are done, and a better total."""
+    bar = Progress(
+        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done, total=None: bar.update(task, advance=done, total=total)
 
 
 class clear_errors:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import ape
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from seqpool.cli import Context, console, file_option, options
+from seqpool.cli import Context, file_option, options, progress
 from seqpool.entries import NOBODY
 from seqpool.epochs import EpochView
 from seqpool.errors import UserError
@@ -116,11 +115,5 @@ def _fallbacks(view: EpochView, first: int, end: int) -> set[tuple[int, str, int
 
 def count_shown(view: EpochView, start: int, end: int) -> Production:
     """The same, with a progress bar."""
-    bar = Progress(
-        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
-        console=console,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("blocks of L2", total=max(0, end + 1 - start))
-        return count_blocks(view, start, end, lambda blocks: bar.advance(task, blocks))
+    with progress("blocks of L2", max(0, end + 1 - start)) as advance:
+        return count_blocks(view, start, end, advance)

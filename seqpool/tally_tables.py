@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from seqpool.cli import console, say
+from seqpool.cli import console, progress, say
 from seqpool.rpc import Node
 from seqpool.tally import Criteria, Expected, Export, Result, count, summary
 from seqpool.units import format_percent, format_time, in_metis
@@ -16,17 +15,7 @@ def count_shown(
     export: Export, expected: Expected, criteria: Criteria, node: Node, cache: Path | None = None
 ) -> Result:
     """Counts an export, with a progress bar."""
-    bar = Progress(
-        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
-        console=console,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("balances of METIS", total=len(export.votes))
-
-        def advance(done: int, total: int) -> None:
-            bar.update(task, advance=done, total=total)
-
+    with progress("balances of METIS", len(export.votes)) as advance:
         return count(export, expected, criteria, node, cache, advance)
 
 
