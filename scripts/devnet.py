@@ -6,30 +6,51 @@ Leaves anvil in the foreground until Ctrl-C. Meanwhile, in another terminal:
     ape run status --network ethereum:devnet
     ape run devnet approve owner9 --network ethereum:devnet
     ape run devnet wait "21 days" --network ethereum:devnet
+    ape run devnet work "6 hours" --network ethereum:devnet
 
 On another port the network is ethereum:devnet:http://127.0.0.1:PORT.
 """
 
 import signal
+from dataclasses import replace
 
 import ape
 import click
 from ape.logging import LogLevel, logger
 from rich.table import Table
 
-from seqpool import params
+from seqpool import params, speed
 from seqpool.accounts import NAMES, load_account, named_account
-from seqpool.cli import Context, ScriptCommand, clear_errors, console, deployment_option, say
+from seqpool.cli import (
+    Context,
+    ScriptCommand,
+    clear_errors,
+    console,
+    deployment_option,
+    progress,
+    say,
+)
 from seqpool.deployment import Deployer, compile_anew
 from seqpool.errors import UserError
 from seqpool.journal import Journal, default_path
-from seqpool.local import APPROVED, SEQUENCERS, mine, populate
+from seqpool.local import APPROVED, SEQUENCERS, Cast, mine, populate
 from seqpool.local import wait as wait_seconds
 from seqpool.nodes import check_port, running_node
-from seqpool.units import format_date, format_metis, parse_duration
+from seqpool.pool import View
+from seqpool.production import count_shown, l2_of
+from seqpool.reward_tables import blocks_table
+from seqpool.rewards import Rewards
+from seqpool.suite import contracts_of
+from seqpool.units import DAY, HOUR, METIS, format_date, format_metis, parse_duration
+from seqpool.upkeep import JOBS
 
 # as ape-config.yaml has it
 CHAIN_ID = 31337
+# blocks; short, so that each has its turn soon: anvil takes some milliseconds for a block
+EPOCH_LENGTH = 100
+LONGEST_WORK = 1 * DAY
+# what rewards are paid from, if there is less
+RESERVE = 100_000 * METIS
 
 
 @click.group()
@@ -69,6 +90,7 @@ def fill(port: int) -> Journal:
         # of a devnet that has ended
         path.unlink(missing_ok=True)
         values = params.load_params(params.default_path("ethereum", "devnet"), "devnet")
+        values = replace(values, l2=replace(values.l2, epoch_length=EPOCH_LENGTH))
         compile_anew(ape.project)
         journal = Journal.open(path, provider)
         suite = Deployer(values, named_account("deployer"), journal, provider, ape.project).run()
@@ -95,12 +117,13 @@ def forget(journal: Journal) -> None:
 def people(context: Context) -> list[Table]:
     suite = context.suite
     contracts = Table("contract", "address", title="Contracts", title_justify="left")
-    contracts.add_row("metis", suite.metis.address)
-    contracts.add_row("vault (SlashVault)", suite.slash_vault.address)
-    contracts.add_row("pool (SequencerPool)", suite.pool.address)
-    contracts.add_row("relay (CommitteeRelay)", suite.relay.address)
-    contracts.add_row("messenger (LocalMessenger)", suite.messenger.address)
-    contracts.add_row("sequencer_set (SequencerSet)", suite.set_address)
+    for name, contract in {
+        "metis": suite.metis,
+        **contracts_of(suite),
+        "messenger": suite.messenger,
+        "bridge": suite.bridge,
+    }.items():
+        contracts.add_row(name, contract.address)
     table = Table("name", "account", "address", "METIS", "sequencer", title_justify="left")
     table.title = "Accounts"
     for number, name in enumerate(NAMES):
@@ -150,6 +173,39 @@ def wait(duration):
     wait_seconds(provider, parse_duration(duration))
     now = provider.get_block("latest").timestamp
     say(f"On this chain it is {format_date(now, now)}.")
+
+
+@cli.command(cls=ScriptCommand)
+@click.argument("duration")
+@deployment_option
+def work(duration, path):
+    """Let all produce for DURATION, as in "6 hours", do the upkeep, and pay what was earned."""
+    seconds = parse_duration(duration)
+    if not 0 < seconds <= LONGEST_WORK:
+        raise UserError(f"not {duration}: more than none, and at most {LONGEST_WORK // DAY} day")
+    speed.install()
+    context = devnet_context(path)
+    provider, distributor = context.provider, context.suite.distributor
+    cast = Cast(context.suite, provider)
+    block_time = distributor.block_time()
+    total = seconds // block_time
+    with progress("blocks", total) as advance:
+        for done in range(0, total, EPOCH_LENGTH):
+            # all of it takes long, and the rest is not due more than once an hour
+            is_hour = done % (HOUR // block_time) < EPOCH_LENGTH
+            cast.keep_up(*(JOBS if is_hour else ("seal", "relay", "commit")))
+            blocks = min(EPOCH_LENGTH, total - done)
+            provider.make_request("anvil_mine", [hex(blocks), hex(block_time)])
+            advance(blocks)
+    if distributor.reserve() < RESERVE:
+        cast.fund(distributor, amount=RESERVE)
+    say(f"This is block {provider.get_block('latest').number}.")
+    until = provider.get_block("latest").timestamp
+    while distributor.last_batch().end_timestamp < until:
+        rewards = Rewards(View(context.suite, provider), cast.keeper, is_local=True)
+        batch = rewards.batch(rewards.count(l2_of(context), counter=count_shown))
+        rewards.submit(batch, cast.ballot(batch.message)).send(cast.keeper)
+        console.print(blocks_table(f"Batch {batch.message.batch}", batch.blocks))
 
 
 @cli.command("mine", cls=ScriptCommand)

@@ -2,10 +2,12 @@
 
 from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
 from ape_test.provider import LocalProvider
+from eip712.messages import EIP712Message
 
-from seqpool.accounts import OWNERS, named_account
+from seqpool.accounts import NAMES, OWNERS, named_account
 from seqpool.actions import Actions
 from seqpool.assembly import Act, Assembly, act
+from seqpool.committee import member
 from seqpool.consent import make_consent
 from seqpool.epoch_actions import EpochActions
 from seqpool.epochs import EpochView
@@ -14,6 +16,8 @@ from seqpool.pool import View
 from seqpool.relay import RelayActions, l2_call
 from seqpool.suite import Suite
 from seqpool.units import METIS
+from seqpool.upkeep import Upkeep
+from seqpool.votes import Ballot, combine, make_vote
 
 FUNDS = 500_000 * METIS
 
@@ -69,6 +73,21 @@ class Cast:
         self.mine(LIMITS["SEAL_DELAY"])
         self.pool.seal(sender=self.keeper)
         return receipt
+
+    def keep_up(self, *names: str) -> None:
+        """Sends what is due of these jobs, as `ape run upkeep`."""
+        for name in names:
+            for job in Upkeep(View(self.suite, self.provider), self.keeper).find(name):
+                if job.call is not None:
+                    job.call.send(self.keeper)
+
+    def ballot(self, message: EIP712Message) -> Ballot:
+        """What all members of the latest committee have signed whose keys are test accounts."""
+        names = {named_account(name).address: name for name in NAMES}
+        members = self.members()
+        signers = [names[x.signer] for x in map(member, members) if x.signer in names]
+        votes = [(name, make_vote(message, named_account(name))) for name in signers]
+        return Ballot(message, combine(message, members, votes)[0].certificate)
 
     # L2
 

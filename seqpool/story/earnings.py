@@ -10,7 +10,6 @@ from seqpool.accounts import DEPOSITORS, NAMES, named_account
 from seqpool.actions import Actions
 from seqpool.assembly import act
 from seqpool.cli import console
-from seqpool.committee import member
 from seqpool.draw import draw
 from seqpool.entries import entries, entries_hash
 from seqpool.errors import UserError
@@ -20,7 +19,6 @@ from seqpool.messages import RewardBatch, as_struct, set_domain
 from seqpool.pool import State, View
 from seqpool.story.telling import check, step
 from seqpool.units import DAY, METIS, format_duration, format_metis, format_percent
-from seqpool.votes import combine, make_vote
 
 RESERVE = 1_000_000 * METIS
 BATCHES, BATCH_DAYS = 3, 10
@@ -126,7 +124,7 @@ class Earnings:
 
     def sign(self, blocks: dict[int, int], end: int):
         """Submits a batch that all members have signed; its BatchAccepted."""
-        last, members, words = self.rewards.last_batch(), self.cast.members(), entries(blocks)
+        last, words = self.rewards.last_batch(), entries(blocks)
         message = RewardBatch(
             eip712_domain=set_domain(self.suite.l2_chain_id, self.suite.set_address),
             committeeNonce=self.pool.last_checkpoint().nonce,
@@ -136,13 +134,9 @@ class Earnings:
             endTimestamp=end,
             entriesHash=entries_hash(words),
         )
-        signers = [member(word).signer for word in members]
-        votes = [
-            (self.people[x], make_vote(message, named_account(self.people[x]))) for x in signers
-        ]
-        found, _ = combine(message, members, votes)
+        ballot = self.cast.ballot(message)
         receipt = self.rewards.submit_batch(
-            as_struct(message), words, tuple(found.certificate), sender=self.cast.keeper
+            as_struct(message), words, tuple(ballot.certificate), sender=self.cast.keeper
         )
         (event,) = self.rewards.BatchAccepted.from_receipt(receipt)
         return event

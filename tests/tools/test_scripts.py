@@ -612,10 +612,18 @@ def test_demo_tells_its_story(script):
     assert re.search(r"│ all that there is │ 4,101,110 │", output)
 
 
-@pytest.mark.parametrize("command", [["wait", "1 day"], ["approve", "owner1"], ["accounts"]])
+@pytest.mark.parametrize(
+    "command", [["wait", "1 day"], ["work", "1 day"], ["approve", "owner1"], ["accounts"]]
+)
 def test_devnet__another_network__is_refused(script, command):
     error = script.fails("devnet", *command, suite=False)
     assert error == "local is no devnet: name one with --network ethereum:devnet"
+
+
+@pytest.mark.parametrize("duration", ["0 days", "86401 seconds"])
+def test_devnet_work__too_short_or_long__is_refused(script, duration):
+    error = script.fails("devnet", "work", duration, suite=False)
+    assert error == f"not {duration}: more than none, and at most 1 day"
 
 
 @pytest.fixture(scope="module")
@@ -684,6 +692,17 @@ def test_scripts_work_on_a_devnet(devnet):
     on_devnet(devnet, "run", "operator", "unlock", "--account", "owner6")
     on_devnet(devnet, "run", "devnet", "wait", "21 days")
     assert "own claimable now │ 20,000 METIS" in on_devnet(devnet, "run", "status", "--id", "6")
+
+
+def test_all_work_on_a_devnet_and_are_paid(devnet):
+    output = on_devnet(devnet, "run", "devnet", "work", "10 minutes")
+    # all time before is paid too, in batches of 30 days at most
+    assert re.findall(r"Batch ([0-9]+) ", output) == ["1"]
+    blocks = int(re.search(r"This is block ([0-9]+)\.", output)[1])
+    assert f"│ all │ {blocks} │" in output
+    # the first ones are of no epoch
+    assert 300 < blocks - int(re.search(r"or nobody │ ([0-9]+) │", output)[1]) < blocks
+    assert f"│ 1 │ {blocks} │ {blocks} │" in on_devnet(devnet, "run", "rewards", "show")
 
 
 def test_devnet__port_taken__is_refused(devnet):
