@@ -131,7 +131,7 @@ value_moves := lock claim claim_paired slash
 test quick: export SEQPOOL_COMPILED := yes
 
 .PHONY: test
-test: compile test-eth-tester test-anvil test-stateful test-fork test-watcher test-tools test-snapshots gas ## everything that CI tests
+test: compile test-eth-tester test-anvil test-stateful test-fork test-watcher test-tools test-drill test-numbers ## everything that CI tests
 
 .PHONY: quick
 quick: slow := and not slow
@@ -178,6 +178,11 @@ test-drill: setup
 test-tools: setup
 	@echo 'test: tools and scripts'
 	@ape test tests/tools $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+
+.PHONY: test-numbers
+test-numbers: setup
+	@# each is one process, however many JOBS there are
+	@printf '%s\n' test-snapshots gas | xargs -P $(JOBS) -n 1 $(MAKE)
 
 .PHONY: test-snapshots
 test-snapshots: setup
