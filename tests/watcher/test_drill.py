@@ -161,6 +161,27 @@ def test_a_later_drill_takes_the_place_of_one_like_it():
     assert drill_page.drawing(snapshot) == svg(snapshot["10"]["first"])
 
 
+def test_drills_of_one_timeout_that_are_taken_together_are_one():
+    found = drill_page.joined([drill(10, 1.0), drill(60, 2.0), drill(10, 4.0)])
+    assert [x["figures"][0]["block_timeout"] for x in found] == [10, 60]
+    assert [len(x["runs"]) for x in found] == [2, 1]
+    figures = found[0]["figures"][0]
+    assert figures["runs"] == figures["handled"] == 2
+    assert figures[FIRST_BLOCK] == {"median": 2.5, "worst": 4.0}
+
+
+def test_the_slowest_successor_is_one_of_a_vote():
+    one = outcome(fault="no-quorum", title="three of seven die", memory_mb=70, cpu_percent=2)
+    del one.moments[TWO_THIRDS]
+    one.moments[FIRST_BLOCK] = one.moments[TIMEOUT] + 90
+    (found,) = drill_page.joined(
+        [drill(10, 3.0), {"figures": summary([one.data()]), "runs": [[one.data()]]}]
+    )
+    text = drill_page.text(drill_page.take({}, found))
+    assert "to the successor's first block is 3.0 s (kill -9 the producer)." in text
+    assert "| three of seven die | 1 | 1 | 0.1 (0.1) |  | 90.0 (90.0) |" in text
+
+
 def test_the_document_has_what_was_drilled():
     snapshot = json.loads(drill_page.SNAPSHOT.read_text())
     for path, content in drill_page.wanted(drill_page.PAGE.read_text(), snapshot).items():
