@@ -98,6 +98,9 @@ class Calls:
             self._places.distributor, "RewardDistributor", "begin", what="beginning of rewards"
         )
 
+    def retire_rewards(self) -> Call:
+        return _call(self._places.distributor, "RewardDistributor", "retire", what="end of rewards")
+
     def checkpoint(self) -> Call:
         return self._pool("checkpoint", what="checkpoint")
 

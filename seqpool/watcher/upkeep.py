@@ -12,7 +12,7 @@ from eth_utils import keccak
 from seqpool.certificates import Certificate
 from seqpool.committee import member
 from seqpool.draw import ZERO
-from seqpool.entries import NOT_BEGUN, entries, entries_hash, first_start
+from seqpool.entries import NOT_BEGUN, RETIRED, entries, entries_hash, first_start
 from seqpool.errors import UserError
 from seqpool.limits import LIMITS
 from seqpool.messages import Reason, Reelection, RewardBatch
@@ -398,6 +398,11 @@ class Upkeep:
         if last.end_timestamp == NOT_BEGUN:
             await self._begin_rewards()
             return
+        if last.end_timestamp == RETIRED:
+            return
+        if await self._l1.pool.read("distributor") != self._l1.places.distributor:
+            await self._retire_rewards()
+            return
         upkeep = self._config.upkeep
         now = min(self._clock.now(), (await self._l1.block()).timestamp)
         longest = last.end_timestamp + LIMITS["BATCH_CEILING"]
@@ -445,6 +450,16 @@ class Upkeep:
             return last.end_timestamp == NOT_BEGUN
 
         await self._try_on_l1("begin rewards", self._calls.begin_rewards(), is_wanted)
+
+    async def _retire_rewards(self) -> None:
+        """The pool names another: named again, this one would pay for the time of the other."""
+
+        async def is_wanted() -> bool:
+            last = await self._l1.distributor.read("last_batch")
+            named = await self._l1.pool.read("distributor")
+            return last.end_timestamp != RETIRED and named != self._l1.places.distributor
+
+        await self._try_on_l1("retire rewards", self._calls.retire_rewards(), is_wanted)
 
     # ---------------------------------------------------------------- jobs
 

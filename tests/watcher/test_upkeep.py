@@ -9,6 +9,7 @@ import pytest
 
 from seqpool.certificates import tally
 from seqpool.draw import ZERO
+from seqpool.entries import RETIRED
 from seqpool.messages import Reason, RewardBatch, digest
 from seqpool.units import DAY
 from seqpool.votes import message_data
@@ -76,7 +77,7 @@ class Desk:
         self.agenda = self.fleet.agendas[self.me]
         self.l1 = Chain(
             height,
-            pool=Contract("SequencerPool"),
+            pool=Contract("SequencerPool", distributor=PLACES.distributor),
             relay=Contract("CommitteeRelay"),
             slash_vault=Contract("SlashVault"),
             slasher=Contract("Slasher"),
@@ -485,6 +486,36 @@ def test_rewards_begin_once_the_pool_names_the_distributor(desk):
         await desk.upkeep._rewards()
         assert list(desk.due) == ["begin rewards"]
         assert desk.fleet.told == []
+
+    run(story())
+
+
+def test_rewards_end_once_the_pool_names_another_distributor(desk):
+    async def story():
+        tip = SimpleNamespace(batch=2, end_block=10, end_timestamp=START)
+        desk.l1.distributor.answers["last_batch"] = tip
+        desk.l1.pool.answers["distributor"] = desk.me
+        await desk.upkeep._rewards()
+        assert list(desk.due) == ["retire rewards"]
+        # the contract would take no batch
+        assert desk.fleet.told == []
+        ((job, _),) = desk.agenda._waiting.values()
+        assert await job.is_wanted()
+        tip.end_timestamp = RETIRED
+        assert not await job.is_wanted()
+        tip.end_timestamp, desk.l1.pool.answers["distributor"] = START, PLACES.distributor
+        assert not await job.is_wanted()
+
+    run(story())
+
+
+def test_a_retired_distributor_is_left_alone(desk):
+    async def story():
+        tip = SimpleNamespace(batch=2, end_block=10, end_timestamp=RETIRED)
+        desk.l1.distributor.answers["last_batch"] = tip
+        desk.l1.pool.answers["distributor"] = desk.me
+        await desk.upkeep._rewards()
+        assert desk.due == {} and desk.fleet.told == []
 
     run(story())
 
