@@ -1,6 +1,6 @@
 """What Ape, web3 and eth-tester find out again at each call, found once: half the time of a run.
 
-For tests, the demo and the measurement of gas; no result of theirs changes.
+For tests, the demo, the work of a devnet and the measurement of gas; no result of theirs changes.
 """
 
 from ape.api import ReceiptAPI
