@@ -122,8 +122,9 @@ format: setup ## rewrite contracts and Python in the house format
 
 # ------------------------------------------------------------------ tests
 
-# for pytest's -m: what `quick` leaves out
+# for pytest's -m and -k: what `quick` leaves out
 slow :=
+chosen :=
 # functions of the pool that are also tested on anvil
 value_moves := lock claim claim_paired slash
 
@@ -135,12 +136,13 @@ test: compile test-eth-tester test-anvil test-stateful test-fork test-watcher te
 
 .PHONY: quick
 quick: slow := and not slow
+quick: chosen := -k 'not reverts'
 quick: compile test-eth-tester test-stateful-quick test-watcher test-tools test-snapshots ## the tests worth running at each change
 
 .PHONY: test-eth-tester
 test-eth-tester: setup
 	@echo 'test: unit and integration, eth-tester'
-	@ape test tests/unit tests/integration $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+	@ape test tests/unit tests/integration $(ON_TEST) -m 'not anvil $(slow)' $(chosen) -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-anvil
 test-anvil: setup
@@ -182,12 +184,15 @@ test-tools: setup
 .PHONY: test-numbers
 test-numbers: setup
 	@# each is one process, however many JOBS there are
-	@printf '%s\n' test-snapshots gas | xargs -P $(JOBS) -n 1 $(MAKE)
+	@printf '%s\n' gas test-pages test-snapshots | xargs -P $(JOBS) -n 1 $(MAKE)
 
 .PHONY: test-snapshots
 test-snapshots: setup
 	@python -m tools.snapshots
 	@python -m tools.abis
+
+.PHONY: test-pages
+test-pages: setup
 	@echo 'test: numbers and figures of the documents'
 	@python -m tools.pages
 	@python -m tools.drill_page
