@@ -8,6 +8,8 @@ from seqpool.draw import draw
 from tests.utils.relays import GAS_LIMIT, GAS_PRICE, TERMS, message_of
 from tests.utils.system import DAY, METIS, PARAMETERS
 
+pytestmark = pytest.mark.slow
+
 FEE = GAS_LIMIT * GAS_PRICE
 
 

@@ -28,6 +28,8 @@ from tests.utils.system import DAY, METIS
 from tests.utils.system import PARAMETERS as POOL_PARAMETERS
 from tests.utils.system import State as PoolState
 
+pytestmark = pytest.mark.slow
+
 EXIT_DELAY = POOL_PARAMETERS["exit_delay"]
 
 

@@ -12,6 +12,8 @@ from tests.utils.parliament import FORUM, GOVERNANCE
 from tests.utils.relays import GAS_LIMIT
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO
 
+pytestmark = pytest.mark.slow
+
 ANYONE = None
 NOT_GOVERNANCE = "roles: not governance"
 NOT_GUARDIAN = "guardian: not guardian"

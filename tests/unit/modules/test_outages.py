@@ -206,6 +206,7 @@ def test_note_of_a_full_day(outages, midnight):
     assert power == MOST * POWER
 
 
+@pytest.mark.slow
 def test_parts_are_of_128_at_most(outages, midnight):
     """The last ones of the day before come first."""
     for day in (0, 1):

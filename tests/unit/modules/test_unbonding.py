@@ -143,6 +143,7 @@ def assert_equal(contract, models):
 
 @given(delays, st.sampled_from((0, MOST - 1, MOST)), steps)
 @settings(max_examples=40)
+@pytest.mark.slow
 def test_against_the_naive_list(template, delays, count, steps):
     contract = template.deploy()
     models = {key: Model() for key in KEYS}

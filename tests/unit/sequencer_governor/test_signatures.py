@@ -23,6 +23,8 @@ from tests.utils.parliament import (
 )
 from tests.utils.system import DAY
 
+pytestmark = pytest.mark.slow
+
 FUNCTIONS = ("attest", "relink_vote")
 STRANGER = ATTESTERS  # the key of no attester
 NO_ATTESTER = "attesters: signer is no attester"

@@ -196,6 +196,7 @@ def test_outage_costs_the_same_in_every_order(court, nine):
             assert [court.court.record_of(id).strikes for id in nine[:3]] == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_outage_counts_two_timeouts_of_one_in_every_order(court, nine):
     """Their cost is part of what is charged, whichever came first."""
     start = court.now()

@@ -162,6 +162,7 @@ def test_as_many_losses_as_one_call_counts(lst_system, alice, busy):
     assert vault.totalAssets() == 41 * K - MOST
 
 
+@pytest.mark.slow
 def test_more_losses_than_one_call_counts__count_losses_first(lst_system, alice, busy):
     court, vault = busy
     court.set_cases(vault, MOST + 1, sender=lst_system.stranger)
@@ -187,6 +188,7 @@ def test_more_losses_than_one_call_counts__count_losses_first(lst_system, alice,
     assert vault.totalAssets() == 41 * K - MOST - 1
 
 
+@pytest.mark.slow
 def test_views_that_must_not_revert_do_not(lst_system, alice, busy):
     """ERC-4626 says so; however many losses there are to count: they look at those alone that one
     call counts."""
