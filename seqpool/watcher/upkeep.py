@@ -400,7 +400,7 @@ class Upkeep:
             return
         if last.end_timestamp == RETIRED:
             return
-        if await self._l1.pool.read("distributor") != self._l1.places.distributor:
+        if await self._is_replaced():
             await self._retire_rewards()
             return
         upkeep = self._config.upkeep
@@ -451,13 +451,15 @@ class Upkeep:
 
         await self._try_on_l1("begin rewards", self._calls.begin_rewards(), is_wanted)
 
+    async def _is_replaced(self) -> bool:
+        return await self._l1.pool.read("distributor") != self._l1.places.distributor
+
     async def _retire_rewards(self) -> None:
         """The pool names another: named again, this one would pay for the time of the other."""
 
         async def is_wanted() -> bool:
             last = await self._l1.distributor.read("last_batch")
-            named = await self._l1.pool.read("distributor")
-            return last.end_timestamp != RETIRED and named != self._l1.places.distributor
+            return last.end_timestamp != RETIRED and await self._is_replaced()
 
         await self._try_on_l1("retire rewards", self._calls.retire_rewards(), is_wanted)
 
