@@ -5,6 +5,8 @@ For tests, the demo, the work of a devnet and the measurement of gas; no result 
 
 from ape.api import ReceiptAPI
 from ape.api.networks import EcosystemAPI
+from ape.contracts.base import ContractMethodHandler
+from ape_ethereum.ecosystem import Ethereum
 from eth.exceptions import HeaderNotFound
 from eth.exceptions import TransactionNotFound as NotIndexed
 from eth_tester.backends.pyevm import main as backend
@@ -13,6 +15,8 @@ from web3.providers.eth_tester import middleware
 _by_search = backend._get_transaction_by_hash
 _networks = EcosystemAPI.networks.fget
 _known: dict[str, dict] = {}
+_default_type = Ethereum.default_transaction_type.fget
+_types: dict[str, int] = {}
 
 
 def _by_index(chain, transaction_hash: bytes):
@@ -44,6 +48,18 @@ def _networks_of(ecosystem) -> dict:
     return _known[ecosystem.name]
 
 
+def _default_type_of(ecosystem) -> int:
+    """Of ape-config.yaml, which Ape reads again for each call and transaction."""
+    network = ecosystem.network_manager.active_provider.network.name
+    if network not in _types:
+        _types[network] = _default_type(ecosystem)
+    return _types[network]
+
+
+def _no_question(handler) -> None:
+    """All contracts that are called are there; Ape asks for the code of each before each call."""
+
+
 def _no_debug_logs(receipt) -> None:
     """No contract here prints; to know that, Ape runs every transaction a second time."""
 
@@ -52,4 +68,6 @@ def install() -> None:
     backend._get_transaction_by_hash = _by_index
     middleware.guess_from = _sender
     EcosystemAPI.networks = property(_networks_of)
+    Ethereum.default_transaction_type = property(_default_type_of)
+    ContractMethodHandler._validate_is_contract = _no_question
     ReceiptAPI.show_debug_logs = _no_debug_logs

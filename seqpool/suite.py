@@ -80,12 +80,13 @@ def contracts_of(suite: Suite) -> dict[str, ContractInstance]:
 
 def at(container: ContractContainer, address: str) -> ContractInstance:
     """A contract of our own types: nothing is asked of an explorer, nor merged with what another
-    contract at this address once was."""
+    contract at this address once was. Nor are the marks of a proxy looked for in its code."""
     return ape.chain.contracts.instance_at(
         address,
         container.contract_type,
         fetch_from_explorer=False,
         fetch_from_disk=False,
+        detect_proxy=False,
         replace=True,
     )
 
