@@ -32,19 +32,25 @@ ACCUSED = 2
 STAKE = ACCUSED * 20_000 * METIS
 
 
-@pytest.fixture
-def suite(project, values, tmp_path):
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """The deployment file."""
+    return tmp_path_factory.mktemp("slashing") / "deployment.json"
+
+
+@pytest.fixture(scope="module")
+def suite(project, values, path):
     """With a Slasher of its own, and five sequencers whose committee is sealed."""
     provider = ape.networks.provider
-    journal = Journal.open(tmp_path / "deployment.json", provider)
+    journal = Journal.open(path, provider)
     suite = Deployer(values, named_account("deployer"), journal, provider, project).run()
     populate(suite, provider)
     return suite
 
 
-@pytest.fixture
-def script(suite, tmp_path):
-    return Script(tmp_path / "deployment.json")
+@pytest.fixture(scope="module")
+def script(suite, path):
+    return Script(path)
 
 
 def write(path, **changes):
@@ -65,17 +71,17 @@ def write(path, **changes):
     return path
 
 
-@pytest.fixture
-def evidence(suite, tmp_path):
-    return write(tmp_path / "evidence.json")
+@pytest.fixture(scope="module")
+def evidence(path, suite):
+    return write(path.with_name("evidence.json"))
 
 
-@pytest.fixture
-def certificate(script, evidence, tmp_path):
-    votes = [tmp_path / f"{name}.json" for name in SIGNERS]
+@pytest.fixture(scope="module")
+def certificate(script, evidence):
+    votes = [evidence.with_name(f"{name}.json") for name in SIGNERS]
     for name, vote in zip(SIGNERS, votes, strict=True):
         script.ok("slash", "sign", evidence, "--account", name, "--out", vote)
-    file = tmp_path / "certificate.json"
+    file = evidence.with_name("certificate.json")
     assert "signatures of" in script.ok("slash", "combine", *votes, "--out", file)
     return file
 
