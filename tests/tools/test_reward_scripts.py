@@ -41,7 +41,7 @@ SIGNERS = [f"signer{n}" for n in range(1, 6)]
 RESERVE = 10_000 * METIS
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def crew(suite):
     """Five sequencers, whose committee is installed, and a reserve; a day later epoch 1 has
     produced blocks."""

@@ -454,6 +454,16 @@ def test_unknown_sequencer__is_refused(script):
     assert refused(script, "claim").endswith("has no sequencer")
 
 
+# ---------------------------------------------------------------- vote
+
+
+def test_vote__no_committee__is_refused(script, tmp_path):
+    """The rest of voting is in test_epoch_scripts.py, where there is one."""
+    arguments = ("reelection", "--account", "signer1", "--out", tmp_path / "vote.json")
+    error = script.fails("vote", "sign", *arguments)
+    assert error.startswith("no committee is installed yet")
+
+
 # ---------------------------------------------------------------- upkeep
 
 
