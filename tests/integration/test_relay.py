@@ -5,6 +5,7 @@ import pytest
 
 from seqpool.committee import committee_hash
 from seqpool.draw import draw
+from tests.utils.isolation import isolated
 from tests.utils.relays import GAS_LIMIT, GAS_PRICE, TERMS, message_of
 from tests.utils.system import DAY, METIS, PARAMETERS
 
@@ -145,7 +146,7 @@ def test_relaying_twice_changes_nothing(system, link, sequencers):
 def test_whoever_relays_installs_the_same(system, chain, link, sequencers):
     _, sealed = seal(system)
     for sender in (system.stranger, system.guardian, system.owner_of(sequencers[0])):
-        with chain.isolate():
+        with isolated(chain):
             link.send(sender=sender)
             assert tuple(link.set.committee())[:3] == sealed
 
@@ -440,7 +441,7 @@ def test_before_the_checkpoint_no_draw_can_be_foreseen(system, chain, link, sequ
     """The seed needs the hash of a block that comes four blocks later: each future has another."""
     futures = []
     for seconds in range(1, 6):
-        with chain.isolate():
+        with isolated(chain):
             system.wait(seconds)
             members, (_, _, seed) = seal(system)
             futures.append((seed, tuple(schedule(members, seed))))
@@ -453,7 +454,7 @@ def test_after_the_checkpoint_no_draw_can_be_foreseen(system, pool, chain, link,
     members = list(pool.checkpoint(sender=system.stranger).events[-1].members)
     futures = []
     for seconds in range(1, 6):
-        with chain.isolate():
+        with isolated(chain):
             system.wait(seconds)
             system.mine(4)
             pool.seal(sender=system.stranger)
@@ -477,7 +478,7 @@ def test_whoever_simulates_the_seal_can_change_nothing(system, pool, chain, link
     outcomes = set()
     callers = (system.stranger, system.owner_of(sequencers[0]), system.guardian)
     for caller, blocks in zip(callers, (0, 3, 255), strict=True):
-        with chain.isolate():
+        with isolated(chain):
             system.mine(blocks)
             pool.seal(sender=caller)
             link.send(sender=caller)

@@ -1,7 +1,6 @@
 """A SequencerSet on a test chain, and committees whose keys are known."""
 
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import boa
@@ -14,6 +13,7 @@ from seqpool.certificates import Certificate
 from seqpool.committee import Member, committee_hash, word
 from seqpool.messages import Correction, Reason, Reelection, as_struct, set_domain
 from seqpool.signatures import sign
+from tests.utils.isolation import undone
 
 METIS = 10**18
 ZERO = "0x" + 40 * "0"
@@ -137,15 +137,10 @@ class Epochs:
         self.chain.pending_timestamp = timestamp
         assert self.head == start + 1
 
-    @contextmanager
     def aside(self):
         """Undoes what is done in it. Unlike `isolated` it does not want the pending second back,
         for which eth-tester has to mine a block, or refuses to."""
-        snapshot = self.chain.snapshot()
-        try:
-            yield
-        finally:
-            self.chain.restore(snapshot)
+        return undone(self.chain)
 
     def mine_to(self, block_number: int):
         """The last block has this number."""
