@@ -29,15 +29,38 @@ def system(project, accounts, chain):
 
 
 @pytest.fixture(scope="session")
-def court(project, accounts, chain):
+def empty_court(project, accounts, chain):
     """A pool of its own, whose Slasher is the contract."""
     return Court(project, accounts, chain)
 
 
 @pytest.fixture(scope="session")
-def payroll(project, accounts, chain):
+def seated_court(project, accounts, chain):
+    """The same, with the sequencers of SEATED, who are the latest committee."""
+    return Court(project, accounts, chain).seat_all()
+
+
+@pytest.fixture
+def court(request, empty_court, seated_court):
+    """Most tests of the Slasher want a committee, and to seat one takes a second."""
+    return seated_court if "seated" in request.fixturenames else empty_court
+
+
+@pytest.fixture(scope="session")
+def empty_payroll(project, accounts, chain):
     """A pool of its own, whose Slasher and RewardDistributor are the contracts."""
     return Payroll(project, accounts, chain)
+
+
+@pytest.fixture(scope="session")
+def seated_payroll(project, accounts, chain):
+    """The same, with the sequencers of SEATED, who are the latest committee."""
+    return Payroll(project, accounts, chain).seat_all()
+
+
+@pytest.fixture
+def payroll(request, empty_payroll, seated_payroll):
+    return seated_payroll if "poor" in request.fixturenames else empty_payroll
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +105,20 @@ def puppet(system):
 
 
 @pytest.fixture(scope="session")
-def everything(system, court, payroll, lst_system, parliament, epochs, relays, link, pair, puppet):
+def everything(
+    system,
+    empty_court,
+    seated_court,
+    empty_payroll,
+    seated_payroll,
+    lst_system,
+    parliament,
+    epochs,
+    relays,
+    link,
+    pair,
+    puppet,
+):
     """Deployed before the first test: Ape's isolation forgets what a later one deploys for all."""
 
 

@@ -38,6 +38,9 @@ PENALTIES = {
 }
 L2_CHAIN_ID = 1_088
 SET_ADDRESS = "0x" + 40 * "5"
+# The sequencers of a court that is seated from the beginning, and what each has locked.
+SEATED = (1, 2, 3, 4)
+STAKE = 30_000 * METIS
 
 
 class Court(System):
@@ -46,11 +49,16 @@ class Court(System):
     def __init__(self, project, accounts, chain):
         self.domain = set_domain(L2_CHAIN_ID, SET_ADDRESS)
         self.keys: dict[str, LocalAccount] = {}
+        self.members: list[int] = []  # of the latest committee
         super().__init__(project, accounts, chain)
+
+    def keep(self):
+        self._kept_members = self.members
+        super().keep()
 
     def start_anew(self):
         super().start_anew()
-        self.members: list[int] = []  # of the latest committee
+        self.members = self._kept_members
         self._block = 1_000
 
     def deploy_pool(self, **changes):
@@ -92,6 +100,12 @@ class Court(System):
         ids = [self.new_sequencer(amount) for amount in amounts]
         self.convene()
         return ids
+
+    def seat_all(self):
+        """Seats SEATED, and lets each test start from there."""
+        assert self.seat(*[STAKE] * len(SEATED)) == [*SEATED]
+        self.keep()
+        return self
 
     def convene(self) -> int:
         """The sealed committee of all that can be in it; its nonce."""
@@ -294,8 +308,9 @@ class Bench(Court):
             tuple(PENALTIES.values()),
             override_address=slasher,
         )
-        self._first_unused, self._ready = 0, []
-        self.start_anew()
+        self._used, self._keys, self._next_ready = 0, 0, iter(())
+        self.members = []
+        self.keep()
 
     @staticmethod
     def _load(name: str, *arguments, **options):

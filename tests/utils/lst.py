@@ -55,7 +55,7 @@ class Lst(Payroll):
     def __init__(self, project, accounts, chain):
         super().__init__(project, accounts, chain)
         self.allocator, self.alice, self.bob, self.carol = (self.new_account() for _ in range(4))
-        self._first_unused = self._used
+        self.keep()
         self.staked = self.deploy_vault()
         for user in (self.alice, self.bob, self.carol):
             self.give(user)

@@ -159,7 +159,7 @@ class Parliament(Payroll):
         self.proposer, self.squatter = self.new_account(), self.new_account()
         for user in (self.proposer, self.squatter):
             self.metis.mint(user, THRESHOLD, sender=self.deployer)
-        self._first_unused = self._used
+        self.keep()
 
     def deploy_pool(self, **changes):
         """With the Timelock as governance, and the Governor over it."""

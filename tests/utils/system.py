@@ -85,21 +85,24 @@ class System:
         self._accounts = accounts
         self._used = 9
         self._keys = 0
-        self._next_ready = None
+        self._next_ready = iter(())
         self.metis = self.deployer.deploy(project.MockMETIS)
         self.pool, self.slash_vault = self.deploy_pool()
         for user in (self.lst, self.other_lst, self.distributor):
             self.fund(user)
         # made once, for most tests want some: with its lock, an owner costs five transactions
-        self._ready = [self.new_owner() for _ in range(self.ready_owners)]
-        self._first_unused = self._used
+        self._next_ready = iter([self.new_owner() for _ in range(self.ready_owners)])
+        self.keep()
+
+    def keep(self):
+        """From now on each test starts with who is there now."""
+        self._kept = self._used, self._keys, list(self._next_ready)
         self.start_anew()
 
     def start_anew(self):
-        """Forgets who was used since the deployment, as the chain does between two tests."""
-        self._used = self._first_unused
-        self._keys = 0
-        self._next_ready = iter(self._ready)
+        """Forgets who was used since then, as the chain does between two tests."""
+        self._used, self._keys, ready = self._kept
+        self._next_ready = iter(ready)
 
     def deploy_pool(self, **changes):
         """A pool and its SlashVault; `changes` replace constructor arguments."""
@@ -143,10 +146,8 @@ class System:
 
     def new_owner(self, approved=True):
         """An owner with METIS and allowance."""
-        if approved and self._next_ready is not None:
-            owner = next(self._next_ready, None)
-            if owner is not None:
-                return owner
+        if approved and (ready := next(self._next_ready, None)) is not None:
+            return ready
         owner = self.new_account()
         self.fund(owner)
         if approved:

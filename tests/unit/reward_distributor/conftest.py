@@ -2,12 +2,12 @@
 
 import pytest
 
+from tests.utils.court import SEATED, STAKE
 from tests.utils.payroll import BLOCK_TIME
 from tests.utils.system import METIS
 
 K = 1_000 * METIS
-STAKE = 30 * K
-POWER = 4 * STAKE
+POWER = len(SEATED) * STAKE
 RESERVE = 100 * K
 # of a batch: so many blocks are paid for in it at most
 SECONDS = 10_000
@@ -39,9 +39,8 @@ def metis(payroll):
 def poor(payroll):
     """Four sequencers with STAKE, who are the latest committee; the next batch begins now. There is
     no reserve."""
-    ids = payroll.seat(*4 * [STAKE])
     payroll.catch_up()
-    return ids
+    return [*SEATED]
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 import pytest
 
-from tests.utils.system import METIS
-
-STAKE = 30_000 * METIS
+from tests.utils.court import SEATED
 
 
 @pytest.fixture
@@ -24,8 +22,8 @@ def vault(court):
 
 @pytest.fixture
 def seated(court):
-    """Four sequencers with STAKE, who are the latest committee."""
-    return court.seat(*4 * [STAKE])
+    """Four sequencers with STAKE each, who are the latest committee."""
+    return [*SEATED]
 
 
 @pytest.fixture

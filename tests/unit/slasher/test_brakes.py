@@ -5,8 +5,7 @@ import pytest
 
 from seqpool.limits import LIMITS
 from seqpool.messages import Kind, Reason
-from tests.unit.slasher.conftest import STAKE
-from tests.utils.court import PENALTIES
+from tests.utils.court import PENALTIES, STAKE
 from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, State
 

@@ -4,8 +4,7 @@ import ape
 import pytest
 
 from seqpool.limits import LIMITS
-from tests.unit.slasher.conftest import STAKE
-from tests.utils.court import Court
+from tests.utils.court import STAKE, Court
 from tests.utils.isolation import isolated
 from tests.utils.system import PARAMETERS, State
 

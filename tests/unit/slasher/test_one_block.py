@@ -5,8 +5,7 @@ import pytest
 
 from seqpool.limits import LIMITS
 from seqpool.messages import Kind, Reason
-from tests.unit.slasher.conftest import STAKE
-from tests.utils.court import PENALTIES, Bench
+from tests.utils.court import PENALTIES, STAKE, Bench
 from tests.utils.system import State
 
 JAIL = LIMITS["TIMEOUT_JAIL"]

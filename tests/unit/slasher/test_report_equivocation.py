@@ -9,8 +9,7 @@ from eth_utils import keccak
 from seqpool.limits import LIMITS
 from seqpool.messages import Kind, set_domain, struct_hash
 from seqpool.signatures import CompactSignature, sign
-from tests.unit.slasher.conftest import STAKE
-from tests.utils.court import L2_CHAIN_ID, PENALTIES, SET_ADDRESS
+from tests.utils.court import L2_CHAIN_ID, PENALTIES, SET_ADDRESS, STAKE
 from tests.utils.epochs import changed
 from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, State

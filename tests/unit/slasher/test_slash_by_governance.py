@@ -6,7 +6,7 @@ from eth_utils import keccak
 
 from seqpool.limits import LIMITS
 from seqpool.messages import Kind
-from tests.unit.slasher.conftest import STAKE
+from tests.utils.court import STAKE
 from tests.utils.isolation import isolated
 from tests.utils.system import METIS, PARAMETERS, State
 

@@ -5,8 +5,7 @@ import pytest
 
 from seqpool.limits import LIMITS
 from seqpool.messages import Kind
-from tests.unit.slasher.conftest import STAKE
-from tests.utils.court import PENALTIES
+from tests.utils.court import PENALTIES, STAKE
 
 OPEN = 1
 SHARE = LIMITS["SHARE"]
