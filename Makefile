@@ -128,16 +128,23 @@ chosen :=
 # functions of the pool that are also tested on anvil
 value_moves := lock claim claim_paired slash
 
-# `compile` comes first, so nothing that follows has to compile again
+# `test-build` comes first, so nothing that follows has to compile again
 test quick: export SEQPOOL_COMPILED := yes
 
 .PHONY: test
-test: compile test-eth-tester test-anvil test-stateful test-fork test-watcher test-tools test-drill test-numbers ## everything that CI tests
+test: test-build test-eth-tester test-anvil test-stateful test-fork test-watcher test-tools test-drill test-numbers ## everything that CI tests
 
 .PHONY: quick
 quick: slow := and not slow
 quick: chosen := -k 'not reverts'
-quick: compile test-eth-tester test-stateful-quick test-watcher test-tools test-snapshots ## the tests worth running at each change
+quick: test-build test-eth-tester test-stateful-quick test-watcher test-tools ## the tests worth running at each change
+
+# $(call side_by_side,targets): for those that are one process each, however many JOBS there are
+side_by_side = @printf '%s\n' $1 | xargs -P $(JOBS) -n 1 $(MAKE)
+
+.PHONY: test-build
+test-build: setup
+	$(call side_by_side,compile test-snapshots)
 
 .PHONY: test-eth-tester
 test-eth-tester: setup
@@ -183,8 +190,7 @@ test-tools: setup
 
 .PHONY: test-numbers
 test-numbers: setup
-	@# each is one process, however many JOBS there are
-	@printf '%s\n' gas test-pages test-snapshots | xargs -P $(JOBS) -n 1 $(MAKE)
+	$(call side_by_side,gas test-pages)
 
 .PHONY: test-snapshots
 test-snapshots: setup
