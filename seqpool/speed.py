@@ -50,7 +50,8 @@ def _networks_of(ecosystem) -> dict:
 
 def _default_type_of(ecosystem) -> int:
     """Of ape-config.yaml, which Ape reads again for each call and transaction."""
-    network = ecosystem.network_manager.active_provider.network.name
+    provider = ecosystem.network_manager.active_provider
+    network = ecosystem.name if provider is None else provider.network.choice
     if network not in _types:
         _types[network] = _default_type(ecosystem)
     return _types[network]
