@@ -106,6 +106,7 @@ def test_case_18_nobody_without_stake_is_ever_drawn(epochs, sequencer_set):
         epochs.apply("set_fallback_sequencer", ZERO)
 
 
+@pytest.mark.slow
 def test_case_19_an_old_block_is_found_in_few_steps():
     """The ceilings for 1,000 epochs are those of `make gas`."""
     # on a chain of its own: to forget what was read before breaks the one that tests share

@@ -133,6 +133,7 @@ def test_set_emits(contract):
         assert (list(event.members), event.threshold) == (NAMES[:4], 3)
 
 
+@pytest.mark.slow
 def test_constructor_goes_the_same_way():
     for members, threshold, reason in (
         (NAMES[:2], 2, "attesters: too few"),
@@ -204,6 +205,7 @@ def form(signature) -> CompactSignature:
     return (RIGHT if is_right else OF_OTHER_DIGEST)[who]
 
 
+@pytest.mark.slow
 @given(st.data(), st.integers(FEWEST, MOST))
 @settings(max_examples=300)
 def test_check_agrees_with_the_model(contract, data, count):

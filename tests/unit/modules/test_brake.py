@@ -128,6 +128,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(steps)
 @settings(max_examples=100)
 def test_brake_is_a_sum_over_eight_days(template, steps):

@@ -189,6 +189,7 @@ def test_note_gives_places_by_day(outages, midnight):
     assert outages.word(midnight // DAY, 3) == 0
 
 
+@pytest.mark.slow
 def test_note_of_a_full_day(outages, midnight):
     """More are not noted; the next day is as it was."""
     note(outages, *(Timeout(midnight + i, i + 1) for i in range(MOST)))
@@ -332,6 +333,7 @@ reports = st.tuples(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(reports, max_size=25), st.lists(moments, min_size=2, max_size=4))
 @settings(max_examples=100)
 def test_outages_are_a_list(template, all_reports, asked):

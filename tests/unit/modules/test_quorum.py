@@ -191,6 +191,7 @@ def test_nothing_overflows_with_the_largest_powers(quorum, size):
             check(quorum, certificate(powers, range(enough - 1)))
 
 
+@pytest.mark.slow
 @given(st.data(), st.integers(1, MOST))
 @settings(max_examples=40)
 def test_certificates_of_python_and_of_the_contract_agree(quorum, data, size):
@@ -441,6 +442,7 @@ def apply(good, change, at, to):
     return Certificate(members, signers, signatures)
 
 
+@pytest.mark.slow
 @given(
     st.data(),
     st.lists(st.integers(0, 3) | st.just(LARGEST_POWER), min_size=1, max_size=12),

@@ -189,6 +189,7 @@ def test_add_is_never_ready_before_the_controllers_last(module, people):
     assert module.request(module.add(people[0], 1, 1, SOON)).ready_at == SOON
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(1, METIS), min_size=1, max_size=MOST),
     st.lists(st.integers(0, METIS), max_size=8),

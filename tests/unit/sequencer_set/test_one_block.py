@@ -227,6 +227,7 @@ def outcomes(registry, last_at, rounds, reason):
     return elected
 
 
+@pytest.mark.slow
 def test_exactly_one_round_is_valid_at_any_second(running):
     """Of all rounds, for both reasons; and both elect the same."""
     last_at = running.now
@@ -250,6 +251,7 @@ def test_exactly_one_round_is_valid_at_any_second(running):
                 assert timeout == wrong
 
 
+@pytest.mark.slow
 def test_no_two_successors_are_valid_in_one_block(running):
     """Whatever round, reason and failed signer are named, by either committee, in the block of an
     installation and in the next, in an epoch and in a gap."""

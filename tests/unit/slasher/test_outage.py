@@ -181,6 +181,7 @@ def test_outage_may_cross_midnight(court, nine, offset):
 # in which order they are reported
 
 
+@pytest.mark.slow
 def test_outage_costs_the_same_in_every_order(court, nine):
     """Three timeouts, and a second one of the first in the outage's middle."""
     start = court.now()

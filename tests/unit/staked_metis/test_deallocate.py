@@ -135,6 +135,7 @@ def test_deallocate_by_anyone_again_after_an_eighth_of_the_exit_delay(lst_system
     lst_system.deallocate(ids[1], K)
 
 
+@pytest.mark.slow
 def test_deallocate_by_anyone_never_fills_the_list_of_the_pool(
     lst_system, pool, allocator, alice, bob, ids
 ):
@@ -224,6 +225,7 @@ def test_deallocate__no_allocations__reverts(lst_system):
         lst_system.deallocate(lst_system.pair(), 0)
 
 
+@pytest.mark.slow
 def test_deallocate_with_eight_allocations(lst_system, alice):
     """One after the other, until all that was asked for is on its way."""
     ids = [lst_system.staked_with(K) for _ in range(8)]
