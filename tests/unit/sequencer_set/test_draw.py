@@ -15,6 +15,8 @@ from seqpool.limits import LIMITS
 from seqpool.messages import Reason
 from tests.utils.epochs import METIS, POWERS, TERMS, Committee, Registry
 
+pytestmark = pytest.mark.slow
+
 MOST, REDRAWS, MAX_ROUND = (LIMITS[x] for x in ("MAX_SEQUENCERS", "MAX_REDRAWS", "MAX_ROUND"))
 SEED = keccak(text="a fixed seed")
 
@@ -156,7 +158,6 @@ def test_the_last_round_equals_that_of_python(registry):
     assert registry.set.draw(committee.members, 1, MAX_ROUND) == expected
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["three", "default", "one dominant", "dominant first"])
 def test_draws_pass_over_the_barred_as_in_python(registry, shape):
     """Up to all but two, one after the other; the dominant one is barred as soon as it is drawn,
@@ -236,7 +237,6 @@ def chi_squared(counts, committee, draws):
     return sum((counts[x] - expected[x]) ** 2 / expected[x] for x in expected)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["default", "128 different"])
 def test_draws_are_in_proportion_to_power(shape):
     draws = 20_000
@@ -269,7 +269,6 @@ def test_the_test_of_fairness_would_find_a_bias():
         assert chi_squared(counts, honest, draws) > CHI_SQUARED[5]
 
 
-@pytest.mark.slow
 def test_a_few_hundred_of_these_draws_are_the_contracts(registry):
     committee = Committee(seed=SEED)
     registry.install(committee)
@@ -278,7 +277,6 @@ def test_a_few_hundred_of_these_draws_are_the_contracts(registry):
         assert registry.set.draw(committee.members, epoch, 0) == fast_draw(committee, sums, epoch)
 
 
-@pytest.mark.slow
 def test_successors_are_in_proportion_to_power_too():
     """Of those who are not excluded: nobody is favoured by being next in the list."""
     draws = 5_000
@@ -296,7 +294,6 @@ def test_successors_are_in_proportion_to_power_too():
     assert sum((counts[x] - expected[x]) ** 2 / expected[x] for x in expected) < 16.27
 
 
-@pytest.mark.slow
 def test_a_dominant_member_has_nearly_all_draws_and_no_more_than_its_share():
     committee = Committee([METIS] * 9 + [91 * METIS], seed=SEED)
     counts = Counter(committee.draw(epoch) for epoch in range(3_000))

@@ -10,6 +10,8 @@ from tests.utils.court import PENALTIES
 from tests.utils.isolation import isolated
 from tests.utils.system import HOUR, METIS, State
 
+pytestmark = pytest.mark.slow
+
 WINDOW = LIMITS["OUTAGE_WINDOW"]
 JAIL = LIMITS["TIMEOUT_JAIL"]
 # a share of it is no whole number
@@ -181,7 +183,6 @@ def test_outage_may_cross_midnight(court, nine, offset):
 # in which order they are reported
 
 
-@pytest.mark.slow
 def test_outage_costs_the_same_in_every_order(court, nine):
     """Three timeouts, and a second one of the first in the outage's middle."""
     start = court.now()
@@ -197,7 +198,6 @@ def test_outage_costs_the_same_in_every_order(court, nine):
             assert [court.court.record_of(id).strikes for id in nine[:3]] == [1, 1, 1]
 
 
-@pytest.mark.slow
 def test_outage_counts_two_timeouts_of_one_in_every_order(court, nine):
     """Their cost is part of what is charged, whichever came first."""
     start = court.now()
