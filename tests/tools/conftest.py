@@ -16,6 +16,7 @@ from seqpool.local import Cast
 from seqpool.permissions import ProposalKind
 from seqpool.units import METIS
 from tests.utils.governed import Community, deploy_governed
+from tests.utils.isolation import remembered
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,14 +78,10 @@ class Script:
         options = ["--network", network]
         if suite:
             options += ["--deployment", str(self._path)]
-        # To use a network that is in use already, ape connects to it and disconnects at once, and
-        # so forgets the snapshots that isolate tests.
-        known, chain_id = ape.chain._snapshots, ape.chain.chain_id
-        snapshots = list(known[chain_id])
-        try:
+        # to use a network that is in use already, ape connects to it and disconnects at once, and
+        # so forgets its snapshots
+        with remembered(ape.chain):
             return CliRunner().invoke(command, [*map(str, arguments), *options], typed)
-        finally:
-            known[chain_id] = snapshots
 
     def ok(self, name: str, *arguments: str, **options) -> str:
         """What it printed, in one line; it has to succeed."""
