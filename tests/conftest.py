@@ -43,6 +43,7 @@ def seated_court(project, accounts, chain):
 @pytest.fixture
 def court(request, empty_court, seated_court):
     """Most tests of the Slasher want a committee, and to seat one takes a second."""
+    # by the name of their fixture: `everything` asks for `seated_court` in the name of all
     return seated_court if "seated" in request.fixturenames else empty_court
 
 
