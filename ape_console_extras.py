@@ -13,15 +13,16 @@ sequencer_set.reelect(as_struct(message), certificate, sender=...).
 def ape_init_extras():
     import ape
 
-    from seqpool import params
-    from seqpool.accounts import NAMES, is_local, named_account
-    from seqpool.cli import Context, console
-    from seqpool.deployment import deploy_suite
+    from seqpool.chain.accounts import NAMES, is_local, named_account
+    from seqpool.cli.context import Context
+    from seqpool.console import console
+    from seqpool.deployment import params
+    from seqpool.deployment.deployer import deploy_suite
+    from seqpool.deployment.deployment_file import is_ephemeral
+    from seqpool.devnet.cast import mine, stall, wait
     from seqpool.errors import UserError
-    from seqpool.journal import is_ephemeral
-    from seqpool.local import mine, stall, wait
-    from seqpool.pool import View
-    from seqpool.tables import Tables
+    from seqpool.pool.view import View
+    from seqpool.upkeep.status_tables import Tables
 
     context = Context()
     provider, network = context.provider, context.network
@@ -71,14 +72,14 @@ def ape_init_extras():
 
 def _epochs(registry, context, suite) -> dict[str, object]:
     """Names for the L2 side; without a suite the committee is read from L1."""
-    from seqpool.certificates import tally
-    from seqpool.cli import console
-    from seqpool.epoch_tables import EpochTables
-    from seqpool.epochs import EpochView
-    from seqpool.members import installed_members
-    from seqpool.messages import Reason, as_struct
-    from seqpool.pool import View
-    from seqpool.signatures import sign
+    from seqpool.cli.members import installed_members
+    from seqpool.console import console
+    from seqpool.epochs.tables import EpochTables
+    from seqpool.epochs.view import EpochView
+    from seqpool.pool.view import View
+    from seqpool.protocol.certificates import tally
+    from seqpool.protocol.messages import Reason, as_struct
+    from seqpool.protocol.signatures import sign
 
     def view() -> EpochView:
         return EpochView(registry, context.provider)

@@ -8,14 +8,16 @@ from dataclasses import replace
 import ape
 import click
 
-from seqpool import deployment, params, speed
-from seqpool.accounts import named_account
-from seqpool.cli import ScriptCommand, console
-from seqpool.deployment import deploy_suite
+from seqpool.chain.accounts import named_account
+from seqpool.cli.context import ScriptCommand
+from seqpool.console import console
+from seqpool.deployment import compiler, params
+from seqpool.deployment.deployer import deploy_suite
+from seqpool.deployment.deployment_file import is_ephemeral
+from seqpool.devnet.cast import Cast
+from seqpool.devnet.story import blocks, earnings, ending, penalties, stakes, votes
 from seqpool.errors import UserError
-from seqpool.journal import is_ephemeral
-from seqpool.local import Cast
-from seqpool.story import blocks, earnings, ending, penalties, stakes, votes
+from tools import fast_ape
 
 
 @click.command(cls=ScriptCommand)
@@ -26,9 +28,9 @@ def cli():
         raise UserError(
             "the demo wants a chain of its own: --network ethereum:local:test, or :foundry"
         )
-    speed.install()
+    fast_ape.install()
     values = params.load_params(params.default_path("ethereum", "local"), "local")
-    deployment.compile_anew(ape.project)
+    compiler.compile_anew(ape.project)
     values = replace(values, addresses=replace(values.addresses, governance=params.NEW))
     suite = deploy_suite(values, named_account("deployer"), provider, ape.project)
     cast = Cast(suite, provider)

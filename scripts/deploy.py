@@ -16,24 +16,18 @@ import ape
 import click
 from rich.table import Table
 
-from seqpool import deployment, params
-from seqpool.accounts import is_local
-from seqpool.cli import (
-    Context,
-    ScriptCommand,
-    confirm,
-    console,
-    deployment_option,
-    say,
-    sending_options,
-)
-from seqpool.deployment import Deployer, Side, Step
+from seqpool.chain.accounts import is_local
+from seqpool.cli.context import Context, ScriptCommand, confirm, deployment_option, sending_options
+from seqpool.console import console, say
+from seqpool.deployment import compiler, params
+from seqpool.deployment.deployer import Deployer, Side, Step
+from seqpool.deployment.deployment_file import Journal, default_path, is_ephemeral
+from seqpool.deployment.params import ANY, MOCK, NEW, Params, format_parameter
+from seqpool.deployment.suite import registry_of
 from seqpool.errors import UserError, shown
-from seqpool.journal import Journal, default_path, is_ephemeral
-from seqpool.params import ANY, MOCK, NEW, ZERO, Params, format_parameter
-from seqpool.powers import l2_roles_of, roles_of
-from seqpool.rehearsal import rehearse
-from seqpool.suite import registry_of
+from seqpool.governance.powers import l2_roles_of, roles_of
+from seqpool.governance.rehearsal import rehearse
+from seqpool.protocol.addresses import ZERO
 
 # what "new" stands for
 NEWLY = {"governance": "Timelock", "slasher": "Slasher", "distributor": "RewardDistributor"}
@@ -107,7 +101,7 @@ def suite(params_path, l2_network, l2_path, path, account_name, dry_run, yes):
         params_path or params.default_path(ecosystem, context.network), context.network
     )
     account = context.account(account_name or ("deployer" if is_local(context.network) else None))
-    deployment.compile_anew(context.project)
+    compiler.compile_anew(context.project)
     journal = open_journal(path, context.provider)
     l2 = None if l2_network is None else l2_side(l2_network, l2_path)
     deployer = Deployer(values, account, journal, context.provider, context.project, say, l2)

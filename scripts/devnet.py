@@ -19,30 +19,25 @@ import click
 from ape.logging import LogLevel, logger
 from rich.table import Table
 
-from seqpool import params, speed
-from seqpool.accounts import NAMES, load_account, named_account
-from seqpool.cli import (
-    Context,
-    ScriptCommand,
-    clear_errors,
-    console,
-    deployment_option,
-    progress,
-    say,
-)
-from seqpool.deployment import Deployer, compile_anew
+from seqpool.chain.accounts import NAMES, load_account, named_account
+from seqpool.chain.anvil import check_port, running_node
+from seqpool.cli.context import Context, ScriptCommand, clear_errors, deployment_option
+from seqpool.cli.l2 import count_shown, l2_of
+from seqpool.console import console, progress, say
+from seqpool.deployment import params
+from seqpool.deployment.compiler import compile_anew
+from seqpool.deployment.deployer import Deployer
+from seqpool.deployment.deployment_file import Journal, default_path
+from seqpool.deployment.suite import contracts_of
+from seqpool.devnet.cast import APPROVED, SEQUENCERS, Cast, mine, populate
+from seqpool.devnet.cast import wait as wait_seconds
 from seqpool.errors import UserError
-from seqpool.journal import Journal, default_path
-from seqpool.local import APPROVED, SEQUENCERS, Cast, mine, populate
-from seqpool.local import wait as wait_seconds
-from seqpool.nodes import check_port, running_node
-from seqpool.pool import View
-from seqpool.production import count_shown, l2_of
-from seqpool.reward_tables import blocks_table
-from seqpool.rewards import Rewards
-from seqpool.suite import contracts_of
+from seqpool.pool.view import View
+from seqpool.rewards.actions import Rewards
+from seqpool.rewards.tables import blocks_table
 from seqpool.units import DAY, HOUR, METIS, format_date, format_metis, parse_duration
-from seqpool.upkeep import JOBS
+from seqpool.upkeep.jobs import JOBS
+from tools import fast_ape
 
 # as ape-config.yaml has it
 CHAIN_ID = 31337
@@ -183,7 +178,7 @@ def work(duration, path):
     seconds = parse_duration(duration)
     if not 0 < seconds <= LONGEST_WORK:
         raise UserError(f"not {duration}: more than none, and at most {LONGEST_WORK // DAY} day")
-    speed.install()
+    fast_ape.install()
     context = devnet_context(path)
     provider, distributor = context.provider, context.suite.distributor
     cast = Cast(context.suite, provider)

@@ -10,24 +10,24 @@ deployment file names. Without access to L1 give a file that `epochs members --o
 
 import click
 
-from seqpool.accounts import is_local
-from seqpool.cli import (
+from seqpool.chain.accounts import is_local
+from seqpool.cli.context import (
     Context,
     ScriptCommand,
     carry_out,
-    console,
     deployment_option,
     file_option,
     options,
-    say,
     sending_options,
 )
-from seqpool.epoch_actions import EpochActions
-from seqpool.epoch_tables import EpochTables
-from seqpool.epochs import EpochView
+from seqpool.cli.members import installed_members, members_options
+from seqpool.console import console, say
+from seqpool.documents.members import Members
+from seqpool.documents.votes import Ballot
+from seqpool.epochs.actions import EpochActions
+from seqpool.epochs.tables import EpochTables
+from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError, shown
-from seqpool.members import Members, installed_members, members_options
-from seqpool.votes import Ballot
 
 certificate_option = file_option(
     "--file ballot_path", "The certificate, as `ape run vote combine` wrote it.", required=True

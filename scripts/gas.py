@@ -19,8 +19,7 @@ ROOT = Path(__file__).parent.parent
 # Before site-packages, where some package has left a folder `tests` of its own.
 sys.path.insert(0, str(ROOT))
 
-from seqpool import speed  # noqa: E402
-from seqpool.deployment import compile_anew  # noqa: E402
+from seqpool.deployment.compiler import compile_anew  # noqa: E402
 from tests.utils.court import Court  # noqa: E402
 from tests.utils.epochs import Epochs  # noqa: E402
 from tests.utils.isolation import isolated  # noqa: E402
@@ -28,6 +27,7 @@ from tests.utils.lst import Lst  # noqa: E402
 from tests.utils.parliament import Parliament  # noqa: E402
 from tests.utils.system import System  # noqa: E402
 from tools import (  # noqa: E402
+    fast_ape,
     gas_of_epochs,
     gas_of_governance,
     gas_of_pool,
@@ -81,7 +81,7 @@ def rows(gas: dict[str, int], snapshot: dict[str, int]) -> tuple[Table, list[str
 def cli(write):
     """Measure gas; fail on a ceiling exceeded or on drift from the snapshot."""
     logger.set_level(LogLevel.WARNING)
-    speed.install()
+    fast_ape.install()
     compile_anew(ape.project)
     with ape.networks.ethereum.local.use_provider("test"):
         # A fixed time: dates are in the calls' data, where a zero byte is cheaper than another.

@@ -10,39 +10,47 @@ from pathlib import Path
 
 import click
 
-from seqpool.accounts import is_local
-from seqpool.attestations import Attestation, make_attestation
-from seqpool.cli import (
+from seqpool.chain.accounts import is_local
+from seqpool.chain.archive import node_of
+from seqpool.cli.context import (
     Context,
     ScriptCommand,
     account_option,
     carry_out,
-    console,
     deployment_option,
     file_option,
     options,
     safe_option,
-    say,
     sending_options,
 )
-from seqpool.drafts import ENVELOPE, MESSAGE, Draft, Poll, read_message, read_poll, write_draft
+from seqpool.console import console, say
+from seqpool.deployment.deployment_file import Journal, is_ephemeral
+from seqpool.documents.votes import bytes32
 from seqpool.errors import UserError, shown
-from seqpool.files import write_file
-from seqpool.forum import Vote
-from seqpool.governing import Governing
-from seqpool.governor import GovernorView
-from seqpool.journal import Journal, is_ephemeral
-from seqpool.power_tables import PATH, namer, powers_page, powers_table
-from seqpool.powers import deviations, l2_privileges, l2_roles_of, privileges, roles_of
-from seqpool.proposal_tables import ProposalTables, draft_table
-from seqpool.proposals import CASES, LISTS, Desk, Proposal, make_acts, read_proposal
-from seqpool.rpc import node_of
-from seqpool.snapshot import PROPOSAL, sign_envelope
-from seqpool.tallies import save_tally
-from seqpool.tally import Export
-from seqpool.tally_tables import count_shown, print_result
+from seqpool.governance.actions import Governing
+from seqpool.governance.attestations import Attestation, make_attestation, save_tally
+from seqpool.governance.count_tables import count_shown, print_result
+from seqpool.governance.count_votes import Export
+from seqpool.governance.drafts import (
+    ENVELOPE,
+    MESSAGE,
+    Draft,
+    Poll,
+    read_message,
+    read_poll,
+    write_draft,
+)
+from seqpool.governance.forum_post import Vote
+from seqpool.governance.model import Proposal
+from seqpool.governance.power_tables import namer, powers_table
+from seqpool.governance.powers import deviations, l2_privileges, l2_roles_of, privileges, roles_of
+from seqpool.governance.proposals import CASES, LISTS, Desk, make_acts, read_proposal
+from seqpool.governance.snapshot_messages import PROPOSAL, sign_envelope
+from seqpool.governance.tables import ProposalTables, draft_table
+from seqpool.governance.view import GovernorView
+from seqpool.strict_json import write_file
 from seqpool.units import DAY
-from seqpool.votes import bytes32
+from tools.powers_page import PATH, powers_page
 
 space_option = click.option(
     "--space", help="The community's on Snapshot; by default as the deployment says."

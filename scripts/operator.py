@@ -8,20 +8,21 @@ from pathlib import Path
 
 import click
 
-from seqpool.accounts import load_account
-from seqpool.actions import Action, Actions
-from seqpool.cli import (
+from seqpool.chain.accounts import load_account
+from seqpool.chain.transactions import Action
+from seqpool.cli.context import (
     Context,
     ScriptCommand,
     carry_out,
     deployment_option,
     options,
-    say,
     sending_options,
 )
-from seqpool.consent import Consent, load_key, make_consent
+from seqpool.console import say
+from seqpool.documents.consent import Consent, load_key, make_consent
 from seqpool.errors import UserError
-from seqpool.pool import View
+from seqpool.pool.actions import Actions
+from seqpool.pool.view import View
 from seqpool.units import parse_metis
 
 common_options = options(deployment_option, sending_options)

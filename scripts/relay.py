@@ -10,8 +10,8 @@ import time
 
 import click
 
-from seqpool.carrier import open_carrier
-from seqpool.cli import (
+from seqpool.bridge.relay import GAS_LIMIT, RelayActions
+from seqpool.cli.context import (
     Context,
     FreeCommand,
     ScriptCommand,
@@ -19,11 +19,11 @@ from seqpool.cli import (
     deployment_option,
     file_option,
     options,
-    say,
     sending_options,
 )
-from seqpool.pool import View
-from seqpool.relay import GAS_LIMIT, RelayActions
+from seqpool.console import say
+from seqpool.devnet.message_carrier import open_carrier
+from seqpool.pool.view import View
 from seqpool.units import parse_ether
 
 POLL_SECONDS = 1

@@ -11,32 +11,31 @@ from pathlib import Path
 
 import click
 
-from seqpool.accounts import is_local
-from seqpool.batches import Batch
-from seqpool.cli import (
+from seqpool.bridge.relay import GAS_LIMIT
+from seqpool.chain.accounts import is_local
+from seqpool.cli.context import (
     Context,
     ScriptCommand,
     account_option,
     carry_out,
-    console,
     deployment_option,
     file_option,
     options,
-    say,
     sending_options,
 )
+from seqpool.cli.l2 import count_shown, l2_of, l2_options
+from seqpool.cli.sign_votes import read_votes, write_ballot, write_vote
+from seqpool.console import console, say
+from seqpool.documents.reward_batch import Batch
+from seqpool.documents.votes import Ballot, check_domain
 from seqpool.errors import UserError, shown
-from seqpool.limits import LIMITS
-from seqpool.messages import RewardBatch
-from seqpool.pool import View
-from seqpool.production import count_shown, l2_of, l2_options
-from seqpool.relay import GAS_LIMIT
-from seqpool.reward_tables import RewardTables, blocks_table
-from seqpool.rewards import Rewards
-from seqpool.statement import Statement
+from seqpool.pool.view import View
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import RewardBatch
+from seqpool.rewards.actions import Rewards
+from seqpool.rewards.statement import Statement
+from seqpool.rewards.tables import RewardTables, blocks_table
 from seqpool.units import format_date, in_metis, parse_ether, parse_metis, parse_percent
-from seqpool.votes import Ballot, check_domain
-from seqpool.voting import read_votes, write_ballot, write_vote
 
 own_id_option = click.option("--id", "id", type=int, help="Sequencer; by default the sender's own.")
 batch_argument = click.argument("batch_path", metavar="BATCH", type=click.Path(path_type=Path))

@@ -10,25 +10,24 @@ from pathlib import Path
 
 import click
 
-from seqpool.accounts import is_local
-from seqpool.cli import (
+from seqpool.chain.accounts import is_local
+from seqpool.cli.context import (
     Context,
     ScriptCommand,
     account_option,
     carry_out,
-    console,
     deployment_option,
     file_option,
     options,
-    say,
     sending_options,
 )
+from seqpool.cli.sign_votes import read_votes, write_ballot, write_signed, write_vote
+from seqpool.console import console, say
+from seqpool.documents.evidence import Evidence
+from seqpool.documents.votes import Ballot, Vote, bytes32, check_domain, file_names
 from seqpool.errors import UserError, shown
-from seqpool.evidence import Evidence
-from seqpool.pool import View
-from seqpool.slashing import Appeal, Slashing
-from seqpool.votes import Ballot, Vote, bytes32, check_domain, file_names
-from seqpool.voting import read_votes, write_ballot, write_signed, write_vote
+from seqpool.pool.view import View
+from seqpool.slashing.actions import Appeal, Slashing
 
 
 @click.group()

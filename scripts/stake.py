@@ -9,22 +9,22 @@ Each command checks first and shows the numbers, and asks before it sends. Amoun
 
 import click
 
-from seqpool.accounts import is_local
-from seqpool.cli import (
+from seqpool.chain.accounts import is_local
+from seqpool.cli.context import (
     Context,
     ScriptCommand,
     account_option,
     carry_out,
-    console,
     deployment_option,
     file_option,
     options,
     sending_options,
 )
-from seqpool.pool import View
-from seqpool.slashing import Appeal
-from seqpool.stake_tables import StakeTables
-from seqpool.staking import Staking
+from seqpool.console import console
+from seqpool.pool.view import View
+from seqpool.slashing.actions import Appeal
+from seqpool.staking.actions import Staking
+from seqpool.staking.tables import StakeTables
 from seqpool.units import parse_metis
 
 amount_argument = click.argument("amount")

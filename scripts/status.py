@@ -5,12 +5,13 @@ Of a suite on two chains it shows the side that is on the connected one.
 
 import click
 
-from seqpool.cli import Context, ScriptCommand, console, deployment_option
-from seqpool.epoch_tables import EpochTables
-from seqpool.epochs import EpochView
+from seqpool.cli.context import Context, ScriptCommand, deployment_option
+from seqpool.console import console
+from seqpool.epochs.tables import EpochTables
+from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError
-from seqpool.pool import View
-from seqpool.tables import Tables
+from seqpool.pool.view import View
+from seqpool.upkeep.status_tables import Tables
 
 
 @click.command(cls=ScriptCommand)

@@ -13,18 +13,20 @@ from pathlib import Path
 import ape
 import click
 
-from seqpool import params
-from seqpool.accounts import named_account
-from seqpool.carrier import REFUSED, open_carrier
-from seqpool.cli import FreeCommand, console, say
-from seqpool.deployment import Deployer, Side, compile_anew
-from seqpool.epoch_tables import EpochTables
+from seqpool.chain.accounts import named_account
+from seqpool.chain.anvil import free_port, running_node
+from seqpool.cli.context import FreeCommand
+from seqpool.console import console, say
+from seqpool.deployment import params
+from seqpool.deployment.compiler import compile_anew
+from seqpool.deployment.deployer import Deployer, Side
+from seqpool.deployment.deployment_file import Journal
+from seqpool.deployment.suite import Registry, Suite, check_link, load_registry, load_suite
+from seqpool.devnet.cast import Cast
+from seqpool.devnet.message_carrier import REFUSED, open_carrier
+from seqpool.devnet.rotation import Rotation
+from seqpool.epochs.tables import EpochTables
 from seqpool.errors import UserError
-from seqpool.journal import Journal
-from seqpool.local import Cast
-from seqpool.nodes import free_port, running_node
-from seqpool.rotation import Rotation
-from seqpool.suite import Registry, Suite, check_link, load_registry, load_suite
 from seqpool.units import METIS
 
 # as ape-config.yaml has them

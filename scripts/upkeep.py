@@ -6,18 +6,11 @@ Tries each call first, sends only what is due, and says why the rest is not.
 import click
 from rich.table import Table
 
-from seqpool.accounts import is_local
-from seqpool.cli import (
-    Context,
-    ScriptCommand,
-    confirm,
-    console,
-    deployment_option,
-    say,
-    sending_options,
-)
-from seqpool.pool import View
-from seqpool.upkeep import JOBS, Job, Upkeep
+from seqpool.chain.accounts import is_local
+from seqpool.cli.context import Context, ScriptCommand, confirm, deployment_option, sending_options
+from seqpool.console import console, say
+from seqpool.pool.view import View
+from seqpool.upkeep.jobs import JOBS, Job, Upkeep
 
 
 @click.group()

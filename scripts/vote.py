@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from seqpool.cli import (
+from seqpool.cli.context import (
     Context,
     ScriptCommand,
     account_option,
@@ -17,12 +17,12 @@ from seqpool.cli import (
     file_option,
     options,
 )
-from seqpool.epochs import EpochView
+from seqpool.cli.members import installed_members, members_of, members_options
+from seqpool.cli.sign_votes import read_votes, write_ballot, write_vote
+from seqpool.documents.votes import check_domain
+from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError
-from seqpool.members import installed_members, members_of, members_options
-from seqpool.messages import Reason
-from seqpool.votes import check_domain
-from seqpool.voting import read_votes, write_ballot, write_vote
+from seqpool.protocol.messages import Reason
 
 REASONS = {reason.name.lower().replace("_", "-"): reason for reason in Reason}
 sign_options = options(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from seqpool.cli import FreeCommand
+from seqpool.cli.context import FreeCommand
 from seqpool.watcher.main import run
 
 

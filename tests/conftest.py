@@ -3,8 +3,7 @@
 import ape
 import pytest
 
-from seqpool import speed
-from seqpool.deployment import compile_anew
+from seqpool.deployment.compiler import compile_anew
 from tests.utils import clock
 from tests.utils.court import Court
 from tests.utils.epochs import Epochs
@@ -13,10 +12,11 @@ from tests.utils.parliament import Parliament
 from tests.utils.payroll import Payroll
 from tests.utils.relays import GAS_PRICE, Relays, deploy_puppet
 from tests.utils.system import System
+from tools import fast_ape
 
 
 def pytest_sessionstart(session):
-    speed.install()
+    fast_ape.install()
     clock.install()
     # Ape misses a changed module or interface. Workers of xdist share what the controller compiled.
     if not hasattr(session.config, "workerinput"):

@@ -14,7 +14,7 @@ from pathlib import Path
 from vyper.compiler.output import build_abi_output
 from vyper.exceptions import VyperException
 
-from seqpool.watcher.abi import FOLDER, NAMES
+from seqpool.watcher.chain.abi import FOLDER, NAMES
 from tools.contracts import CONTRACTS, ROOT, compile_file
 
 

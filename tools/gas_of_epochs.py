@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import track
 
-from seqpool.certificates import Certificate
-from seqpool.messages import Reason
+from seqpool.protocol.certificates import Certificate
+from seqpool.protocol.messages import Reason
 from tests.utils.epochs import METIS, TERMS, Committee, Epochs
 from tests.utils.isolation import isolated
 from tools.gas_of_pool import COMMITTEES

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.isolation import isolated
 from tests.utils.parliament import ATTESTERS, ENOUGH, INFRASTRUCTURE, Parliament, State
 from tools.gas_of_pool import CEILINGS as POOL_CEILINGS

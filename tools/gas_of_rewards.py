@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import track
 
-from seqpool.entries import NOBODY
+from seqpool.protocol.reward_entries import NOBODY
 from tests.utils.isolation import isolated
 from tests.utils.lst import Lst
 from tests.utils.system import DAY, METIS

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import track
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind, Reason
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, Reason
 from tests.utils.court import Court
 from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS

@@ -13,12 +13,13 @@ import ape
 import click
 from ape.logging import LogLevel, logger
 
-from seqpool import params
-from seqpool.accounts import named_account
-from seqpool.cli import console
-from seqpool.deployment import compile_anew, deploy_suite
-from seqpool.local import populate
-from seqpool.story.earnings import DEPOSITS, Earnings, tell
+from seqpool.chain.accounts import named_account
+from seqpool.console import console
+from seqpool.deployment import params
+from seqpool.deployment.compiler import compile_anew
+from seqpool.deployment.deployer import deploy_suite
+from seqpool.devnet.cast import populate
+from seqpool.devnet.story.earnings import DEPOSITS, Earnings, tell
 from seqpool.units import DAY, METIS, format_metis
 from tests.utils.isolation import isolated
 from tests.utils.payroll import BLOCK_TIME, MRR, Payroll

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from seqpool.drill.network import Network, Setup
 from seqpool.drill.plan import WATCHERS, Person, Terms
 from seqpool.drill.wires import State
-from seqpool.watcher.registry import Block
+from seqpool.watcher.chain.registry import Block
 
 _LATE = 1.0  # seconds, of votes on the slow road
 # Seconds until the fallback sequencer may act, from the start of its network: what it takes for all

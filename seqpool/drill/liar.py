@@ -15,17 +15,17 @@ from pathlib import Path
 
 import aiohttp
 
-from seqpool.committee import member
-from seqpool.journal import Journal
-from seqpool.messages import Reason, Reelection
-from seqpool.votes import Vote
-from seqpool.watcher.chain import L1, L2, Undone, find
-from seqpool.watcher.clock import SystemClock
-from seqpool.watcher.config import Config, load
-from seqpool.watcher.envelope import encode
-from seqpool.watcher.keys import KeySettings, Signer, open_signer
-from seqpool.watcher.registry import Registry
-from seqpool.watcher.rpc import Rpc, RpcError, RpcUnavailable
+from seqpool.deployment.deployment_file import Journal
+from seqpool.documents.votes import Vote
+from seqpool.protocol.committee import member
+from seqpool.protocol.messages import Reason, Reelection
+from seqpool.watcher.base.clock import SystemClock
+from seqpool.watcher.base.config import Config, load
+from seqpool.watcher.chain.contracts import L1, L2, Undone, find
+from seqpool.watcher.chain.registry import Registry
+from seqpool.watcher.chain.rpc import Rpc, RpcError, RpcUnavailable
+from seqpool.watcher.exchange.envelope import encode
+from seqpool.watcher.exchange.keys import KeySettings, Signer, open_signer
 
 _EVERY = 0.3  # seconds
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from seqpool.draw import draw
+from seqpool.deployment.deployment_file import Journal
 from seqpool.drill.chains import free_ports, start_node
 from seqpool.drill.gate import SELECTORS, SEQUENCER_AT, Gate, Made
 from seqpool.drill.plan import (
@@ -31,13 +31,13 @@ from seqpool.drill.plan import (
 from seqpool.drill.processes import Processes, module
 from seqpool.drill.wires import SlowRoad, Wire
 from seqpool.errors import UserError
-from seqpool.journal import Journal
+from seqpool.protocol.draw import draw
 from seqpool.units import HOUR
-from seqpool.watcher.abi import load
-from seqpool.watcher.chain import L1, L2, find
-from seqpool.watcher.clock import SystemClock
-from seqpool.watcher.registry import Block, Registry
-from seqpool.watcher.rpc import Rpc, RpcError, RpcUnavailable
+from seqpool.watcher.base.clock import SystemClock
+from seqpool.watcher.chain.abi import load
+from seqpool.watcher.chain.contracts import L1, L2, find
+from seqpool.watcher.chain.registry import Block, Registry
+from seqpool.watcher.chain.rpc import Rpc, RpcError, RpcUnavailable
 
 POLL = 0.05  # seconds
 # Seconds for all processes to be up: on a busy machine seven interpreters take their time.

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 
 WATCHERS = 7
 STAKE = 50_000  # METIS, of each

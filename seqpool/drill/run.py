@@ -24,9 +24,9 @@ from seqpool.drill.timeline import (
     Outcome,
 )
 from seqpool.errors import UserError
-from seqpool.messages import Kind
-from seqpool.watcher.chain import Undone
-from seqpool.watcher.rpc import RpcError, RpcUnavailable
+from seqpool.protocol.messages import Kind
+from seqpool.watcher.chain.contracts import Undone
+from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
 
 # Blocks that a successor has to go on with.
 GOES_ON = 4

@@ -16,10 +16,14 @@ import ape
 from ape.logging import LogLevel, logger
 from eth_account import Account
 
-from seqpool import params
-from seqpool.accounts import named_account
-from seqpool.carrier import open_carrier
-from seqpool.deployment import CARRIER, Deployer, Side, compile_anew
+from seqpool.chain.accounts import named_account
+from seqpool.deployment import params
+from seqpool.deployment.compiler import compile_anew
+from seqpool.deployment.deployer import Deployer, Side
+from seqpool.deployment.deployment_file import CARRIER, Journal
+from seqpool.deployment.suite import load_registry, load_suite
+from seqpool.devnet.cast import Cast
+from seqpool.devnet.message_carrier import open_carrier
 from seqpool.drill.chains import save_state, start_node
 from seqpool.drill.plan import (
     FALLBACK,
@@ -34,9 +38,6 @@ from seqpool.drill.plan import (
 )
 from seqpool.drill.processes import Processes
 from seqpool.errors import UserError
-from seqpool.journal import Journal
-from seqpool.local import Cast
-from seqpool.suite import load_registry, load_suite
 from seqpool.units import HOUR, METIS
 
 # Keys of a test account need no scrypt that takes a second.

@@ -9,20 +9,20 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from seqpool.journal import Journal
+from seqpool.deployment.deployment_file import Journal
 from seqpool.units import HOUR
-from seqpool.watcher.alerts import Alerts, AlertSettings
-from seqpool.watcher.alerts import find as find_alerts
-from seqpool.watcher.chain import L1, L2, Node, check_chains, find
-from seqpool.watcher.clock import Clock, SystemClock
-from seqpool.watcher.config import Chain, Config, load
-from seqpool.watcher.exchange import Exchange, ExchangeSettings
-from seqpool.watcher.keys import KeySettings, open_signer
-from seqpool.watcher.logs import configure, secrets_of
-from seqpool.watcher.metrics import Monitor, MonitorSettings
+from seqpool.watcher.base.clock import Clock, SystemClock
+from seqpool.watcher.base.config import Chain, Config, load
+from seqpool.watcher.chain.contracts import L1, L2, Node, check_chains, find
+from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
+from seqpool.watcher.exchange.keys import KeySettings, open_signer
+from seqpool.watcher.exchange.peers import Exchange, ExchangeSettings
+from seqpool.watcher.exchange.store import Store
+from seqpool.watcher.monitor.alerts import Alerts, AlertSettings
+from seqpool.watcher.monitor.alerts import find as find_alerts
+from seqpool.watcher.monitor.logs import configure, secrets_of
+from seqpool.watcher.monitor.metrics import Monitor, MonitorSettings
 from seqpool.watcher.readings import readings
-from seqpool.watcher.rpc import Rpc, RpcUnavailable
-from seqpool.watcher.store import Store
 from seqpool.watcher.watch import Watcher
 
 log = logging.getLogger(__name__)

@@ -3,9 +3,9 @@
 from collections import Counter
 
 from seqpool.units import DAY, METIS
-from seqpool.watcher.alerts import Alerts
-from seqpool.watcher.exchange import Exchange
-from seqpool.watcher.metrics import Readings
+from seqpool.watcher.exchange.peers import Exchange
+from seqpool.watcher.monitor.alerts import Alerts
+from seqpool.watcher.monitor.metrics import Readings
 from seqpool.watcher.watch import Watcher
 
 ETHER = 10**18

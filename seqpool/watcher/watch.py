@@ -8,21 +8,21 @@ import logging
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
-from seqpool.draw import ZERO
+from seqpool.documents.votes import Vote
 from seqpool.errors import UserError
-from seqpool.votes import Vote
-from seqpool.watcher.agenda import Agenda
-from seqpool.watcher.calls import Calls
-from seqpool.watcher.chain import L1, L2, Node, Suite, Undone, parse_block
-from seqpool.watcher.clock import Clock
-from seqpool.watcher.config import Chain, Config, Fees
-from seqpool.watcher.detect import Detector, Pace, Stall
-from seqpool.watcher.duty import Duty, Memory, Peers, Signer
-from seqpool.watcher.registry import Block, Epoch, Registry
-from seqpool.watcher.rpc import RpcError, RpcUnavailable
-from seqpool.watcher.status import Status, read_own
-from seqpool.watcher.submit import Sender
-from seqpool.watcher.upkeep import Upkeep
+from seqpool.protocol.draw import ZERO
+from seqpool.watcher.base.clock import Clock
+from seqpool.watcher.base.config import Chain, Config, Fees
+from seqpool.watcher.chain.calls import Calls
+from seqpool.watcher.chain.contracts import L1, L2, Node, Suite, Undone, parse_block
+from seqpool.watcher.chain.registry import Block, Epoch, Registry
+from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
+from seqpool.watcher.chain.sender import Sender
+from seqpool.watcher.duties.agenda import Agenda
+from seqpool.watcher.duties.detect import Detector, Pace, Stall
+from seqpool.watcher.duties.upkeep import Upkeep
+from seqpool.watcher.duties.voting import Duty, Memory, Peers, Signer
+from seqpool.watcher.monitor.status import Status, read_own
 
 log = logging.getLogger(__name__)
 

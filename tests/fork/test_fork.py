@@ -11,11 +11,11 @@ import pytest
 from eth_account import Account
 from eth_utils import keccak, to_checksum_address
 
-from seqpool import params
-from seqpool.accounts import named_account
-from seqpool.consent import make_consent
-from seqpool.deployment import Deployer, Journal
-from seqpool.suite import load_suite
+from seqpool.chain.accounts import named_account
+from seqpool.deployment import params
+from seqpool.deployment.deployer import Deployer, Journal
+from seqpool.deployment.suite import load_suite
+from seqpool.documents.consent import make_consent
 from tests.utils.system import PARAMETERS, State
 
 MAINNET = 1

@@ -1,4 +1,4 @@
-"""seqpool.rehearsal: the last proof of a deployment, on a fork of the chain that it is on."""
+"""seqpool/governance/rehearsal.py: the last proof of a deployment, on a fork of its chain."""
 
 import json
 import runpy
@@ -8,13 +8,13 @@ import ape
 import pytest
 from click.testing import CliRunner
 
-from seqpool import params
-from seqpool.accounts import named_account
-from seqpool.deployment import deploy_suite
+from seqpool.chain.accounts import named_account
+from seqpool.chain.anvil import free_port, running_node
+from seqpool.deployment import params
+from seqpool.deployment.allow_list import Delay, ProposalKind, selector
+from seqpool.deployment.deployer import deploy_suite
 from seqpool.errors import UserError
-from seqpool.nodes import free_port, running_node
-from seqpool.permissions import Delay, ProposalKind, selector
-from seqpool.rehearsal import rehearse
+from seqpool.governance.rehearsal import rehearse
 
 CHAIN_ID = 31_337
 

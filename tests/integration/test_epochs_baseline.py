@@ -6,7 +6,7 @@ import ape
 import boa
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.epochs import METIS, TERMS, ZERO, Committee, Registry
 
 LENGTH, TIMEOUT = TERMS["epoch_length"], TERMS["block_timeout"]

@@ -3,8 +3,8 @@
 import ape
 import pytest
 
-from seqpool.committee import committee_hash
-from seqpool.draw import draw
+from seqpool.protocol.committee import committee_hash
+from seqpool.protocol.draw import draw
 from tests.utils.isolation import isolated
 from tests.utils.relays import GAS_LIMIT, GAS_PRICE, TERMS, message_of
 from tests.utils.system import DAY, METIS, PARAMETERS

@@ -3,9 +3,9 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind, as_struct
-from seqpool.permissions import selector
+from seqpool.deployment.allow_list import selector
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, as_struct
 from tests.utils.court import PENALTIES
 from tests.utils.isolation import isolated
 from tests.utils.parliament import (

@@ -5,8 +5,8 @@ from functools import cache
 from eth_account import Account
 from eth_utils import keccak
 
-from seqpool.messages import signer_consent
-from seqpool.signatures import compact
+from seqpool.protocol.messages import signer_consent
+from seqpool.protocol.signatures import compact
 from tests.stateful.chain import Chain, Contract, Event, Receipt, _reason, _words, address, word
 from tests.stateful.epochs_chain import (
     CERTIFICATE,

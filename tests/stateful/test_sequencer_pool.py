@@ -12,9 +12,9 @@ from hypothesis import event, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from seqpool.committee import committee_hash, member
-from seqpool.messages import signer_consent
-from seqpool.signatures import compact, public_key
+from seqpool.protocol.committee import committee_hash, member
+from seqpool.protocol.messages import signer_consent
+from seqpool.protocol.signatures import compact, public_key
 from tests.stateful.chain import Chain, Contract, Receipt, address, keccak_words
 from tests.stateful.model import (
     CLOCKED,

@@ -12,7 +12,7 @@ from hypothesis import event, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from seqpool.committee import committee_hash
+from seqpool.protocol.committee import committee_hash
 from tests.stateful.chain import Chain, Receipt, address, keccak_words
 from tests.stateful.epochs_chain import (
     MessengerContract,

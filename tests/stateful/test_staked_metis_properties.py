@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.stateful.chain import Chain, Contract, address, keccak_words
 from tests.stateful.epochs_chain import signer
 from tests.stateful.slashing_chain import consent, public_key

@@ -8,12 +8,12 @@ import ape
 import pytest
 from click.testing import CliRunner
 
-from seqpool import deployment, params
-from seqpool.accounts import named_account
-from seqpool.deployment import Deployer
-from seqpool.journal import Journal
-from seqpool.local import Cast
-from seqpool.permissions import ProposalKind
+from seqpool.chain.accounts import named_account
+from seqpool.deployment import compiler, params
+from seqpool.deployment.allow_list import ProposalKind
+from seqpool.deployment.deployer import Deployer
+from seqpool.deployment.deployment_file import Journal
+from seqpool.devnet.cast import Cast
 from seqpool.units import METIS
 from tests.utils.governed import Community, deploy_governed
 from tests.utils.isolation import remembered
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 def compiled_once():
     """The session has compiled everything already."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deployment, "compile_anew", lambda project: None)
+        patch.setattr(compiler, "compile_anew", lambda project: None)
         yield
 
 

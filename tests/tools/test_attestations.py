@@ -1,4 +1,4 @@
-"""seqpool/attestations.py: signed files, and k of n of them in the Governor's order."""
+"""seqpool/governance/attestations.py: signed files, and k of n of them in the Governor's order."""
 
 import json
 from dataclasses import replace
@@ -8,13 +8,13 @@ from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqpool.accounts import named_account
-from seqpool.attestations import Attestation, check_message, combine, make_attestation
-from seqpool.ballot_box import wallets
-from seqpool.certificates import recover
+from seqpool.chain.accounts import named_account
+from seqpool.devnet.ballot_box import wallets
 from seqpool.errors import UserError
-from seqpool.messages import Tally, VoteLink, digest, governor_domain
-from seqpool.signatures import CompactSignature
+from seqpool.governance.attestations import Attestation, check_message, combine, make_attestation
+from seqpool.protocol.certificates import recover
+from seqpool.protocol.messages import Tally, VoteLink, digest, governor_domain
+from seqpool.protocol.signatures import CompactSignature
 
 CHAIN, GOVERNOR = 31_337, "0x" + "90" * 20
 PEOPLE = wallets(6, "attesters")

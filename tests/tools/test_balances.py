@@ -1,4 +1,4 @@
-"""seqpool/rpc.py and seqpool/balances.py on real nodes: eth-tester in this process, and anvil."""
+"""Past balances on real nodes: eth-tester in this process, and anvil."""
 
 import json
 import threading
@@ -13,14 +13,14 @@ import vyper
 from eth_abi import encode
 from eth_utils import keccak, to_checksum_address
 
-from seqpool import ballot_box
-from seqpool.accounts import named_account
-from seqpool.balances import Cache, Moment, find_block, read_balances
+from seqpool.chain.accounts import named_account
+from seqpool.chain.anvil import free_port, running_node
+from seqpool.chain.archive import Call, HttpNode, ProviderNode, node_of
+from seqpool.devnet import ballot_box
 from seqpool.errors import UserError
-from seqpool.nodes import free_port, running_node
-from seqpool.rpc import Call, HttpNode, ProviderNode, node_of
-from seqpool.snapshot import PROPOSAL, Fault, proposal_message, sign_envelope
-from seqpool.tally import FOR, Criteria, Expected, count
+from seqpool.governance.count_votes import FOR, Criteria, Expected, count
+from seqpool.governance.past_balances import Cache, Moment, find_block, read_balances
+from seqpool.governance.snapshot_messages import PROPOSAL, Fault, proposal_message, sign_envelope
 from tests.utils.system import METIS
 
 # An EIP-1271 wallet of one owner, who may make its answer cost all gas there is.

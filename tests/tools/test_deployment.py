@@ -1,4 +1,4 @@
-"""seqpool.deployment: a crash at any point, a file that does not match, and what is written."""
+"""The deployer: a crash at any point, a file that does not match, and what is written."""
 
 import json
 from dataclasses import replace
@@ -6,11 +6,10 @@ from dataclasses import replace
 import ape
 import pytest
 
-from seqpool import params
-from seqpool.accounts import named_account
-from seqpool.deployment import Deployer
-from seqpool.errors import UserError
-from seqpool.journal import (
+from seqpool.chain.accounts import named_account
+from seqpool.deployment import params
+from seqpool.deployment.deployer import Deployer
+from seqpool.deployment.deployment_file import (
     BRIDGE,
     DISTRIBUTOR,
     LOCAL_MESSENGER,
@@ -24,8 +23,9 @@ from seqpool.journal import (
     Journal,
     this_chain,
 )
-from seqpool.messages import domain_separator, set_domain
-from seqpool.suite import load_registry, load_suite
+from seqpool.deployment.suite import load_registry, load_suite
+from seqpool.errors import UserError
+from seqpool.protocol.messages import domain_separator, set_domain
 
 pytestmark = pytest.mark.slow
 

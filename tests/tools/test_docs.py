@@ -8,9 +8,9 @@ import ape
 import boa
 import pytest
 
-from seqpool.messages import Kind
-from seqpool.params import PENALTY_BOUNDS, load_params
-from seqpool.permissions import Delay
+from seqpool.deployment.allow_list import Delay
+from seqpool.deployment.params import PENALTY_BOUNDS, load_params
+from seqpool.protocol.messages import Kind
 from seqpool.units import format_percent
 from tests.utils.court import PENALTIES
 from tests.utils.system import PARAMETERS

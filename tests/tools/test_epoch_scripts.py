@@ -7,9 +7,9 @@ import subprocess
 import ape
 import pytest
 
-from seqpool.accounts import named_account
-from seqpool.local import populate
-from seqpool.relay import l2_call
+from seqpool.bridge.relay import l2_call
+from seqpool.chain.accounts import named_account
+from seqpool.devnet.cast import populate
 from tests.tools.conftest import ROOT
 
 pytestmark = pytest.mark.slow

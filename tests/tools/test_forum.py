@@ -1,4 +1,4 @@
-"""seqpool/forum.py and drafts.py: what people read and sign, and that its parts belong together."""
+"""Forum posts and drafts: what people read and sign, and that their parts belong together."""
 
 import json
 
@@ -7,13 +7,22 @@ import pytest
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
-from seqpool.accounts import named_account
-from seqpool.drafts import CALL, MESSAGE, POST, Draft, read_message, read_poll, write_draft
+from seqpool.chain.accounts import named_account
 from seqpool.errors import UserError
-from seqpool.forum import Vote, render_post, snapshot_body
-from seqpool.governor import as_hex
-from seqpool.proposals import Desk, Proposal, assess, make_acts
-from seqpool.snapshot import actions_hash_of
+from seqpool.governance.drafts import (
+    CALL,
+    MESSAGE,
+    POST,
+    Draft,
+    read_message,
+    read_poll,
+    write_draft,
+)
+from seqpool.governance.forum_post import Vote, render_post, snapshot_body
+from seqpool.governance.model import Proposal
+from seqpool.governance.proposals import Desk, assess, make_acts
+from seqpool.governance.snapshot_messages import actions_hash_of
+from seqpool.governance.view import as_hex
 from seqpool.units import DAY
 
 SPACE = "metis.local"

@@ -7,19 +7,19 @@ import shlex
 import ape
 import pytest
 
-from seqpool import ballot_box
-from seqpool.accounts import named_account
-from seqpool.forum import TYPES
-from seqpool.governor import Stage
-from seqpool.power_tables import PATH, powers_page
-from seqpool.proposals import CASES, Desk, assess, make_acts
-from seqpool.snapshot import PROPOSAL_TYPES, Envelope
-from seqpool.tally import FOR
+from seqpool.chain.accounts import named_account
+from seqpool.devnet import ballot_box
+from seqpool.governance.count_votes import FOR
+from seqpool.governance.forum_post import TYPES
+from seqpool.governance.proposals import CASES, Desk, assess, make_acts
+from seqpool.governance.snapshot_messages import PROPOSAL_TYPES, Envelope
+from seqpool.governance.view import Stage
 from seqpool.units import METIS
 from tests.tools.test_docs import ROOT, table
 from tests.tools.test_proposals import EXAMPLES
 from tests.utils.governed import CRITERIA
 from tests.utils.isolation import isolated
+from tools.powers_page import PATH, powers_page
 
 pytestmark = pytest.mark.slow
 

@@ -5,20 +5,20 @@ import json
 import ape
 import pytest
 
-from seqpool import ballot_box
-from seqpool.accounts import named_account
-from seqpool.attestations import Attestation, make_attestation
-from seqpool.drafts import read_poll
-from seqpool.governor import Stage
-from seqpool.journal import TIMELOCK
-from seqpool.permissions import ProposalKind
-from seqpool.powers import OPEN, PENDING, PRIVILEGED, deviations, roles_of
-from seqpool.powers import _check_complete as check_complete
-from seqpool.safe import checksum
-from seqpool.signatures import CompactSignature
-from seqpool.snapshot import PROPOSAL, PROPOSAL_TYPES, Envelope, sign_envelope
-from seqpool.suite import contracts_of
-from seqpool.tally import AGAINST, FOR
+from seqpool.chain.accounts import named_account
+from seqpool.chain.safe import checksum
+from seqpool.deployment.allow_list import ProposalKind
+from seqpool.deployment.deployment_file import TIMELOCK
+from seqpool.deployment.suite import contracts_of
+from seqpool.devnet import ballot_box
+from seqpool.governance.attestations import Attestation, make_attestation
+from seqpool.governance.count_votes import AGAINST, FOR
+from seqpool.governance.drafts import read_poll
+from seqpool.governance.powers import OPEN, PENDING, PRIVILEGED, deviations, roles_of
+from seqpool.governance.powers import _check_complete as check_complete
+from seqpool.governance.snapshot_messages import PROPOSAL, PROPOSAL_TYPES, Envelope, sign_envelope
+from seqpool.governance.view import Stage
+from seqpool.protocol.signatures import CompactSignature
 from seqpool.units import DAY
 from tests.tools.test_docs import table
 from tests.utils.governed import CRITERIA

@@ -6,11 +6,12 @@ from dataclasses import asdict
 
 import pytest
 
-from seqpool import params
-from seqpool.accounts import ATTESTERS, NAMES, named_account
+from seqpool.chain.accounts import ATTESTERS, NAMES, named_account
+from seqpool.deployment import params
+from seqpool.deployment.params import MOCK, NEW, load_params, read_params
 from seqpool.errors import UserError
-from seqpool.limits import LIMITS
-from seqpool.params import MOCK, NEW, ZERO, load_params, read_params
+from seqpool.protocol.addresses import ZERO
+from seqpool.protocol.limits import LIMITS
 from tests.utils.court import PENALTIES
 from tests.utils.system import METIS, PARAMETERS
 

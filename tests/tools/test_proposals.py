@@ -1,16 +1,16 @@
-"""seqpool/proposals.py and wording.py: each case of the rules, from a file and in words."""
+"""Proposals: each case of the rules, from a file and in words."""
 
 import ape
 import pytest
 from eth_abi import encode
 from eth_utils import to_checksum_address
 
-from seqpool.accounts import named_account
+from seqpool.chain.accounts import named_account
+from seqpool.deployment.allow_list import Delay, ProposalKind, rows
+from seqpool.deployment.deployment_file import GOVERNOR
 from seqpool.errors import UserError
-from seqpool.governor import Act, GovernorView, hash_actions
-from seqpool.journal import GOVERNOR
-from seqpool.permissions import Delay, ProposalKind, rows
-from seqpool.proposals import CASES, PARAMETERS, Desk, assess, make_acts, read_proposal
+from seqpool.governance.proposals import CASES, PARAMETERS, Desk, assess, make_acts, read_proposal
+from seqpool.governance.view import Act, GovernorView, hash_actions
 from seqpool.units import METIS
 from tests.tools.test_docs import table
 

@@ -13,23 +13,23 @@ import ape
 import pytest
 from ape.exceptions import ApeException
 
-from seqpool.accounts import named_account
-from seqpool.actions import Actions
-from seqpool.batches import VERSION, Batch
-from seqpool.consent import make_consent
-from seqpool.deployment import Deployer
-from seqpool.entries import NOBODY, entries, entries_hash
-from seqpool.epochs import EpochView
+from seqpool.chain.accounts import named_account
+from seqpool.deployment.deployer import Deployer
+from seqpool.deployment.deployment_file import Journal, hash_of
+from seqpool.devnet.cast import populate
+from seqpool.documents.consent import make_consent
+from seqpool.documents.reward_batch import VERSION, Batch
+from seqpool.documents.votes import Ballot, combine, make_vote
+from seqpool.epochs.production import count_blocks
+from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError
-from seqpool.journal import Journal, hash_of
-from seqpool.limits import LIMITS
-from seqpool.local import populate
-from seqpool.messages import Offence, RewardBatch, as_struct, set_domain
-from seqpool.params import ZERO
-from seqpool.pool import View
-from seqpool.production import count_blocks
-from seqpool.rewards import Rewards
-from seqpool.votes import Ballot, combine, make_vote
+from seqpool.pool.actions import Actions
+from seqpool.pool.view import View
+from seqpool.protocol.addresses import ZERO
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Offence, RewardBatch, as_struct, set_domain
+from seqpool.protocol.reward_entries import NOBODY, entries, entries_hash
+from seqpool.rewards.actions import Rewards
 from tests.tools.conftest import Script
 from tests.tools.test_docs import table
 from tests.tools.test_epoch_scripts import change

@@ -13,10 +13,10 @@ import pytest
 from eth_account import Account
 from eth_utils import keccak
 
-from seqpool.accounts import named_account
-from seqpool.limits import LIMITS
-from seqpool.params import ZERO
-from seqpool.pool import State, View
+from seqpool.chain.accounts import named_account
+from seqpool.pool.view import State, View
+from seqpool.protocol.addresses import ZERO
+from seqpool.protocol.limits import LIMITS
 from tests.tools.conftest import ROOT
 from tests.utils.system import DAY, METIS, PARAMETERS
 

@@ -6,18 +6,18 @@ import ape
 import pytest
 from eth_utils import keccak
 
-from seqpool.accounts import named_account
-from seqpool.actions import Actions
-from seqpool.consent import make_consent
-from seqpool.deployment import Deployer
-from seqpool.evidence import VERSION, Evidence, file_hash
-from seqpool.journal import Journal
-from seqpool.limits import LIMITS
-from seqpool.local import populate
-from seqpool.messages import Kind, struct_hash
-from seqpool.pool import State, View
-from seqpool.slashing import Status
-from seqpool.votes import Ballot, Vote, combine, make_vote
+from seqpool.chain.accounts import named_account
+from seqpool.deployment.deployer import Deployer
+from seqpool.deployment.deployment_file import Journal
+from seqpool.devnet.cast import populate
+from seqpool.documents.consent import make_consent
+from seqpool.documents.evidence import VERSION, Evidence, file_hash
+from seqpool.documents.votes import Ballot, Vote, combine, make_vote
+from seqpool.pool.actions import Actions
+from seqpool.pool.view import State, View
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, struct_hash
+from seqpool.slashing.actions import Status
 from tests.tools.conftest import Script
 from tests.tools.test_docs import table
 from tests.tools.test_epoch_scripts import change, name_of

@@ -1,4 +1,4 @@
-"""seqpool/snapshot.py: byte for byte against Snapshot's own package, and the actions' hash."""
+"""Snapshot's messages: byte for byte as Snapshot's own package, and the actions' hash."""
 
 import json
 import subprocess
@@ -10,9 +10,9 @@ from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqpool.accounts import named_account
+from seqpool.chain.accounts import named_account
 from seqpool.errors import UserError
-from seqpool.snapshot import (
+from seqpool.governance.snapshot_messages import (
     DOMAIN,
     PROPOSAL,
     PROPOSAL_TYPES,

@@ -5,11 +5,11 @@ import re
 import ape
 import pytest
 
-from seqpool.accounts import named_account
-from seqpool.limits import LIMITS
-from seqpool.local import populate
-from seqpool.params import ZERO
-from seqpool.staking import HALF_OF_LIST
+from seqpool.chain.accounts import named_account
+from seqpool.devnet.cast import populate
+from seqpool.protocol.addresses import ZERO
+from seqpool.protocol.limits import LIMITS
+from seqpool.staking.actions import HALF_OF_LIST
 from seqpool.units import format_metis
 from tests.utils.system import DAY, METIS, PARAMETERS
 

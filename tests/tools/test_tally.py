@@ -1,4 +1,4 @@
-"""seqpool/tally.py: what counts, what does not and why, and the outcome."""
+"""seqpool/governance/count_votes.py: what counts, what does not and why, and the outcome."""
 
 import json
 import time
@@ -9,24 +9,13 @@ from eth_abi import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool import ballot_box, merkle
-from seqpool.cli import console
+from seqpool.chain.archive import Block
+from seqpool.console import console
+from seqpool.devnet import ballot_box
 from seqpool.errors import UserError
-from seqpool.messages import as_struct, domain_of
-from seqpool.rpc import Block
-from seqpool.snapshot import (
-    DOMAIN,
-    PROPOSAL,
-    VOTE_ARRAY,
-    VOTE_STRING,
-    VOTE_TYPES,
-    Envelope,
-    Fault,
-    proposal_message,
-    sign_envelope,
-    with_actions_hash,
-)
-from seqpool.tally import (
+from seqpool.governance import votes_root
+from seqpool.governance.count_tables import count_shown, print_result
+from seqpool.governance.count_votes import (
     ABSTAIN,
     AGAINST,
     FOR,
@@ -39,7 +28,19 @@ from seqpool.tally import (
     count,
     summary,
 )
-from seqpool.tally_tables import count_shown, print_result
+from seqpool.governance.snapshot_messages import (
+    DOMAIN,
+    PROPOSAL,
+    VOTE_ARRAY,
+    VOTE_STRING,
+    VOTE_TYPES,
+    Envelope,
+    Fault,
+    proposal_message,
+    sign_envelope,
+    with_actions_hash,
+)
+from seqpool.protocol.messages import as_struct, domain_of
 from tests.utils.system import METIS
 
 CHAIN, TOKEN = 1, "0x" + "9E" * 20
@@ -482,10 +483,10 @@ def test_every_vote_has_its_proof():
     result = tally(*(cast(voter, 1 + n % 3) for n, voter in enumerate(VOTERS)))
     for voter in VOTERS:
         vote, proof = result.proof(voter.address)
-        inner = merkle.keccak(encode(["address", "uint256", "uint256"], list(vote)))
-        assert merkle.verify(result.votes_root, merkle.keccak(inner), proof)
-        other = merkle.leaf(vote.voter, vote.choice, vote.power + 1)
-        assert not merkle.verify(result.votes_root, other, proof)
+        inner = votes_root.keccak(encode(["address", "uint256", "uint256"], list(vote)))
+        assert votes_root.verify(result.votes_root, votes_root.keccak(inner), proof)
+        other = votes_root.leaf(vote.voter, vote.choice, vote.power + 1)
+        assert not votes_root.verify(result.votes_root, other, proof)
 
 
 def test_proof__of_no_vote__says_why():
@@ -503,13 +504,13 @@ def test_the_root_does_not_depend_on_the_order():
 
 @given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70), st.data())
 def test_merkle(leaves, data):
-    root = merkle.root(leaves)
+    root = votes_root.root(leaves)
     place = data.draw(st.integers(0, len(leaves) - 1))
-    proof = merkle.proof(leaves, place)
+    proof = votes_root.proof(leaves, place)
     assert len(proof) <= (len(leaves) - 1).bit_length()
-    assert merkle.verify(root, leaves[place], proof)
+    assert votes_root.verify(root, leaves[place], proof)
     stranger = data.draw(st.binary(min_size=32, max_size=32).filter(lambda x: x not in leaves))
-    assert not merkle.verify(root, stranger, proof)
+    assert not votes_root.verify(root, stranger, proof)
 
 
 VERIFIER = """
@@ -533,11 +534,11 @@ def verifier():
 @settings(max_examples=20)
 @given(st.integers(1, 40))
 def test_proofs_hold_on_chain(verifier, size):
-    leaves = [merkle.leaf(voter.address, 1, n) for n, voter in enumerate(VOTERS * 4)][:size]
-    root = merkle.root(leaves)
+    leaves = [votes_root.leaf(voter.address, 1, n) for n, voter in enumerate(VOTERS * 4)][:size]
+    root = votes_root.root(leaves)
     for place, leaf in enumerate(leaves):
-        assert verifier.verify(merkle.proof(leaves, place), root, leaf)
-    assert not verifier.verify(merkle.proof(leaves, 0), root, bytes(32))
+        assert verifier.verify(votes_root.proof(leaves, place), root, leaf)
+    assert not verifier.verify(votes_root.proof(leaves, 0), root, bytes(32))
 
 
 # ---------------------------------------------------------------- what an attester signs

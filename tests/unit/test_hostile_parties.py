@@ -7,8 +7,8 @@ payment and whoever gets it; on titanoboa, which lets a contract send transactio
 import boa
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import domain_separator
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import domain_separator
 from tests.utils.court import L2_CHAIN_ID, Bench
 from tests.utils.system import METIS, PARAMETERS, State
 

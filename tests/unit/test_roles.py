@@ -6,8 +6,8 @@ from typing import NamedTuple
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind, Reason
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, Reason
 from tests.utils.parliament import FORUM, GOVERNANCE
 from tests.utils.relays import GAS_LIMIT
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO

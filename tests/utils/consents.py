@@ -5,8 +5,8 @@ from dataclasses import replace
 from eip712.messages import EIP712Domain
 from eth_keys.constants import SECPK1_N
 
-from seqpool.messages import SignerConsent
-from seqpool.signatures import CompactSignature, compact
+from seqpool.protocol.messages import SignerConsent
+from seqpool.protocol.signatures import CompactSignature, compact
 from tests.utils.system import Consent, System
 
 

@@ -10,10 +10,10 @@ from eth_abi import encode
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
-from seqpool.addresses import create_address
-from seqpool.certificates import Certificate
-from seqpool.limits import LIMITS
-from seqpool.messages import (
+from seqpool.protocol.addresses import create_address
+from seqpool.protocol.certificates import Certificate
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import (
     BlockCommitment,
     Correction,
     Kind,

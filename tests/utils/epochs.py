@@ -8,11 +8,11 @@ from eip712.messages import EIP712Domain, EIP712Message
 from eth_account import Account
 from eth_utils import keccak
 
-from seqpool import draw as draws
-from seqpool.certificates import Certificate
-from seqpool.committee import Member, committee_hash, word
-from seqpool.messages import Correction, Reason, Reelection, as_struct, set_domain
-from seqpool.signatures import sign
+from seqpool.protocol import draw as draws
+from seqpool.protocol.certificates import Certificate
+from seqpool.protocol.committee import Member, committee_hash, word
+from seqpool.protocol.messages import Correction, Reason, Reelection, as_struct, set_domain
+from seqpool.protocol.signatures import sign
 from tests.utils.isolation import undone
 
 METIS = 10**18

@@ -8,17 +8,17 @@ from ape.api import ProviderAPI, ReceiptAPI
 from ape.managers.project import ProjectManager
 from eth_utils import keccak
 
-from seqpool.accounts import ATTESTERS, named_account
-from seqpool.attestations import combine, make_attestation
-from seqpool.deployment import Deployer
-from seqpool.governor import Act, GovernorView, hash_actions
-from seqpool.journal import Journal
-from seqpool.local import Cast, wait
-from seqpool.messages import Tally, as_struct, governor_domain
-from seqpool.params import NEW, Params
-from seqpool.permissions import ProposalKind
-from seqpool.suite import Suite
-from seqpool.tally import Criteria
+from seqpool.chain.accounts import ATTESTERS, named_account
+from seqpool.deployment.allow_list import ProposalKind
+from seqpool.deployment.deployer import Deployer
+from seqpool.deployment.deployment_file import Journal
+from seqpool.deployment.params import NEW, Params
+from seqpool.deployment.suite import Suite
+from seqpool.devnet.cast import Cast, wait
+from seqpool.governance.attestations import combine, make_attestation
+from seqpool.governance.count_votes import Criteria
+from seqpool.governance.view import Act, GovernorView, hash_actions
+from seqpool.protocol.messages import Tally, as_struct, governor_domain
 from seqpool.units import DAY, METIS
 
 # the least that the contract takes: a test has not 500 wallets

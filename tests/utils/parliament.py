@@ -11,12 +11,12 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
-from seqpool.addresses import create_address
-from seqpool.journal import DISTRIBUTOR, POOL, SLASHER, TIMELOCK, VAULT
-from seqpool.limits import LIMITS
-from seqpool.messages import Tally, VoteLink, as_struct, governor_domain
-from seqpool.permissions import Delay, Permission, ProposalKind, permissions, selector
-from seqpool.signatures import CompactSignature, sign
+from seqpool.deployment.allow_list import Delay, Permission, ProposalKind, permissions, selector
+from seqpool.deployment.deployment_file import DISTRIBUTOR, POOL, SLASHER, TIMELOCK, VAULT
+from seqpool.protocol.addresses import create_address
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Tally, VoteLink, as_struct, governor_domain
+from seqpool.protocol.signatures import CompactSignature, sign
 from tests.utils.payroll import Payroll
 from tests.utils.relays import deploy_source
 from tests.utils.system import DAY, METIS

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from ape.api import ReceiptAPI
 from eth_utils import function_signature_to_4byte_selector
 
-from seqpool.addresses import create_address
-from seqpool.entries import entries, entries_hash
-from seqpool.limits import LIMITS
-from seqpool.messages import RewardBatch, as_struct, domain_separator
+from seqpool.protocol.addresses import create_address
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import RewardBatch, as_struct, domain_separator
+from seqpool.protocol.reward_entries import entries, entries_hash
 from tests.utils.court import L2_CHAIN_ID, Court
 from tests.utils.system import METIS
 

@@ -10,7 +10,7 @@ from eth_abi import encode
 from eth_utils import keccak
 from ethpm_types import ContractType
 
-from seqpool.addresses import create_address
+from seqpool.protocol.addresses import create_address
 
 # Launch values, but for epochs so short that tests see their ends.
 TERMS = {"epoch_length": 20, "block_timeout": 60, "fallback_delay": 7_200}

@@ -7,10 +7,10 @@ from ape.api.accounts import TestAccountAPI
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from seqpool.addresses import create_address
-from seqpool.committee import Member, word
-from seqpool.messages import signer_consent
-from seqpool.signatures import CompactSignature, compact, public_key
+from seqpool.protocol.addresses import create_address
+from seqpool.protocol.committee import Member, word
+from seqpool.protocol.messages import signer_consent
+from seqpool.protocol.signatures import CompactSignature, compact, public_key
 
 METIS = 10**18
 HOUR = 3_600

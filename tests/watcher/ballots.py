@@ -2,9 +2,9 @@
 
 from eth_utils import keccak
 
-from seqpool.messages import Kind, Offence, Reelection
-from seqpool.signatures import sign
-from seqpool.votes import Vote
+from seqpool.documents.votes import Vote
+from seqpool.protocol.messages import Kind, Offence, Reelection
+from seqpool.protocol.signatures import sign
 from tests.watcher.streams import DOMAIN, START, keys
 
 ZERO = "0x" + "00" * 20

@@ -16,10 +16,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seqpool.certificates import has_two_thirds
-from seqpool.votes import Vote
-from seqpool.watcher.exchange import Exchange, ExchangeSettings
-from seqpool.watcher.store import Store
+from seqpool.documents.votes import Vote
+from seqpool.protocol.certificates import has_two_thirds
+from seqpool.watcher.exchange.peers import Exchange, ExchangeSettings
+from seqpool.watcher.exchange.store import Store
 from tests.watcher.ballots import votes
 
 # all are at one address here

@@ -7,19 +7,19 @@ from pathlib import Path
 from eip712.messages import EIP712Message
 from eth_utils import keccak
 
-from seqpool.committee import committee_hash
-from seqpool.messages import digest
-from seqpool.signatures import sign
-from seqpool.watcher.abi import load
-from seqpool.watcher.agenda import Agenda
-from seqpool.watcher.calls import Calls
-from seqpool.watcher.chain import Places, offence_key
-from seqpool.watcher.config import Config
-from seqpool.watcher.config import load as load_config
-from seqpool.watcher.detect import Detector
-from seqpool.watcher.duty import Duty
-from seqpool.watcher.registry import Block, Committee, Epoch, Parameters, Registry
-from seqpool.watcher.submit import Call, Refused, Sent
+from seqpool.protocol.committee import committee_hash
+from seqpool.protocol.messages import digest
+from seqpool.protocol.signatures import sign
+from seqpool.watcher.base.config import Config
+from seqpool.watcher.base.config import load as load_config
+from seqpool.watcher.chain.abi import load
+from seqpool.watcher.chain.calls import Calls
+from seqpool.watcher.chain.contracts import Places, offence_key
+from seqpool.watcher.chain.registry import Block, Committee, Epoch, Parameters, Registry
+from seqpool.watcher.chain.sender import Call, Refused, Sent
+from seqpool.watcher.duties.agenda import Agenda
+from seqpool.watcher.duties.detect import Detector
+from seqpool.watcher.duties.voting import Duty
 from tests.watcher.streams import DOMAIN, START, block, keys, members
 
 TIMEOUT = 60

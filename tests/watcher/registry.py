@@ -2,8 +2,8 @@
 
 from eth_utils import to_checksum_address
 
-from seqpool.committee import Member, committee_hash, word
-from seqpool.watcher.chain import L2
+from seqpool.protocol.committee import Member, committee_hash, word
+from seqpool.watcher.chain.contracts import L2
 from tests.watcher.fleet import SEED
 from tests.watcher.nodes import transact
 from tests.watcher.streams import METIS, keys

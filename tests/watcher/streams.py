@@ -3,11 +3,11 @@
 from eth_account import Account
 from eth_utils import keccak
 
-from seqpool.committee import Member, word
-from seqpool.messages import BlockCommitment, set_domain
-from seqpool.signatures import sign
-from seqpool.votes import Vote
-from seqpool.watcher.registry import Block
+from seqpool.documents.votes import Vote
+from seqpool.protocol.committee import Member, word
+from seqpool.protocol.messages import BlockCommitment, set_domain
+from seqpool.protocol.signatures import sign
+from seqpool.watcher.chain.registry import Block
 
 METIS = 10**18
 START = 1_800_000_000

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 
 from seqpool.units import DAY, METIS
-from seqpool.watcher.alerts import KINDS, VERSION, Alert, Alerts, AlertSettings, find
-from seqpool.watcher.status import Case, Own, Status
-from seqpool.watcher.store import Store
+from seqpool.watcher.exchange.store import Store
+from seqpool.watcher.monitor.alerts import SEVERITIES, VERSION, Alert, Alerts, AlertSettings, find
+from seqpool.watcher.monitor.status import Case, Own, Status
 from tests.watcher.streams import keys
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text()
@@ -283,12 +283,12 @@ def test_alerts_follow_their_schema(tmp_path):
     own = Own(1, 0, 1, 2, jailed_until=NOW + 1, unclaimed=SETTINGS.unclaimed, cases=(case,))
     bad = status(own, balances={"l1": 0}, accused=["reelection:5:1"])
     present = find(bad, 0, 6, NOW, SETTINGS)
-    assert {x.kind for x in present} == set(KINDS)
+    assert {x.kind for x in present} == set(SEVERITIES)
 
     async def act(alerts, hook, begin):
         await alerts.update(present)
         await alerts.update([])
-        assert len(hook.told) == 2 * len(KINDS) - 1
+        assert len(hook.told) == 2 * len(SEVERITIES) - 1
         for data in hook.told:
             check(data)
 
@@ -297,8 +297,8 @@ def test_alerts_follow_their_schema(tmp_path):
 
 def test_the_document_is_of_these_alerts():
     table = re.findall(r"^\| (\w+) \| (warning|critical) \| ", DOCUMENT, re.MULTILINE)
-    assert dict(table) == KINDS
+    assert dict(table) == SEVERITIES
     properties = SCHEMA["properties"]
-    assert properties["kind"]["enum"] == list(KINDS)
+    assert properties["kind"]["enum"] == list(SEVERITIES)
     assert properties["version"]["const"] == VERSION
     assert f"version {VERSION}" in DOCUMENT.splitlines()[0]

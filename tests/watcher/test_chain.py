@@ -6,18 +6,18 @@ from dataclasses import replace
 import pytest
 from eth_utils import to_checksum_address
 
-from seqpool.certificates import tally
-from seqpool.draw import ZERO
-from seqpool.messages import Reason
-from seqpool.signatures import sign
-from seqpool.watcher.calls import Calls
-from seqpool.watcher.chain import L2, Undone
-from seqpool.watcher.clock import SystemClock
-from seqpool.watcher.config import L2Fees
-from seqpool.watcher.production import count_blocks
-from seqpool.watcher.registry import Parameters
-from seqpool.watcher.rpc import Rpc, RpcError
-from seqpool.watcher.submit import Sender
+from seqpool.protocol.certificates import tally
+from seqpool.protocol.draw import ZERO
+from seqpool.protocol.messages import Reason
+from seqpool.protocol.signatures import sign
+from seqpool.watcher.base.clock import SystemClock
+from seqpool.watcher.base.config import L2Fees
+from seqpool.watcher.chain.calls import Calls
+from seqpool.watcher.chain.contracts import L2, Undone
+from seqpool.watcher.chain.registry import Parameters
+from seqpool.watcher.chain.rpc import Rpc, RpcError
+from seqpool.watcher.chain.sender import Sender
+from seqpool.watcher.duties.production import count_blocks
 from tests.watcher.fleet import PLACES, Memory
 from tests.watcher.nodes import Key, ask
 from tests.watcher.registry import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqpool.errors import UserError
-from seqpool.watcher.config import GWEI, Config, load
+from seqpool.watcher.base.config import GWEI, Config, load
 from tests.watcher.fleet import CONFIG
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "watcher.example.toml"

@@ -3,8 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqpool.watcher.config import Detection
-from seqpool.watcher.detect import Backlog, Detector, Equivocation, Pace, Slow, Stall, WrongBlock
+from seqpool.watcher.base.config import Detection
+from seqpool.watcher.duties.detect import (
+    Backlog,
+    Detector,
+    Equivocation,
+    Pace,
+    Slow,
+    Stall,
+    WrongBlock,
+)
 from tests.watcher.streams import START, block, chain, commitment, keys
 
 TIMEOUT = 60

@@ -36,9 +36,9 @@ from seqpool.drill.timeline import (
     table,
 )
 from seqpool.drill.wires import SlowRoad, State, Wire
-from seqpool.limits import LIMITS
-from seqpool.watcher.abi import load
-from seqpool.watcher.config import load as load_config
+from seqpool.protocol.limits import LIMITS
+from seqpool.watcher.base.config import load as load_config
+from seqpool.watcher.chain.abi import load
 from tools import drill_page
 
 

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from eth_utils import keccak
 
-from seqpool.messages import (
+from seqpool.documents.votes import Vote
+from seqpool.protocol.messages import (
     Correction,
     Kind,
     Reason,
@@ -14,13 +15,12 @@ from seqpool.messages import (
     digest,
     set_domain,
 )
-from seqpool.signatures import sign
-from seqpool.votes import Vote
-from seqpool.watcher.agenda import rank
-from seqpool.watcher.chain import offence_key
-from seqpool.watcher.detect import Pace, Stall, WrongBlock
-from seqpool.watcher.duty import slot_of
-from seqpool.watcher.registry import Epoch
+from seqpool.protocol.signatures import sign
+from seqpool.watcher.chain.contracts import offence_key
+from seqpool.watcher.chain.registry import Epoch
+from seqpool.watcher.duties.agenda import rank
+from seqpool.watcher.duties.detect import Pace, Stall, WrongBlock
+from seqpool.watcher.duties.voting import slot_of
 from tests.watcher.fleet import DOMAIN, START, Fleet
 from tests.watcher.streams import block, commitment, keys
 

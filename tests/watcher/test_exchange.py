@@ -13,10 +13,17 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from seqpool.messages import digest
-from seqpool.votes import Vote
-from seqpool.watcher.envelope import MAX_ATTACHMENT, MAX_LINE, BadEnvelope, decode, encode, envelope
-from seqpool.watcher.exchange import PLACE, SENDER, ExchangeSettings
+from seqpool.documents.votes import Vote
+from seqpool.protocol.messages import digest
+from seqpool.watcher.exchange.envelope import (
+    MAX_ATTACHMENT,
+    MAX_LINE,
+    BadEnvelope,
+    decode,
+    encode,
+    envelope,
+)
+from seqpool.watcher.exchange.peers import PLACE, SENDER, ExchangeSettings
 from tests.watcher.ballots import offence, stall, vote, votes
 from tests.watcher.crowd import GENEROUS, Node, crowd, measure, run, until
 from tests.watcher.streams import keys
@@ -286,7 +293,7 @@ def test_repeated_lines_are_verified_once(on_node, monkeypatch):
     async def act(node, post):
         lines = [encode(x) for x in cast]
         assert await post(b"\n".join(lines * 2)) == (200, counts(new=3, known=3))
-        monkeypatch.setattr("seqpool.watcher.envelope.recover", None)
+        monkeypatch.setattr("seqpool.watcher.exchange.envelope.recover", None)
         assert await post(b"\n".join(lines)) == (200, counts(known=3))
         # in other words
         spaced = [json.dumps(json.loads(line), indent=None).encode() for line in lines]
@@ -299,7 +306,7 @@ def test_repeated_lines_are_verified_once(on_node, monkeypatch):
 def test_who_is_refused_costs_no_verification(on_node, monkeypatch):
     async def act(node, post):
         node.refusal = "of no member"
-        monkeypatch.setattr("seqpool.watcher.envelope.recover", None)
+        monkeypatch.setattr("seqpool.watcher.exchange.envelope.recover", None)
         assert await post(encode(votes(1)[0])) == (200, counts(refused=1))
         assert not node.store.lines_after(0, 10)
 
@@ -475,8 +482,8 @@ def test_a_lying_server_is_bounded(tmp_path):
 
 
 def test_what_is_kept_in_mind_is_bounded(on_node, monkeypatch):
-    monkeypatch.setattr("seqpool.watcher.exchange._EARLY", 10)
-    monkeypatch.setattr("seqpool.watcher.exchange._SEEN", 10)
+    monkeypatch.setattr("seqpool.watcher.exchange.peers._EARLY", 10)
+    monkeypatch.setattr("seqpool.watcher.exchange.peers._SEEN", 10)
 
     async def act(node, post):
         node.refusal = "later"

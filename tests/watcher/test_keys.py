@@ -8,10 +8,10 @@ import pytest
 from eth_account import Account
 from eth_utils import keccak
 
-from seqpool.certificates import recover
 from seqpool.errors import UserError
-from seqpool.messages import digest
-from seqpool.watcher.keys import JSON_RPC, REST, KeySettings, SigningFailed, open_signer
+from seqpool.protocol.certificates import recover
+from seqpool.protocol.messages import digest
+from seqpool.watcher.exchange.keys import JSON_RPC, REST, KeySettings, SigningFailed, open_signer
 from tests.watcher.ballots import offence, stall
 from tests.watcher.streams import DOMAIN, keys
 from tests.watcher.web3signer import Web3Signer

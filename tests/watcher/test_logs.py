@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from seqpool.watcher.logs import JsonFormatter, configure, secrets_of
+from seqpool.watcher.monitor.logs import JsonFormatter, configure, secrets_of
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana_foundation_sdk.models.prometheus import Dataquery
 from prometheus_client.parser import text_string_to_metric_families
 
-from seqpool.watcher.metrics import METRICS, Monitor, MonitorSettings, Readings
+from seqpool.watcher.monitor.metrics import METRICS, Monitor, MonitorSettings, Readings
 
 DOCS = Path(__file__).parents[2] / "docs"
 DASHBOARD = json.loads((DOCS / "grafana.json").read_text())

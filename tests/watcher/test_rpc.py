@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import WSMsgType, web
 
-from seqpool.watcher.rpc import RETRY_AFTER, Rpc, RpcError, RpcUnavailable, shown
+from seqpool.watcher.chain.rpc import RETRY_AFTER, Rpc, RpcError, RpcUnavailable, shown
 from tests.watcher.fleet import ManualClock
 
 

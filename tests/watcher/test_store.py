@@ -9,9 +9,9 @@ import time
 import pytest
 
 from seqpool.errors import UserError
-from seqpool.messages import digest
-from seqpool.watcher.envelope import decode, encode
-from seqpool.watcher.store import FILE, Limits, Store
+from seqpool.protocol.messages import digest
+from seqpool.watcher.exchange.envelope import decode, encode
+from seqpool.watcher.exchange.store import FILE, Limits, Store
 from tests.watcher.ballots import offence, stall, vote, votes
 from tests.watcher.streams import keys
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from seqpool.watcher.clock import SystemClock
-from seqpool.watcher.config import Fees
-from seqpool.watcher.rpc import Rpc
-from seqpool.watcher.submit import Call, Refused, Sender, Superseded, Unaffordable
+from seqpool.watcher.base.clock import SystemClock
+from seqpool.watcher.base.config import Fees
+from seqpool.watcher.chain.rpc import Rpc
+from seqpool.watcher.chain.sender import Call, Refused, Sender, Superseded, Unaffordable
 from tests.watcher.fleet import Memory
 from tests.watcher.nodes import Key, anvil, ask
 

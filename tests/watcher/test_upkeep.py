@@ -7,18 +7,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from seqpool.certificates import tally
-from seqpool.draw import ZERO
-from seqpool.entries import RETIRED
-from seqpool.messages import Reason, RewardBatch, digest
+from seqpool.documents.votes import message_data
+from seqpool.protocol.certificates import tally
+from seqpool.protocol.draw import ZERO
+from seqpool.protocol.messages import Reason, RewardBatch, digest
+from seqpool.protocol.reward_entries import RETIRED
 from seqpool.units import DAY
-from seqpool.votes import message_data
-from seqpool.watcher.abi import Event, load
-from seqpool.watcher.calls import Calls
-from seqpool.watcher.duty import certified_key
-from seqpool.watcher.registry import Block, Epoch
-from seqpool.watcher.rpc import RpcUnavailable
-from seqpool.watcher.upkeep import RELAY_AGAIN, Upkeep
+from seqpool.watcher.chain.abi import Event, load
+from seqpool.watcher.chain.calls import Calls
+from seqpool.watcher.chain.registry import Block, Epoch
+from seqpool.watcher.chain.rpc import RpcUnavailable
+from seqpool.watcher.duties.upkeep import RELAY_AGAIN, Upkeep
+from seqpool.watcher.duties.voting import certified_key
 from tests.watcher.fleet import PLACES, START, TIMEOUT, Fleet
 from tests.watcher.streams import block
 from tests.watcher.test_duty import vote_of

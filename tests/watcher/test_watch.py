@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 from eth_utils import to_checksum_address
 
-from seqpool.messages import Reelection
-from seqpool.signatures import sign
-from seqpool.votes import Vote
-from seqpool.watcher.chain import L1, L2
-from seqpool.watcher.clock import SystemClock
-from seqpool.watcher.detect import Stall, WrongBlock
-from seqpool.watcher.registry import Block, Registry
-from seqpool.watcher.rpc import Rpc, RpcUnavailable
+from seqpool.documents.votes import Vote
+from seqpool.protocol.messages import Reelection
+from seqpool.protocol.signatures import sign
+from seqpool.watcher.base.clock import SystemClock
+from seqpool.watcher.chain.contracts import L1, L2
+from seqpool.watcher.chain.registry import Block, Registry
+from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
+from seqpool.watcher.duties.detect import Stall, WrongBlock
 from seqpool.watcher.watch import Watcher
 from tests.watcher.fleet import PLACES, ManualClock, Memory, config
 from tests.watcher.nodes import ask

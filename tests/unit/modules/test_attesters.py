@@ -10,8 +10,8 @@ from eth_utils import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.limits import LIMITS
-from seqpool.signatures import CompactSignature, compact
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.signatures import CompactSignature, compact
 from tests.utils.system import ZERO
 
 SOURCE = """

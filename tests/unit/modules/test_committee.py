@@ -1,4 +1,4 @@
-"""contracts/modules/committee.vy, against seqpool.committee"""
+"""contracts/modules/committee.vy, against seqpool.protocol.committee"""
 
 import boa
 import pytest
@@ -6,7 +6,7 @@ from eth_utils import to_checksum_address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.committee import Member, committee_hash, member, word
+from seqpool.protocol.committee import Member, committee_hash, member, word
 
 SOURCE = """
 # pragma version 0.4.3

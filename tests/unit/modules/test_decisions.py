@@ -1,4 +1,4 @@
-"""contracts/modules/decisions.vy, against seqpool.messages"""
+"""contracts/modules/decisions.vy, against seqpool.protocol.messages"""
 
 import boa
 import pytest
@@ -7,7 +7,7 @@ from eth_utils import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.messages import Tally, VoteLink, as_struct, governor_domain, struct_hash
+from seqpool.protocol.messages import Tally, VoteLink, as_struct, governor_domain, struct_hash
 
 SOURCE = """
 # pragma version 0.4.3

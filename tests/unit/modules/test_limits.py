@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from eth_utils import keccak, to_checksum_address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.messages import (
+from seqpool.protocol.messages import (
     BlockCommitment,
     Correction,
     Offence,

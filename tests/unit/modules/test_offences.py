@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind
 
 SOURCE = """
 # pragma version 0.4.3

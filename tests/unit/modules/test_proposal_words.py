@@ -6,7 +6,7 @@ from boa.util.abi import Address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.parliament import State
 
 SOURCE = """

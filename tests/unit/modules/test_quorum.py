@@ -1,4 +1,4 @@
-"""contracts/modules/quorum.vy, against a naive model and seqpool.certificates"""
+"""contracts/modules/quorum.vy, against a naive model and seqpool.protocol.certificates"""
 
 import random
 
@@ -10,10 +10,10 @@ from eth_utils import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.certificates import Certificate, has_two_thirds, recover, tally
-from seqpool.committee import Member, committee_hash, member, word
-from seqpool.messages import Correction, digest, set_domain
-from seqpool.signatures import CompactSignature, compact
+from seqpool.protocol.certificates import Certificate, has_two_thirds, recover, tally
+from seqpool.protocol.committee import Member, committee_hash, member, word
+from seqpool.protocol.messages import Correction, digest, set_domain
+from seqpool.protocol.signatures import CompactSignature, compact
 
 SOURCE = """
 # pragma version 0.4.3

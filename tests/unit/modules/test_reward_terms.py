@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 
 SOURCE = """
 # pragma version 0.4.3

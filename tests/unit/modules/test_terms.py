@@ -6,7 +6,7 @@ from eth_utils import to_checksum_address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 
 SOURCE = """
 # pragma version 0.4.3

@@ -6,9 +6,9 @@ from eip712.messages import EIP712Domain
 from eth_account import Account
 from eth_keys.constants import SECPK1_N
 
-from seqpool.certificates import Certificate
-from seqpool.messages import as_struct
-from seqpool.signatures import CompactSignature, sign
+from seqpool.protocol.certificates import Certificate
+from seqpool.protocol.messages import as_struct
+from seqpool.protocol.signatures import CompactSignature, sign
 from tests.utils.court import L2_CHAIN_ID, SET_ADDRESS
 from tests.utils.epochs import changed
 from tests.utils.isolation import isolated

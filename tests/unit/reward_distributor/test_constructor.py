@@ -3,8 +3,8 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import domain_separator
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import domain_separator
 from tests.unit.reward_distributor.conftest import STAKE, K
 from tests.utils.court import L2_CHAIN_ID
 from tests.utils.payroll import BLOCK_TIME, FIRST_BLOCK, L2_METIS, MRR

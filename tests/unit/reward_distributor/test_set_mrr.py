@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.unit.reward_distributor.conftest import BLOCKS, POWER, SECONDS
 from tests.utils.isolation import isolated
 from tests.utils.payroll import BLOCK_TIME, MRR

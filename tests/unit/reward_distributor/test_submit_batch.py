@@ -4,9 +4,9 @@ import ape
 import pytest
 from eth_utils import keccak
 
-from seqpool.entries import entries, entries_hash, entry
-from seqpool.limits import LIMITS
-from seqpool.messages import Reason, as_struct
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Reason, as_struct
+from seqpool.protocol.reward_entries import entries, entries_hash, entry
 from tests.unit.reward_distributor.conftest import BLOCKS, POWER, RESERVE, SECONDS, STAKE, WHOLE, K
 from tests.utils.isolation import isolated
 from tests.utils.payroll import BLOCK_TIME, FIRST_BLOCK, MRR

@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.messages import as_struct
+from seqpool.protocol.messages import as_struct
 from tests.unit.reward_distributor.conftest import POWER, K
 from tests.utils.payroll import FIRST_BLOCK, Payroll
 from tests.utils.system import DAY

@@ -4,8 +4,8 @@ import ape
 import pytest
 from eth_utils import keccak
 
-from seqpool.limits import LIMITS
-from seqpool.messages import as_struct
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import as_struct
 from tests.utils.isolation import isolated
 from tests.utils.parliament import (
     APPROVAL,

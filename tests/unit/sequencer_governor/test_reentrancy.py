@@ -3,7 +3,7 @@
 import pytest
 from eth_abi import decode
 
-from seqpool.messages import as_struct
+from seqpool.protocol.messages import as_struct
 from tests.utils.parliament import FORUM, GOVERNANCE, INFRASTRUCTURE, THRESHOLD, State
 from tests.utils.system import DAY
 

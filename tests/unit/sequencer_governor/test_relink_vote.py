@@ -3,8 +3,8 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import as_struct
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import as_struct
 from tests.utils.isolation import isolated
 from tests.utils.parliament import State
 from tests.utils.system import DAY

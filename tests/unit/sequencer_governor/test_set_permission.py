@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.permissions import selector
+from seqpool.deployment.allow_list import selector
 from tests.utils.isolation import isolated
 from tests.utils.parliament import (
     CUSTODY,

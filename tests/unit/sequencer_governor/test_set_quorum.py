@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.parliament import GOVERNANCE, QUORUM, State
 
 FLOOR, CEILING = LIMITS["QUORUM_FLOOR"], LIMITS["QUORUM_CEILING"]

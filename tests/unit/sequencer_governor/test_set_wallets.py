@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.parliament import GOVERNANCE, WALLETS, State
 
 FLOOR, CEILING = LIMITS["WALLETS_FLOOR"], LIMITS["WALLETS_CEILING"]

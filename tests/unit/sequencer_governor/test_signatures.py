@@ -10,8 +10,8 @@ from eth_account.messages import encode_defunct
 from eth_keys.constants import SECPK1_N
 from eth_utils import keccak
 
-from seqpool.messages import Tally, digest, domain_of, governor_domain
-from seqpool.signatures import CompactSignature, compact, sign
+from seqpool.protocol.messages import Tally, digest, domain_of, governor_domain
+from seqpool.protocol.signatures import CompactSignature, compact, sign
 from tests.utils.parliament import (
     ATTESTERS,
     ENOUGH,

@@ -3,8 +3,8 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.permissions import selector
+from seqpool.deployment.allow_list import selector
+from seqpool.protocol.limits import LIMITS
 from tests.utils.parliament import (
     APPROVAL,
     GOVERNANCE,

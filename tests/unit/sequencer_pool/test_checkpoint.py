@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.committee import committee_hash, member
+from seqpool.protocol.committee import committee_hash, member
 from tests.utils.system import DAY, HOUR, METIS, PARAMETERS, State
 
 MIN_STAKE = PARAMETERS["min_stake"]

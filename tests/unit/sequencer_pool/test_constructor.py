@@ -4,8 +4,8 @@ import ape
 import pytest
 from eth_utils import function_signature_to_4byte_selector
 
-from seqpool.addresses import create_address
-from seqpool.limits import LIMITS
+from seqpool.protocol.addresses import create_address
+from seqpool.protocol.limits import LIMITS
 from tests.utils.system import PARAMETERS, ZERO
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.system import DAY, METIS, PARAMETERS
 
 

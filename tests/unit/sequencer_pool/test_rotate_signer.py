@@ -5,7 +5,7 @@ from dataclasses import replace
 import ape
 import pytest
 
-from seqpool.committee import Member, word
+from seqpool.protocol.committee import Member, word
 from tests.utils.consents import WRONG_CONSENTS
 from tests.utils.system import DAY, HOUR, PARAMETERS, ZERO, State
 

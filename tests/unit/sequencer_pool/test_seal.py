@@ -4,7 +4,7 @@ import ape
 import pytest
 from eth_utils import keccak
 
-from seqpool.committee import committee_hash
+from seqpool.protocol.committee import committee_hash
 from tests.utils.isolation import isolated
 from tests.utils.system import DAY
 

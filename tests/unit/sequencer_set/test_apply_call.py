@@ -4,7 +4,7 @@ import ape
 import pytest
 from eth_utils import function_signature_to_4byte_selector
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.epochs import TERMS
 
 LENGTH = LIMITS["EPOCH_LENGTH_CEILING"]

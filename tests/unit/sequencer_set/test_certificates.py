@@ -9,10 +9,10 @@ from eip712.messages import EIP712Domain
 from eth_account import Account
 from eth_keys.constants import SECPK1_N
 
-from seqpool.certificates import Certificate
-from seqpool.limits import LIMITS
-from seqpool.messages import Reason, as_struct
-from seqpool.signatures import CompactSignature, sign
+from seqpool.protocol.certificates import Certificate
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Reason, as_struct
+from seqpool.protocol.signatures import CompactSignature, sign
 from tests.utils.epochs import METIS, ZERO, Committee, Epochs, changed
 
 pytestmark = pytest.mark.slow

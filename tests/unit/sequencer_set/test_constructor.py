@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.epochs import TERMS, ZERO
 
 OPEN_END = 2**48 - 1

@@ -4,8 +4,8 @@ import ape
 import pytest
 from eth_utils import keccak
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Reason, as_struct
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Reason, as_struct
 from tests.utils.epochs import ZERO, Committee, changed
 
 GRACE = LIMITS["COMMITTEE_GRACE"]

@@ -9,10 +9,10 @@ import pytest
 from eth_abi import encode
 from eth_utils import keccak
 
-from seqpool.committee import member
-from seqpool.draw import ZERO, draw, successor
-from seqpool.limits import LIMITS
-from seqpool.messages import Reason
+from seqpool.protocol.committee import member
+from seqpool.protocol.draw import ZERO, draw, successor
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Reason
 from tests.utils.epochs import METIS, POWERS, TERMS, Committee, Registry
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,7 @@
 
 from eth_utils import keccak
 
-from seqpool.messages import set_domain
+from seqpool.protocol.messages import set_domain
 
 NAME_VERSION_CHAIN_CONTRACT = b"\x0f"
 

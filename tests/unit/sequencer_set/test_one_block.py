@@ -5,7 +5,7 @@ from itertools import product
 import boa
 import pytest
 
-from seqpool.messages import Reason
+from seqpool.protocol.messages import Reason
 from tests.utils.epochs import METIS, TERMS, ZERO, Committee, Epoch, Registry
 
 LENGTH, TIMEOUT, DELAY = TERMS.values()

@@ -4,10 +4,10 @@ and where nobody is eligible, is in test_one_block.py"""
 import ape
 import pytest
 
-from seqpool.certificates import tally
-from seqpool.limits import LIMITS
-from seqpool.messages import Reason, as_struct
-from seqpool.signatures import sign
+from seqpool.protocol.certificates import tally
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Reason, as_struct
+from seqpool.protocol.signatures import sign
 from tests.utils.epochs import METIS, TERMS, ZERO, Committee, Epoch, changed
 
 LENGTH, TIMEOUT = TERMS["epoch_length"], TERMS["block_timeout"]

@@ -4,7 +4,7 @@ test_draw.py"""
 import ape
 import pytest
 
-from seqpool.messages import Reason
+from seqpool.protocol.messages import Reason
 from tests.utils.epochs import TERMS, ZERO, Committee, Epoch
 
 

@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.unit.slash_vault.conftest import KEY, OWN, PAIRED, Status
 from tests.utils.system import METIS
 

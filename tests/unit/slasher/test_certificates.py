@@ -9,9 +9,9 @@ from eip712.messages import EIP712Domain, EIP712Message
 from eth_account import Account
 from eth_keys.constants import SECPK1_N
 
-from seqpool.certificates import Certificate
-from seqpool.messages import Correction, Offence, Reason
-from seqpool.signatures import CompactSignature, sign
+from seqpool.protocol.certificates import Certificate
+from seqpool.protocol.messages import Correction, Offence, Reason
+from seqpool.protocol.signatures import CompactSignature, sign
 from tests.utils.court import L2_CHAIN_ID, SET_ADDRESS, Court
 from tests.utils.epochs import changed
 from tests.utils.isolation import isolated

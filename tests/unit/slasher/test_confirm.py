@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.court import STAKE, Court
 from tests.utils.isolation import isolated
 from tests.utils.system import PARAMETERS, State

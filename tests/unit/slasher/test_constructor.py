@@ -3,12 +3,12 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind, domain_separator
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, domain_separator
 from tests.utils.court import PENALTIES
 from tests.utils.system import ZERO
 
-KINDS = {
+PENALTY_KINDS = {
     "timeout_maximum": 0,
     "timeout": Kind.BLOCK_TIMEOUT,
     "backlog": Kind.BACKLOG,
@@ -36,14 +36,14 @@ def test_constructor_sets_everything_and_emits(court, slasher, pool, vault):
     assert slasher.domain_separator() == domain_separator(court.domain)
     assert (slasher.owner(), slasher.pending_owner()) == (court.governance, ZERO)
     assert slasher.guardian() == court.guardian
-    assert {name: slasher.penalty(kind) for name, kind in KINDS.items()} == PENALTIES
+    assert {name: slasher.penalty(kind) for name, kind in PENALTY_KINDS.items()} == PENALTIES
     assert (slasher.pending_count(), slasher.braked(), slasher.stopped()) == (0, 0, False)
     events = slasher.creation_metadata.receipt.events
     assert events[-7:] == [
         slasher.GuardianSet(old=ZERO, new=court.guardian),
         *(
             slasher.PenaltySet(kind=kind, old=0, new=PENALTIES[name])
-            for name, kind in KINDS.items()
+            for name, kind in PENALTY_KINDS.items()
         ),
     ]
     assert {event.event_name for event in events[:-7]} == {"OwnershipTransferred"}
@@ -55,7 +55,7 @@ def test_constructor_is_the_slasher_that_the_pool_was_told_of(slasher, pool):
 
 def test_constructor_takes_penalties_at_their_ceilings(court):
     slasher = court.deploy_slasher(penalties=tuple(CEILINGS[name] for name in PENALTIES))
-    assert {name: slasher.penalty(kind) for name, kind in KINDS.items()} == CEILINGS
+    assert {name: slasher.penalty(kind) for name, kind in PENALTY_KINDS.items()} == CEILINGS
 
 
 @pytest.mark.parametrize("name", PENALTIES)

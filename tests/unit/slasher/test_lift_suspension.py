@@ -3,8 +3,8 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Reason
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Reason
 from tests.utils.isolation import isolated
 from tests.utils.system import ZERO, State
 

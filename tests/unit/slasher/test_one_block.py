@@ -3,8 +3,8 @@
 import boa
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind, Reason
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, Reason
 from tests.utils.court import PENALTIES, STAKE, Bench
 from tests.utils.system import State
 

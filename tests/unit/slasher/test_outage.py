@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind, Reason
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, Reason
 from tests.utils.court import PENALTIES
 from tests.utils.isolation import isolated
 from tests.utils.system import HOUR, METIS, State

@@ -6,9 +6,9 @@ from eth_account import Account
 from eth_keys.constants import SECPK1_N
 from eth_utils import keccak
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind, set_domain, struct_hash
-from seqpool.signatures import CompactSignature, sign
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, set_domain, struct_hash
+from seqpool.protocol.signatures import CompactSignature, sign
 from tests.utils.court import L2_CHAIN_ID, PENALTIES, SET_ADDRESS, STAKE
 from tests.utils.epochs import changed
 from tests.utils.isolation import isolated

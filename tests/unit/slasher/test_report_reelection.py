@@ -3,8 +3,8 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind, Reason, struct_hash
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, Reason, struct_hash
 from tests.utils.court import PENALTIES, STAKE
 from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO, State

@@ -2,7 +2,7 @@
 
 import ape
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.utils.system import State
 
 

@@ -4,8 +4,8 @@ import ape
 import pytest
 from eth_utils import keccak
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind
 from tests.utils.court import STAKE
 from tests.utils.isolation import isolated
 from tests.utils.system import METIS, PARAMETERS, State

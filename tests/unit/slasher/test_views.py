@@ -3,8 +3,8 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
-from seqpool.messages import Kind
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind
 from tests.utils.court import PENALTIES, STAKE
 
 OPEN = 1

@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from seqpool.limits import LIMITS
+from seqpool.protocol.limits import LIMITS
 from tests.unit.staked_metis.conftest import K
 from tests.utils.lst import EXIT_DELAY, MIN_STAKE
 from tests.utils.system import METIS, PARAMETERS, State

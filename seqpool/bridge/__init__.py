@@ -1,0 +1,1 @@
+"""CommitteeRelay: from L1 to L2."""

@@ -1,0 +1,1 @@
+"""Nodes, accounts, contracts and transactions, whatever the contract."""

@@ -1,0 +1,46 @@
+"""Reads a contract as the next transaction finds it."""
+
+from time import time
+
+from ape.api import ProviderAPI
+from ape.contracts import ContractInstance
+from ape_test.provider import LocalProvider
+
+from seqpool.chain import accounts
+
+
+class Reader:
+    """A contract at one moment, as far as the chain can tell."""
+
+    def __init__(self, contract: ContractInstance, provider: ProviderAPI):
+        self._contract, self.provider = contract, provider
+        # A local chain is asleep between transactions: what counts is the time it will have next.
+        self._is_asleep = accounts.is_local(provider.network.name)
+        is_pending_known = self._is_asleep and not isinstance(provider, LocalProvider)
+        self.block = "pending" if is_pending_known else "latest"
+        self.now: int = provider.get_block(self.block).timestamp
+        latest = provider.get_block("latest")
+        self.block_number: int = latest.number
+        self.last_block_at: int = latest.timestamp
+
+    @property
+    def next_at(self) -> int:
+        """The time of a block that is made now."""
+        if self._is_asleep:
+            return self.provider.get_block("pending").timestamp
+        return max(int(time()), self.last_block_at)
+
+    def read(self, name: str, *arguments):
+        """The answer of a view of the contract."""
+        return getattr(self._contract, name)(*arguments, block_identifier=self.block)
+
+    def block_by(self, at: int) -> int:
+        """The last block no later than a time: bisection, since no chain promises a block time."""
+        low, high = 0, self.block_number
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.provider.get_block(middle).timestamp > at:
+                high = middle - 1
+            else:
+                low = middle
+        return low

@@ -1,0 +1,13 @@
+"""Compiles the contracts, always anew."""
+
+import os
+
+from ape.managers.project import ProjectManager
+
+
+def compile_anew(project: ProjectManager) -> None:
+    """Compiles everything: ape does not see that a module or an interface was changed.
+
+    Unless `make` has just done so, and says it by SEQPOOL_COMPILED.
+    """
+    project.load_contracts(use_cache="SEQPOOL_COMPILED" in os.environ)

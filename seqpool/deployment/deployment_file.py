@@ -1,0 +1,168 @@
+"""The deployment file of a chain: which contracts are there, and which chain is at the other end.
+
+A contract is written down before its transaction is sent and again when it is mined, so whatever
+happens in between, the next run sees it, and sends nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eth_utils import keccak
+
+from seqpool.errors import UserError, shown
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
+
+FOLDER = Path(os.environ.get("SEQPOOL_DEPLOYMENTS") or Path(__file__).parents[2] / "deployments")
+FORMAT = 5
+METIS, VAULT, POOL, RELAY = "MockMETIS", "SlashVault", "SequencerPool", "CommitteeRelay"
+SET = "SequencerSet"
+SLASHER = "Slasher"
+DISTRIBUTOR, LST = "RewardDistributor", "StakedMetis"
+TIMELOCK, GOVERNOR = "Timelock", "SequencerGovernor"
+BRIDGE = "MockL1ERC20Bridge"
+LOCAL_MESSENGER = "LocalMessenger"
+L1_MESSENGER, L2_MESSENGER = "MockL1Messenger", "MockL2Messenger"
+CONTRACTS = (
+    *(METIS, BRIDGE, TIMELOCK, VAULT, POOL, SLASHER, DISTRIBUTOR, LST),
+    *(LOCAL_MESSENGER, L1_MESSENGER, L2_MESSENGER, SET, RELAY, GOVERNOR),
+)
+
+
+def is_ephemeral(provider: ProviderAPI) -> bool:
+    """Whether the chain ends together with this process."""
+    # here, since the watcher reads these files without ape, which takes 100 MB
+    from ape.api import SubprocessProvider
+    from ape_test.provider import LocalProvider
+
+    if isinstance(provider, SubprocessProvider):
+        return provider.process is not None
+    return isinstance(provider, LocalProvider)
+
+
+def default_path(ecosystem: str, network: str, to_write: bool = False) -> Path:
+    """The deployment file of a network; a fork may read that of the network it was forked from."""
+    path = FOLDER / f"{ecosystem}-{network}.json"
+    if not to_write and not path.exists():
+        return FOLDER / f"{ecosystem}-{network.removesuffix('-fork')}.json"
+    return path
+
+
+def this_chain(provider: ProviderAPI) -> dict[str, str | int]:
+    """What tells the connected chain from all others."""
+    return {
+        "ecosystem": provider.network.ecosystem.name,
+        "network": provider.network.name,
+        "chain_id": provider.chain_id,
+        "genesis": "0x" + bytes(provider.get_block(0).hash).hex(),
+    }
+
+
+def is_same_chain(one: dict, other: dict) -> bool:
+    """Whether two descriptions are of one chain, under whatever names."""
+    return all(one[key] == other[key] for key in ("chain_id", "genesis"))
+
+
+def code_at(provider: ProviderAPI, address: str) -> bytes:
+    return bytes(provider.get_code(address))
+
+
+def hash_of(code: bytes) -> str:
+    return "0x" + keccak(code).hex()
+
+
+@dataclass
+class Journal:
+    """A deployment file, and its content. Without a path it is kept in memory only."""
+
+    path: Path | None
+    chain: dict[str, str | int]
+    # Of a suite on two chains: the other chain, which side is there, and its end of the link.
+    other: dict[str, str | int | None] | None = None
+    params: dict[str, dict[str, str]] | None = None
+    contracts: dict[str, dict] = field(default_factory=dict)
+    abandoned: list[dict] = field(default_factory=list)
+    verified: bool = False
+
+    @classmethod
+    def open(cls, path: Path | None, provider: ProviderAPI) -> Journal:
+        """The file of a path, or a new journal; UserError if it is not of the connected chain."""
+        chain = this_chain(provider)
+        if path is None or not path.exists():
+            return cls(path, chain)
+        journal = cls.read(path)
+        for key in ("chain_id", "genesis"):
+            if journal.chain[key] != chain[key]:
+                raise UserError(
+                    f"{shown(path)}: does not match this chain ({key} there {journal.chain[key]},"
+                    f" here {chain[key]}); move it away, or name another with --deployment"
+                )
+        return journal
+
+    @classmethod
+    def read(cls, path: Path) -> Journal:
+        """The content of a file, of whatever chain."""
+        try:
+            data = json.loads(path.read_text())
+            format_ = data.pop("format")
+            if format_ == FORMAT:
+                journal = cls(path, **data)
+                _check_shape(journal)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            raise UserError(f"{shown(path)}: this is no deployment file") from None
+        if format_ != FORMAT:
+            raise UserError(f"{shown(path)}: written in format {format_}, this is format {FORMAT}")
+        return journal
+
+    def save(self) -> None:
+        """Writes the file; after a crash there is the old one or the new one, never a half."""
+        if self.path is None:
+            return
+        data = {"format": FORMAT} | asdict(self)
+        del data["path"]
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_name(self.path.name + ".new")
+        with temporary.open("w") as file:
+            json.dump(data, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.path)
+
+    def address(self, name: str) -> str:
+        """Where a contract is."""
+        return self.contracts[name]["address"]
+
+    def check_code(self, name: str, code: bytes, expected: bytes | None = None) -> None:
+        """UserError if the code at a contract's address is not what was written, or expected."""
+        entry = self.contracts[name]
+        where = f"{shown(self.path)}: does not match this chain: {name} at {entry['address']} has"
+        if not code:
+            raise UserError(f"{where} no code")
+        recorded = entry["code_hash"]
+        if (expected is not None and not code.startswith(expected)) or (
+            recorded is not None and recorded != hash_of(code)
+        ):
+            raise UserError(f"{where} other code")
+
+
+def _check_shape(journal: Journal) -> None:
+    for chain in (journal.chain, journal.other):
+        if chain is not None and not {"chain_id", "genesis", "ecosystem", "network"} <= set(chain):
+            raise ValueError
+    if journal.other is not None and not {"contract", "address"} <= set(journal.other):
+        raise ValueError
+    for name, entry in journal.contracts.items():
+        if name not in CONTRACTS:
+            raise ValueError
+        if not {"address", "deployer", "nonce", "code_hash", "block", "told"} <= set(entry):
+            raise ValueError
+
+
+CARRIER = "carrier"

@@ -1,0 +1,29 @@
+"""A committee's list as a file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqpool import strict_json
+
+
+@dataclass(frozen=True)
+class Members:
+    """The words of a committee, and its nonce."""
+
+    nonce: int
+    words: list[int]
+
+    def save(self, path: Path) -> None:
+        words = [f"{word:#066x}" for word in self.words]
+        strict_json.write_file(path, {"nonce": self.nonce, "members": words})
+
+    @classmethod
+    def read(cls, path: Path) -> "Members":
+        return strict_json.read_file(path, cls._read, "members", "ape run epochs members --out")
+
+    @classmethod
+    def _read(cls, data: dict) -> "Members":
+        strict_json.check_keys(data, ("nonce", "members"))
+        return cls(
+            strict_json.number(data["nonce"], 64), [strict_json.word(x) for x in data["members"]]
+        )

@@ -1,0 +1,263 @@
+"""Votes of sequencers, and the certificates made of them, as files.
+
+A vote is a message (a Reelection, a Correction, an Offence or a RewardBatch), the domain in which
+it was signed, and one signature. There is nothing secret in it. A BlockCommitment, which is no
+vote, is signed and kept in the same way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eip712.messages import EIP712Message
+
+from seqpool import strict_json
+from seqpool.errors import UserError, shown
+from seqpool.protocol.certificates import (
+    Certificate,
+    Dropped,
+    Tally,
+    has_two_thirds,
+    missing,
+    recover,
+    tally,
+)
+from seqpool.protocol.committee import member
+from seqpool.protocol.messages import (
+    BlockCommitment,
+    Correction,
+    Offence,
+    Reelection,
+    RewardBatch,
+    digest,
+    domain_of,
+    set_domain,
+)
+from seqpool.protocol.signatures import CompactSignature, sign
+from seqpool.units import format_metis
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
+Kinds = dict[str, type[EIP712Message]]
+VOTE_TYPES: Kinds = {kind.__name__: kind for kind in (Reelection, Correction, Offence, RewardBatch)}
+# Of which nobody combines any.
+COMMITMENTS: Kinds = {BlockCommitment.__name__: BlockCommitment}
+# field => how it is read; the rest are numbers of 64 bits
+_BITS = {"round": 8, "reason": 8, "kind": 8, "sequencerId": 256}
+
+
+def fields_of(message: EIP712Message) -> dict[str, object]:
+    """A message's fields, as a file has them."""
+    values = {name: getattr(message, name) for name in _names(type(message))}
+    return {k: "0x" + bytes(v).hex() if isinstance(v, bytes) else v for k, v in values.items()}
+
+
+def _names(kind: type[EIP712Message]) -> list[str]:
+    return [name for name in kind.model_fields if name != "eip712_domain"]
+
+
+def _field(name: str, value: object) -> object:
+    if name in ("failed", "signer"):
+        return strict_json.address(value)
+    if name in ("blockHash", "evidence", "entriesHash"):
+        return bytes32(value)
+    return strict_json.number(value, _BITS.get(name, 64))
+
+
+def bytes32(value: object) -> bytes:
+    """32 bytes in hex, or ValueError."""
+    if len(value) != 66:
+        raise ValueError
+    return strict_json.word(value).to_bytes(32, "big")
+
+
+def message_data(message: EIP712Message) -> dict[str, object]:
+    """A message with its domain, as a file has them."""
+    domain = domain_of(message)
+    return {
+        "kind": type(message).__name__,
+        "domain": {"chain_id": domain.chainId, "sequencer_set": domain.verifyingContract},
+        "message": fields_of(message),
+    }
+
+
+def read_message(data: dict, kinds: Kinds = VOTE_TYPES) -> EIP712Message:
+    """What such a part of a file says; it raises ValueError, TypeError or KeyError."""
+    strict_json.check_keys(data["domain"], ("chain_id", "sequencer_set"))
+    domain = set_domain(
+        strict_json.number(data["domain"]["chain_id"], 64),
+        strict_json.address(data["domain"]["sequencer_set"]),
+    )
+    kind = kinds[data["kind"]]
+    strict_json.check_keys(data["message"], _names(kind))
+    values = {name: _field(name, value) for name, value in data["message"].items()}
+    return kind(eip712_domain=domain, **values)
+
+
+def signature_data(signature: CompactSignature) -> dict[str, str]:
+    return {"r": f"{signature.r:#066x}", "vs": f"{signature.vs:#066x}"}
+
+
+def read_signature(data: dict) -> CompactSignature:
+    """What such a part of a file says; it raises ValueError or TypeError."""
+    strict_json.check_keys(data, ("r", "vs"))
+    return CompactSignature(strict_json.word(data["r"]), strict_json.word(data["vs"]))
+
+
+def check_domain(message: EIP712Message, chain_id: int, sequencer_set: str, what: str) -> None:
+    """UserError if a message is for another SequencerSet."""
+    domain = domain_of(message)
+    found = (domain.chainId, domain.verifyingContract)
+    if found != (chain_id, sequencer_set):
+        raise UserError(
+            f"{what} is for the SequencerSet {found[1]} on chain {found[0]}, not for"
+            f" {sequencer_set} on chain {chain_id}"
+        )
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A signature of a message, and who says to have made it."""
+
+    message: EIP712Message
+    signer: str
+    signature: CompactSignature
+
+    def save(self, path: Path) -> None:
+        strict_json.write_file(path, self.data())
+
+    def data(self) -> dict[str, object]:
+        """A vote as a file has it."""
+        signed = {"signer": self.signer, "signature": signature_data(self.signature)}
+        return message_data(self.message) | signed
+
+    @classmethod
+    def read(cls, path: Path) -> "Vote":
+        """The vote in a file, or UserError. Whether it is good is seen when votes are combined."""
+        return strict_json.read_file(path, cls._read, "vote", "ape run vote sign")
+
+    @classmethod
+    def read_commitment(cls, path: Path) -> "Vote":
+        """The signed BlockCommitment in a file, or UserError."""
+        return strict_json.read_file(
+            path,
+            lambda data: cls._read(data, COMMITMENTS),
+            "signed commitment",
+            "ape run slash commit",
+        )
+
+    @classmethod
+    def _read(cls, data: dict, kinds: Kinds = VOTE_TYPES) -> "Vote":
+        strict_json.check_keys(data, ("kind", "domain", "message", "signer", "signature"))
+        signature = read_signature(data["signature"])
+        return cls(read_message(data, kinds), strict_json.address(data["signer"]), signature)
+
+
+def make_vote(message: EIP712Message, account: "AccountAPI") -> Vote:
+    return Vote(message, account.address, sign(account, message))
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A message with a certificate of it."""
+
+    message: EIP712Message
+    certificate: Certificate
+
+    def save(self, path: Path) -> None:
+        members, signers, signatures = self.certificate
+        data = {
+            "members": [f"{word:#066x}" for word in members],
+            "signers": hex(signers),
+            "signatures": [signature_data(signature) for signature in signatures],
+        }
+        strict_json.write_file(path, message_data(self.message) | {"certificate": data})
+
+    @classmethod
+    def read(cls, path: Path) -> "Ballot":
+        """The certificate in a file, or UserError."""
+        return strict_json.read_file(path, cls._read, "certificate", "ape run vote combine")
+
+    @classmethod
+    def _read(cls, data: dict) -> "Ballot":
+        strict_json.check_keys(data, ("kind", "domain", "message", "certificate"))
+        inner = data["certificate"]
+        strict_json.check_keys(inner, ("members", "signers", "signatures"))
+        certificate = Certificate(
+            [strict_json.word(word) for word in inner["members"]],
+            strict_json.word(inner["signers"]),
+            [read_signature(signature) for signature in inner["signatures"]],
+        )
+        return cls(read_message(data), certificate)
+
+    def check(self) -> None:
+        """UserError unless it holds for its own members."""
+        members, signers, signatures = self.certificate
+        people = [member(word) for word in members]
+        named = [person for place, person in enumerate(people) if signers >> place & 1]
+        if signers >> len(people):
+            raise UserError("the certificate is bad: it has a bit beyond its members")
+        if len(named) != len(signatures):
+            raise UserError(
+                f"the certificate is bad: {len(signatures)} signatures for {len(named)} bits"
+            )
+        for person, signature in zip(named, signatures, strict=True):
+            if recover(digest(self.message), signature) != person.signer:
+                raise UserError(f"the certificate is bad: {person.signer} has not signed it")
+        check_complete(
+            sum(person.power for person in named), sum(person.power for person in people)
+        )
+
+
+def check_complete(signed: int, power: int) -> None:
+    """UserError if two thirds have not signed."""
+    if not has_two_thirds(signed, power):
+        raise UserError(
+            f"the signatures hold {format_metis(signed)} of {format_metis(power)} METIS:"
+            f" {format_metis(missing(signed, power))} more are wanted for two thirds"
+        )
+
+
+def combine(
+    message: EIP712Message, members: Sequence[int], votes: Sequence[tuple[str, Vote]]
+) -> tuple[Tally, list[tuple[str, str]]]:
+    """What named votes amount to for a message, and (name, why) of those that do not count."""
+    others = {
+        f"another message ({difference(vote.message, message)})": vote.message
+        for _, vote in votes
+        if digest(vote.message) != digest(message)
+    }
+    found = tally(message, members, [vote.signature for _, vote in votes], others=others)
+    dropped = [(votes[x.place][0], _why(x, votes[x.place][1])) for x in found.dropped]
+    return found, dropped
+
+
+def _why(dropped: Dropped, vote: Vote) -> str:
+    signer = recover(digest(vote.message), vote.signature)
+    if signer not in (None, vote.signer):
+        return f"{dropped.why}; it says that it is of {vote.signer}"
+    return dropped.why
+
+
+def difference(message: EIP712Message, wanted: EIP712Message) -> str:
+    """In what a message differs from another: the first such field."""
+    found, expected = (_flat(x) for x in (message, wanted))
+    if found.keys() != expected.keys():
+        return f"a {type(message).__name__}, not a {type(wanted).__name__}"
+    return next(
+        (f"{k} {v}, not {expected[k]}" for k, v in found.items() if v != expected[k]), "none"
+    )
+
+
+def _flat(message: EIP712Message) -> dict[str, object]:
+    domain = domain_of(message)
+    return fields_of(message) | {
+        "chain": domain.chainId,
+        "SequencerSet": domain.verifyingContract,
+    }
+
+
+def file_names(paths: Sequence[Path], votes: Sequence[Vote]) -> list[tuple[str, Vote]]:
+    return [(shown(path), vote) for path, vote in zip(paths, votes, strict=True)]

@@ -1,0 +1,1 @@
+"""SequencerSet: epochs, re-elections, and who produced which blocks."""

@@ -1,0 +1,1 @@
+"""SequencerGovernor and Timelock: proposals, votes, attestations, powers."""

@@ -1,0 +1,1 @@
+"""SequencerPool: stakes, and what operators and paired vaults do."""

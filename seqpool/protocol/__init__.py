@@ -1,0 +1,1 @@
+"""What the contracts fix: messages, signatures, certificates, committees, the draw, limits."""

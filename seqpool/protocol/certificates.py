@@ -1,0 +1,129 @@
+"""Certificates from loose signatures, as contracts/modules/quorum.vy takes them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import coincurve
+from eip712.messages import EIP712Message
+from eth_keys.constants import SECPK1_N
+from eth_keys.datatypes import PublicKey
+
+from seqpool.protocol.committee import member
+from seqpool.protocol.messages import digest
+from seqpool.protocol.signatures import CompactSignature
+
+
+class Certificate(NamedTuple):
+    """quorum.Certificate."""
+
+    members: list[int]  # the committee's words, in its order
+    signers: int  # bit i: members[i] has signed
+    signatures: list[CompactSignature]  # one for each bit, in ascending order of bits
+
+
+class Dropped(NamedTuple):
+    """A signature that is not in the certificate."""
+
+    place: int  # in what was given, from 0
+    why: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What loose signatures amount to."""
+
+    certificate: Certificate
+    signed: int  # wei of power
+    power: int  # of all members
+    dropped: list[Dropped]
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether two thirds of the power have signed."""
+        return has_two_thirds(self.signed, self.power)
+
+    @property
+    def missing(self) -> int:
+        """Wei of power that two thirds still want."""
+        return missing(self.signed, self.power)
+
+
+def missing(signed: int, power: int) -> int:
+    """Wei of power that two thirds still want."""
+    return max(0, -(-2 * power // 3) - signed)
+
+
+def has_two_thirds(signed: int, power: int) -> bool:
+    """The rule of quorum.vy: exactly two thirds are enough, and nothing is not."""
+    return signed > 0 and 3 * signed >= 2 * power
+
+
+def recover(message_digest: bytes, signature: CompactSignature) -> str | None:
+    """The address that has signed; None if the signature is malformed, or its s is high."""
+    s = signature.vs % 2**255
+    if s > SECPK1_N // 2:
+        return None
+    packed = signature.r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([signature.vs >> 255])
+    try:
+        key = coincurve.PublicKey.from_signature_and_message(packed, message_digest, hasher=None)
+    except ValueError:
+        return None
+    return _address(key.format(compressed=False)[1:])
+
+
+# The same few sign again and again, and hashing costs as much as recovering.
+@lru_cache(maxsize=1024)
+def _address(public_key: bytes) -> str:
+    return PublicKey(public_key).to_checksum_address()
+
+
+def tally(
+    message: EIP712Message,
+    members: Sequence[int],
+    signatures: Iterable[CompactSignature],
+    *,
+    others: dict[str, EIP712Message] | None = None,
+) -> Tally:
+    """Sorts signatures of a message, in any order, into a certificate of the fewest first needed.
+
+    `members` are the committee's words. Bad, duplicate and strange signatures are dropped, each
+    with the reason; so is what comes after two thirds are reached. `others` (name => message) are
+    what a stranger may have signed by mistake, such as the same message in another domain.
+    """
+    places = {member(word).signer: place for place, word in enumerate(members)}
+    power = sum(member(word).power for word in members)
+    found: dict[int, CompactSignature] = {}
+    dropped: list[Dropped] = []
+    signed = 0
+    message_digest = digest(message)
+    for number, signature in enumerate(signatures):
+        signer = recover(message_digest, signature)
+        if signer is None:
+            dropped.append(Dropped(number, "malformed"))
+        elif signer not in places:
+            dropped.append(Dropped(number, _strange(signer, signature, places, others or {})))
+        elif places[signer] in found:
+            dropped.append(Dropped(number, f"{signer} has signed already"))
+        elif has_two_thirds(signed, power):
+            dropped.append(Dropped(number, f"{signer} is not needed any more"))
+        else:
+            found[places[signer]] = signature
+            signed += member(members[places[signer]]).power
+    certificate = Certificate(
+        list(members), sum(1 << place for place in found), [found[place] for place in sorted(found)]
+    )
+    return Tally(certificate, signed, power, dropped)
+
+
+def _strange(
+    signer: str,
+    signature: CompactSignature,
+    places: dict[str, int],
+    others: dict[str, EIP712Message],
+) -> str:
+    for name, other in others.items():
+        if (real := recover(digest(other), signature)) in places:
+            return f"{real} has signed {name}"
+    return f"{signer} is no member: a stranger, or another message was signed"

@@ -1,0 +1,1 @@
+"""RewardDistributor: batches, claims, forecasts, statements."""

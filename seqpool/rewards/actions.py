@@ -1,0 +1,375 @@
+"""What is done with the RewardDistributor: checked, explained, and ready to be sent."""
+
+from collections import Counter
+from contextlib import AbstractContextManager
+from functools import cached_property
+
+from seqpool.bridge.relay import GAS_LIMIT, bridge_fee
+from seqpool.chain.transactions import Action
+from seqpool.documents.reward_batch import Batch
+from seqpool.documents.votes import Ballot, difference
+from seqpool.epochs.production import Production, count_blocks
+from seqpool.epochs.view import EpochView
+from seqpool.errors import UserError
+from seqpool.pool.actions import Actions, check_amount, funding
+from seqpool.pool.certified import Certified
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import RewardBatch, as_struct, digest
+from seqpool.protocol.reward_entries import (
+    NOBODY,
+    NOT_BEGUN,
+    RETIRED,
+    entries,
+    entries_hash,
+    first_start,
+)
+from seqpool.units import format_date, format_duration, format_ether, in_metis
+
+# of a vault's share
+SHARE = 10**7
+
+
+def format_share(share: int) -> str:
+    """Parts of SHARE as a percentage."""
+    return f"{share * 100 / SHARE:.5f}".rstrip("0").rstrip(".") + " %"
+
+
+def yearly(power: int, mrr: int, seconds: int) -> int:
+    """Wei that so much power earns in a time, if no block is missing."""
+    return power * mrr * seconds // (LIMITS["YEAR"] * LIMITS["BPS"])
+
+
+class Rewards(Certified):
+    """All actions of one account."""
+
+    @cached_property
+    def distributor(self):
+        if self.suite.distributor is None:
+            raise UserError("this suite has no RewardDistributor of ours: it pays no rewards")
+        return self.suite.distributor
+
+    def read(self, name: str, *arguments):
+        """The answer of a view of the RewardDistributor, as the next transaction finds it."""
+        return getattr(self.distributor, name)(*arguments, block_identifier=self.view.block)
+
+    @cached_property
+    def last(self):
+        """Where the last batch ended; the next follows it."""
+        return self.read("last_batch")
+
+    @property
+    def is_in_use(self) -> bool:
+        return self.last.end_timestamp not in (NOT_BEGUN, RETIRED)
+
+    def _check_in_use(self) -> None:
+        if self.last.end_timestamp == NOT_BEGUN:
+            raise UserError(
+                f"{self.distributor.address} has not begun to pay: `ape run rewards begin`, once"
+                " the pool names it"
+            )
+        if self.last.end_timestamp == RETIRED:
+            raise UserError(f"{self.distributor.address} is retired: it takes no batch any more")
+
+    def _starts(self) -> range:
+        """Blocks that the contract lets the next batch start with; which one it is, L2 tells."""
+        first = self.last.end_block + 1
+        waited = 0
+        if self.last.batch == 0 and self.is_in_use:
+            waited = self.last.end_timestamp - self.read("deployed_at")
+        return range(first, first + waited + 1)
+
+    def start(self, on_l2: EpochView) -> int:
+        """The block that the next batch starts with."""
+        starts = self._starts()
+        if len(starts) == 1:
+            return starts[0]
+        return first_start(starts, on_l2.block_by(self.last.end_timestamp))
+
+    def _id_of(self, id: int | None) -> int:
+        """A sequencer; without an id, the sender's own."""
+        return self.view.id_of(self.sender.address) if id is None else id
+
+    # what is counted and signed
+
+    def count(
+        self, on_l2: AbstractContextManager[EpochView], end: int | None = None, counter=count_blocks
+    ) -> Production:
+        """What was produced since the last batch, until a block of L2, by default the latest that
+        may be in the next batch. `on_l2` connects to L2 as long as it is asked."""
+        self._check_in_use()
+        longest = self.last.end_timestamp + LIMITS["BATCH_CEILING"]
+        latest_end = min(longest, self.view.next_at)
+        with on_l2 as l2:
+            start = self.start(l2)
+            found = l2.block_by(latest_end)
+            if end is None and found < start and latest_end == longest:
+                # it has stood still for longer than a batch may be: time goes on without a block
+                return Production(start, start - 1, longest, Counter())
+            if end is None and found < start:
+                raise UserError(
+                    f"nothing to pay: the next batch starts at block {start}, and the latest of L2"
+                    f" that may be in it is {found}"
+                )
+            if end is not None and end < start:
+                raise UserError(
+                    f"block {end} is paid already: the next batch starts at block {start}"
+                )
+            if end is not None and end > found:
+                raise UserError(
+                    f"block {end} is too late: the last that may be in the next batch is {found}"
+                )
+            return counter(l2, start, found if end is None else end)
+
+    def batch(self, production: Production) -> Batch:
+        """The next batch, or UserError if it could not be paid."""
+        blocks = dict(sorted(production.by_sequencer(self.view).items()))
+        message = RewardBatch(
+            eip712_domain=self.domain,
+            committeeNonce=self.view.read("last_checkpoint").nonce,
+            batch=self.last.batch + 1,
+            startBlock=production.start,
+            endBlock=production.end,
+            endTimestamp=production.end_timestamp,
+            entriesHash=entries_hash(entries(blocks)),
+        )
+        batch = Batch(message, blocks)
+        self.check_batch(batch)
+        if not message.committeeNonce:
+            raise UserError("the pool has no committee yet: `ape run upkeep all` makes one")
+        return batch
+
+    def check_count(self, batch: Batch, production: Production) -> None:
+        """UserError unless a batch says what was counted here."""
+        if batch.message.startBlock != production.start:
+            raise UserError(
+                f"the batch starts at block {batch.message.startBlock}, and the next one has to at"
+                f" block {production.start}"
+            )
+        if batch.message.endTimestamp != production.end_timestamp:
+            raise UserError(
+                f"the batch ends at {batch.message.endTimestamp}, and block {production.end} of L2"
+                f" is of {production.end_timestamp}"
+            )
+        counted = production.by_sequencer(self.view)
+        for id in sorted({*counted, *batch.blocks}):
+            said = batch.blocks.get(id, 0)
+            if said != counted[id]:
+                who = "nobody" if id == NOBODY else f"sequencer {id}"
+                raise UserError(f"the batch says {said} blocks of {who}, counted are {counted[id]}")
+
+    def check_batch(self, batch: Batch) -> None:
+        """UserError unless a batch follows the last one, as the contract wants it."""
+        message, last, count = batch.message, self.last, batch.count
+        self._check_domain(message, "the batch")
+        self._check_in_use()
+        if message.batch != last.batch + 1:
+            why = "was paid already" if message.batch <= last.batch else "is not the next"
+            raise UserError(f"batch {message.batch} {why}: the next is {last.batch + 1}")
+        if message.startBlock not in self._starts():
+            raise UserError(
+                f"the batch starts at block {message.startBlock}, and the last ended at block"
+                f" {last.end_block}"
+            )
+        now, end = self.view.now, message.endTimestamp
+        if end <= last.end_timestamp:
+            raise UserError(
+                f"the batch ends {format_date(end, now)}, and the time until"
+                f" {format_date(last.end_timestamp, now)} is paid"
+            )
+        if end > self.view.next_at:
+            raise UserError(f"the batch ends in the future: {format_date(end, now)}")
+        duration = end - last.end_timestamp
+        if duration > LIMITS["BATCH_CEILING"]:
+            raise UserError(
+                f"the batch spans {format_duration(duration)}, at most"
+                f" {format_duration(LIMITS['BATCH_CEILING'])}"
+            )
+        if count > duration:
+            raise UserError(f"too many blocks: {count} in {duration} s, at most one a second")
+        if len(batch.blocks) > LIMITS["MAX_ENTRIES"]:
+            raise UserError(
+                f"too many entries: {len(batch.blocks)}, at most {LIMITS['MAX_ENTRIES']}; name an"
+                " earlier block with --end"
+            )
+        if batch.blocks and max(batch.blocks) > self.view.count:
+            raise UserError(
+                f"there is no sequencer {max(batch.blocks)}: the latest is {self.view.count}"
+            )
+
+    # what everybody may do
+
+    def submit(self, batch: Batch, ballot: Ballot) -> Action:
+        message = batch.message
+        self._check_certificate(ballot, RewardBatch)
+        if digest(ballot.message) != digest(message):
+            raise UserError(
+                "the certificate is of another batch: " + difference(ballot.message, message)
+            )
+        self.check_batch(batch)
+        mean_power, budget = self.budget(batch)
+        reserve = self.read("reserve")
+        rows = [
+            ("blocks of L2", self._blocks(batch)),
+            ("until", format_date(message.endTimestamp, self.view.now)),
+            ("mean power", in_metis(mean_power)),
+            ("about to be paid", in_metis(min(budget, reserve))),
+            ("reserve", in_metis(reserve) + (": TOO LITTLE" if reserve < budget else "")),
+            self._signatures_row(ballot),
+        ]
+        return self._action(
+            f"submit batch {message.batch}",
+            self.distributor,
+            "submit_batch",
+            as_struct(message),
+            batch.entries,
+            tuple(ballot.certificate),
+            rows=rows,
+        )
+
+    @staticmethod
+    def _blocks(batch: Batch) -> str:
+        message = batch.message
+        if not batch.count:
+            return "none"
+        return f"{message.startBlock} to {message.endBlock}, {batch.count:,}"
+
+    def budget(self, batch: Batch) -> tuple[int, int]:
+        """Mean power, and what a batch earns: as the contract, if it were submitted now."""
+        there = self.view.read("power_seconds") - self.read("power_seconds_used")
+        elapsed = max(1, self.view.now - self.last.end_timestamp)
+        mrr, block_time = self.read("terms_of_next_batch")
+        duration = batch.message.endTimestamp - self.last.end_timestamp
+        paid_for = min(batch.count * block_time, duration)
+        return there // elapsed, yearly(there * paid_for // elapsed, mrr, 1)
+
+    def begin(self) -> Action:
+        """Anyone may, once the pool names it."""
+        if self.view.read("distributor") != self.distributor.address:
+            raise UserError("the pool names another distributor: this one cannot begin")
+        if self.last.end_timestamp != NOT_BEGUN:
+            raise UserError("nothing to begin: it has begun already")
+        rows = [
+            ("RewardDistributor", self.distributor.address),
+            ("pays for", "time from now on, and for none before"),
+        ]
+        return self._action("begin rewards", self.distributor, "begin", rows=rows)
+
+    def retire(self) -> Action:
+        """Anyone may, once the pool names another."""
+        if self.view.read("distributor") == self.distributor.address:
+            raise UserError("the pool still names it: it cannot be retired")
+        self._check_in_use()
+        rows = [
+            ("RewardDistributor", self.distributor.address),
+            ("last batch", str(self.last.batch)),
+            ("afterwards", "takes no batch ever again; what it owes can be claimed"),
+        ]
+        return self._action("retire the distributor", self.distributor, "retire", rows=rows)
+
+    def fund(self, amount: int) -> Action:
+        check_amount(amount)
+        rows = [("reserve", in_metis(self.read("reserve"))), ("more", in_metis(amount))]
+        prior = funding(
+            self.view, self.sender.address, amount, self.distributor, "the RewardDistributor"
+        )
+        title = f"add {in_metis(amount)} to the reserve"
+        return self._action(title, self.distributor, "fund", amount, rows=rows, prior=prior)
+
+    def sync(self, id: int | None) -> Action:
+        id = self._id_of(id)
+        record, account = self.view.sequencer(id), self.read("account", id)
+        if NOT_BEGUN < self.last.end_timestamp < account.since:
+            raise UserError(
+                f"the share of sequencer {id} is changing already, with the first batch that begins"
+                f" {format_date(account.since, self.view.now)} or later"
+            )
+        vault, share = self.next_share(record, account)
+        if (vault, share) == (account.vault, account.next_share):
+            raise UserError(
+                f"nothing to sync: the vault's share of sequencer {id} is {format_share(share)}"
+            )
+        rows = [
+            ("sequencer", str(id)),
+            ("vault", self._name(vault)),
+            ("its share now", format_share(account.next_share)),
+            ("of batches that begin later", format_share(share)),
+        ]
+        title = f"sync the share of sequencer {id}"
+        return self._action(title, self.distributor, "sync", id, rows=rows)
+
+    @staticmethod
+    def next_share(record, account) -> tuple[str, int]:
+        """Vault, and its share of batches that begin later, as `sync` would set them."""
+        vault = account.vault
+        if account.next_share == 0:
+            vault = record.vault
+        own, paired = record.own.bonded, record.paired.bonded
+        if vault != record.vault or not paired:
+            return vault, 0
+        return vault, vault_share(own, paired, record.commission_bps)
+
+    def claim(self, id: int | None) -> Action:
+        """Anyone may; the reward recipient is paid."""
+        id = self._id_of(id)
+        record, amount = self._earned(id, "claim")
+        rows = [
+            ("sequencer", str(id)),
+            ("paid to its recipient", self._name(record.reward_recipient)),
+        ]
+        title = f"claim {in_metis(amount)} of rewards"
+        return self._action(title, self.distributor, "claim", id, rows=rows)
+
+    def _earned(self, id: int, what: str) -> tuple[object, int]:
+        """A sequencer's record, and wei of the operator's part; UserError if there are none."""
+        record, amount = self.view.sequencer(id), self.read("account", id).operator
+        if not amount:
+            raise UserError(f"nothing to {what}: sequencer {id} has no unpaid rewards")
+        return record, amount
+
+    # what operators do
+
+    def restake(self, id: int | None) -> Action:
+        actions = Actions(self.view, self.sender)
+        id, record = actions.owned(id)
+        _, earned = self._earned(id, "restake")
+        bonded, cap = record.own.bonded + record.paired.bonded, self.view.parameters.cap
+        if bonded >= cap:
+            raise UserError(
+                f"no room: {in_metis(bonded)} are bonded, and the cap is {in_metis(cap)}; claim"
+                " instead"
+            )
+        amount = min(earned, cap - bonded)
+        after = actions.check_deposit(id, record, amount)
+        rows = [("sequencer", str(id)), ("bonded afterwards", in_metis(after))]
+        if amount < earned:
+            rows.append(("stays to be claimed", in_metis(earned - amount)))
+        title = f"restake {in_metis(amount)} of rewards"
+        return self._action(title, self.distributor, "restake", id, rows=rows)
+
+    def claim_to_l2(
+        self, id: int | None, gas_limit: int = GAS_LIMIT, fee: int | None = None
+    ) -> Action:
+        id = self._id_of(id)
+        record, amount = self._earned(id, "claim")
+        me = self.sender.address
+        if record.reward_recipient != me:
+            raise UserError(
+                f"the rewards of sequencer {id} are {record.reward_recipient}'s, not {me}'s: the"
+                " recipient has to send this, or claim on L1"
+            )
+        fee = bridge_fee(self.suite.bridge, gas_limit) if fee is None else fee
+        rows = [
+            ("sequencer", str(id)),
+            ("to", f"{me} on chain {self.suite.l2_chain_id}"),
+            ("gas on L2, at most", f"{gas_limit:,}"),
+            ("fee of the bridge", f"{format_ether(fee)} ETH"),
+        ]
+        title = f"send {in_metis(amount)} of rewards to L2"
+        return self._action(
+            title, self.distributor, "claim_to_l2", id, gas_limit, rows=rows, value=fee
+        )
+
+
+def vault_share(own: int, paired: int, commission_bps: int) -> int:
+    """The vault's share of rewards, parts of SHARE."""
+    return paired * (LIMITS["BPS"] - commission_bps) * SHARE // ((own + paired) * LIMITS["BPS"])

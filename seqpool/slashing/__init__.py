@@ -1,0 +1,1 @@
+"""Slasher and SlashVault: reports, cases, appeals."""

@@ -1,0 +1,1 @@
+"""StakedMetis: the liquid staking vault."""

@@ -1,0 +1,120 @@
+"""Tables of the LST vault, and of a position in it."""
+
+from rich.table import Table
+
+from seqpool.pool.view import State
+from seqpool.protocol.limits import LIMITS
+from seqpool.staking.actions import COUNT, Redemption, Staking, in_shares
+from seqpool.units import format_date, format_duration, format_metis, format_percent, in_metis
+
+
+def _pairs(title: str) -> Table:
+    return Table(title=title, show_header=False, title_justify="left")
+
+
+class StakeTables:
+    """Tables of one view."""
+
+    def __init__(self, staking: Staking):
+        self.staking, self.view = staking, staking.view
+
+    def _date(self, at: int) -> str:
+        return format_date(at, self.view.now)
+
+    # the vault
+
+    def vault(self) -> list[Table]:
+        return [self._summary(), self._stakes()]
+
+    def _summary(self) -> Table:
+        staking, view, funds = self.staking, self.view, self.staking.funds
+        table = _pairs(f"StakedMetis {staking.vault.address}")
+        table.add_row("as of", f"{self._date(view.now)}, block {view.block_number}")
+        table.add_row("total assets", in_metis(staking.read("totalAssets")))
+        table.add_row("shares", in_shares(staking.read("totalSupply")))
+        table.add_row("price", staking.price)
+        table.add_row("idle", in_metis(funds.idle))
+        table.add_row("reserved for redemptions", in_metis(funds.reserved))
+        table.add_row("staked", in_metis(funds.staked))
+        when = f", all count from {self._date(funds.vested_at)}" if funds.unvested else ""
+        table.add_row("gains that do not count yet", in_metis(funds.unvested) + when)
+        table.add_row("missing for redemptions", in_metis(funds.missing))
+        if funds.missing:
+            table.add_row("of it on its way", in_metis(min(funds.missing, staking.on_its_way)))
+            for remedy in staking.remedies():
+                table.add_row("what brings it", remedy)
+        table.add_row("allocations", f"{len(staking.stakes)} of {LIMITS['MAX_ALLOCATIONS']}")
+        table.add_row("allocator", staking.allocator)
+        table.add_row("losses that are not counted", self._uncounted())
+        return table
+
+    def _uncounted(self) -> str:
+        cases = self.staking.read("uncounted_cases")
+        loss = self.staking.uncounted_loss()
+        if not loss:
+            return "none"
+        return f"{in_metis(loss)} in {cases:,} cases: all above is without, {COUNT} books it"
+
+    def _stakes(self) -> Table:
+        table = Table("sequencer", "state", "stake", "METIS", "back", title="Staked")
+        table.title_justify = "left"
+        table.columns[3].justify = "right"
+        delay = format_duration(self.view.parameters.exit_delay)
+        for stake in self.staking.stakes:
+            name = (str(stake.id), State(stake.state).name)
+            if stake.bonded:
+                when = f"{delay} after it is taken back"
+                table.add_row(*name, "bonded", format_metis(stake.bonded), when)
+            for entry in stake.unbondings:
+                if entry.matures_at > self.view.now:
+                    when = self._date(entry.matures_at)
+                    table.add_row(*name, "unbonding", format_metis(entry.amount), when)
+            if stake.claimable:
+                when = f"now, by `ape run stake collect {stake.id}`"
+                table.add_row(*name, "matured", format_metis(stake.claimable), when)
+            if kept := stake.matured - stake.claimable:
+                when = "when a case is decided"
+                table.add_row(*name, "held", format_metis(kept), when)
+        return table
+
+    # a position
+
+    def position(self, account: str) -> list[Table]:
+        return [self._position(account), self._redemptions(account)]
+
+    def _position(self, account: str) -> Table:
+        staking = self.staking
+        staking.check_counted()
+        shares, supply = staking.read("balanceOf", account), staking.read("totalSupply")
+        table = _pairs(f"Position of {staking.name(account)}")
+        table.add_row("as of", self._date(self.view.now))
+        table.add_row("shares", in_shares(shares))
+        table.add_row("worth", in_metis(staking.worth(shares)))
+        part = shares * LIMITS["BPS"] // supply if supply else 0
+        table.add_row("share of the vault", format_percent(part))
+        table.add_row("price", staking.price)
+        redemptions = staking.redemptions(account)
+        requested = sum(redemption.shares for redemption in redemptions)
+        table.add_row("requested to be redeemed", f"{in_shares(requested)} besides")
+        table.add_row("claimable now", in_metis(staking.read("maxWithdraw", account)))
+        return table
+
+    def _redemptions(self, account: str) -> Table:
+        table = Table("request", "shares", "pays at most", "METIS", "ready", title="Redemptions")
+        table.title_justify = "left"
+        for column in table.columns[1:3]:
+            column.justify = "right"
+        for redemption in self.staking.redemptions(account):
+            table.add_row(
+                str(redemption.id),
+                in_shares(redemption.shares),
+                in_metis(redemption.pays),
+                "there" if redemption.is_funded else "missing",
+                self._ready(redemption),
+            )
+        return table
+
+    def _ready(self, redemption: Redemption) -> str:
+        if redemption.is_claimable(self.view.now):
+            return "now"
+        return self._date(redemption.ready_at)

@@ -1,0 +1,1 @@
+"""What anyone may do when it is due, and the status of it all."""

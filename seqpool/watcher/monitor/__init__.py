@@ -1,0 +1,1 @@
+"""What the watcher says of itself: status, alerts, metrics, logs."""

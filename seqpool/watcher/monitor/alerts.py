@@ -1,0 +1,237 @@
+"""What an operator has to be told: found in what the watcher knows, told once, and once more when
+it is over. docs/alerts.md has the JSON of it.
+
+An alert goes to a webhook, or to a command on its standard input. What was told is remembered in
+the store, so a restart does not repeat it; what could not be told is told at the next look.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from seqpool.protocol.limits import LIMITS
+from seqpool.units import DAY, METIS, format_metis
+from seqpool.watcher.base.http import read_answer
+from seqpool.watcher.exchange.store import Store
+from seqpool.watcher.monitor.status import Own, Status
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+WARNING, CRITICAL = "warning", "critical"
+# kind => how bad it is
+SEVERITIES = {
+    "accused": CRITICAL,
+    "slashed": CRITICAL,
+    "below_min_stake": CRITICAL,
+    "jailed": CRITICAL,
+    "unclaimed": WARNING,
+    "appeal_deadline": CRITICAL,
+    "out_of_gas": CRITICAL,
+    "peers_lost": WARNING,
+}
+# Seconds for which an accusation stands at least: so long the Slasher takes it.
+STANDING = LIMITS["CERTIFICATE_MAX_AGE"]
+RAISED, CLEARED = "raised", "cleared"
+_KEY = "alerts"
+_ANSWER = 64 * 2**10
+
+
+@dataclass(frozen=True)
+class AlertSettings:
+    """Whom to tell, and from when on. Without webhook and command alerts are only logged."""
+
+    webhook: str | None = None  # URL
+    command: str | None = None  # as in a shell, but run without one
+    timeout: float = 10  # seconds
+    attempts: int = 3
+    unclaimed: int = 100 * METIS  # wei of rewards
+    appeal_warning: int = 2 * DAY  # seconds before the last moment
+    # chain => wei of the signer's balance below which it is out of gas
+    least_balance: Mapping[str, int] = field(
+        default_factory=lambda: {"l1": 2 * 10**16, "l2": 10**17}
+    )
+    # seconds after the start before peers are missed
+    patience: float = 120
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something that is the case now."""
+
+    kind: str  # of SEVERITIES
+    key: str  # tells alerts of one kind apart; empty if there is only one
+    text: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+def find(
+    status: Status, peers_up: int, peers: int, now: float, settings: AlertSettings
+) -> list[Alert]:
+    """What is the case, given how many of one's peers answer."""
+    until = int(now) + STANDING
+    found = [
+        Alert("accused", what, f"two thirds have signed {what}", {"message": what, "until": until})
+        for what in status.accused
+    ]
+    found += _of_stake(status.own, now, settings)
+    for chain, balance in status.balances.items():
+        least = settings.least_balance.get(chain, 0)
+        if balance < least:
+            found.append(
+                Alert(
+                    "out_of_gas",
+                    chain,
+                    f"the signer has {format_metis(balance)} left on {chain}, less than"
+                    f" {format_metis(least)}",
+                    {"chain": chain, "balance": str(balance), "least": str(least)},
+                )
+            )
+    # this watcher is one of them; with a third away no certificate comes about
+    is_settled = now - status.started_at >= settings.patience
+    if peers and is_settled and 3 * (peers_up + 1) < 2 * (peers + 1):
+        text = f"{peers_up} of {peers} peers answer"
+        found.append(Alert("peers_lost", "", text, {"up": peers_up, "peers": peers}))
+    return found
+
+
+def _of_stake(own: Own, now: float, settings: AlertSettings) -> Iterable[Alert]:
+    if not own.id:
+        return
+    for case in own.cases:
+        data = {"case": case.number, "kind": case.kind, "amount": str(case.amount)}
+        if case.releasable_at:
+            text = f"case {case.number}: {format_metis(case.amount)} METIS were slashed"
+            yield Alert("slashed", str(case.number), text, data)
+        left = case.appeal_until - now
+        if case.appeal_until and 0 < left <= settings.appeal_warning:
+            text = f"case {case.number} can be appealed against for {left / 3_600:.0f} hours more"
+            data = data | {"until": case.appeal_until}
+            yield Alert("appeal_deadline", str(case.number), text, data)
+    # who has nothing bonded and nothing to cure has left
+    if own.stake < own.min_stake and (own.stake or own.cure_until):
+        data = {"stake": str(own.stake), "min_stake": str(own.min_stake), "until": own.cure_until}
+        text = f"{format_metis(own.stake)} METIS at stake, {format_metis(own.min_stake)} wanted"
+        yield Alert("below_min_stake", "", text, data)
+    if own.jailed_until > now:
+        text = "jailed: out of the committee, and without a turn"
+        yield Alert("jailed", "", text, {"until": own.jailed_until})
+    if own.unclaimed >= settings.unclaimed:
+        text = f"{format_metis(own.unclaimed)} METIS of rewards wait to be claimed"
+        yield Alert("unclaimed", "", text, {"amount": str(own.unclaimed)})
+
+
+class Alerts:
+    """Tells what is the case, once."""
+
+    def __init__(
+        self, settings: AlertSettings, store: Store, signer: str, now: Callable[[], float]
+    ):
+        self._settings, self._store, self._signer, self._now = settings, store, signer, now
+        # kind and key => the alert as it was told
+        self._raised: dict[str, dict] = json.loads(store.get(_KEY) or "{}")
+
+    @property
+    def raised(self) -> list[dict]:
+        """What was told and is not over."""
+        return list(self._raised.values())
+
+    async def update(self, present: Sequence[Alert]) -> None:
+        """Tells what is new, and what is over."""
+        names = set()
+        for alert in present:
+            name = f"{alert.kind}:{alert.key}"
+            names.add(name)
+            if name not in self._raised and await self._tell(self._form(alert)):
+                self._keep(name, self._form(alert))
+        for name in self._raised.keys() - names:
+            if not self._is_over(self._raised[name]):
+                continue
+            over = self._raised[name] | {"state": CLEARED, "at": int(self._now())}
+            if await self._tell(over):
+                self._keep(name, None)
+
+    def _is_over(self, told: dict) -> bool:
+        # after a restart nobody knows of it any more
+        return told["kind"] != "accused" or told["data"]["until"] <= self._now()
+
+    def _form(self, alert: Alert) -> dict:
+        return {
+            "version": VERSION,
+            "kind": alert.kind,
+            "key": alert.key,
+            "state": RAISED,
+            "severity": SEVERITIES[alert.kind],
+            "at": int(self._now()),
+            "signer": self._signer,
+            "text": alert.text,
+            "data": dict(alert.data),
+        }
+
+    def _keep(self, name: str, told: dict | None) -> None:
+        if told is None:
+            del self._raised[name]
+        else:
+            self._raised[name] = told
+        self._store.put(_KEY, json.dumps(self._raised))
+
+    async def _tell(self, form: dict) -> bool:
+        """Whether it was told: by all ways that there are."""
+        settings = self._settings
+        level = logging.WARNING if form["state"] == RAISED else logging.INFO
+        log.log(level, "alert %s: %s: %s", form["state"], form["kind"], form["text"])
+        ways = [(settings.webhook, self._post), (settings.command, self._run)]
+        results = [await self._often(send, form) for target, send in ways if target is not None]
+        return all(results)
+
+    async def _often(self, send: Callable, form: dict) -> bool:
+        for attempt in range(self._settings.attempts):
+            if attempt:
+                await asyncio.sleep(0.5 * 2 ** (attempt - 1))
+            try:
+                async with asyncio.timeout(self._settings.timeout):
+                    await send(form)
+                return True
+            except (aiohttp.ClientError, OSError, TimeoutError, _Failed) as error:
+                why = str(error) if isinstance(error, _Failed) else type(error).__name__
+                log.warning("an alert was not told: %s", why)
+        return False
+
+    async def _post(self, form: dict) -> None:
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(self._settings.webhook, json=form, allow_redirects=False) as response,
+        ):
+            await read_answer(response, _ANSWER)
+            if not 200 <= response.status < 300:
+                raise _Failed(f"the webhook answers {response.status}")
+
+    async def _run(self, form: dict) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *shlex.split(self._settings.command),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            # not the password of the key
+            env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        )
+        try:
+            await process.communicate(json.dumps(form).encode() + b"\n")
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        if process.returncode:
+            raise _Failed(f"the command ends with {process.returncode}")
+
+
+class _Failed(Exception):
+    """Somebody was reached, and was not told."""
