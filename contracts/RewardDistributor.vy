@@ -28,7 +28,7 @@
              what was earned. A rate of 0 ends rewards; the pool may name
              another distributor: this one takes no more batches, pays what it owes,
              and anyone can retire it.
-@custom:source design.md section 3.5
+@custom:source docs/design.md section 3.5
 """
 
 from ethereum.ercs import IERC20
@@ -154,7 +154,7 @@ def fund(amount: uint256):
     @param amount Wei of METIS, pulled from the caller; not 0.
     @custom:reverts "zero amount"; "metis transfer failed"
     @custom:emits Funded
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     assert amount > 0, "RewardDistributor: zero amount"
     log IRewardDistributor.Funded(by=msg.sender, amount=amount)
@@ -169,7 +169,7 @@ def begin():
     @notice Begins to pay for time, from now on. For one that the pool has named after its deployment.
     @custom:reverts "not the pool's distributor"; "has begun"
     @custom:emits Begun
-    @custom:source design.md section 3.5, I7
+    @custom:source docs/design.md section 3.5, I7
     """
     assert self._is_named(), "RewardDistributor: not the pool's distributor"
     self._begin()
@@ -182,7 +182,7 @@ def retire():
             pay for time that the other has paid for.
     @custom:reverts "still the pool's distributor"; "not begun"; "retired"
     @custom:emits Retired
-    @custom:source design.md section 3.5, I7
+    @custom:source docs/design.md section 3.5, I7
     """
     assert not self._is_named(), "RewardDistributor: still the pool's distributor"
     tip: tips.Tip = tips._unpack(self._tip)
@@ -217,7 +217,7 @@ def submit_batch(
                     be wrong with a certificate; "ids do not rise"; "no blocks"; "wrong sum"; "unknown
                     sequencer"
     @custom:emits BatchAccepted, ReserveShort
-    @custom:source design.md section 3.5, G7
+    @custom:source docs/design.md section 3.5, G7
     """
     # Else one certificate would work on two of them.
     assert self._is_named(), "RewardDistributor: not the pool's distributor"
@@ -289,7 +289,7 @@ def sync(id: uint256) -> uint256:
     @return The vault's share of rewards from then on, parts of 10**7, after the commission.
     @custom:reverts "share is changing"; "SequencerPool: unknown sequencer"
     @custom:emits ShareSet
-    @custom:source design.md section 3.5, G16
+    @custom:source docs/design.md section 3.5, G16
     """
     entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
     account: accounts.Account = accounts._unpack(self._accounts[id])
@@ -326,7 +326,7 @@ def claim(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     recipient: address = staticcall ISequencerPool(pool).reward_recipient_of(id)
     amount: uint256 = self._take(id, max_value(uint256))
@@ -346,7 +346,7 @@ def claim_vault(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "nothing to claim"; "metis transfer failed"
     @custom:emits VaultClaimed
-    @custom:source design.md section 3.5, G16
+    @custom:source docs/design.md section 3.5, G16
     """
     amount: uint256 = self._former[id][msg.sender]
     if amount > 0:
@@ -373,7 +373,7 @@ def restake(id: uint256) -> uint256:
     @custom:reverts "not owner"; "above cap" if there is no room; "nothing to claim"; "SequencerPool:
                     ..." for what stops a deposit there
     @custom:emits Restaked; Deposited, in the pool
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
     assert msg.sender == entry.owner, "RewardDistributor: not owner"
@@ -398,7 +398,7 @@ def claim_to_l2(id: uint256, l2_gas: uint32) -> uint256:
     @return Wei of METIS sent.
     @custom:reverts "not recipient"; "nothing to claim"; "bridge took nothing"; whatever the bridge says
     @custom:emits ClaimedToL2
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     # To nobody else: the same address may be somebody else's on L2.
     assert (
@@ -429,7 +429,7 @@ def reimburse(id: uint256, amount: uint256, reason: String[256]):
     @custom:reverts "roles: not governance"; "unknown sequencer"; "zero amount"; "empty reason"; "reserve
                     is short"
     @custom:emits Reimbursed
-    @custom:source design.md section 3.5, G14
+    @custom:source docs/design.md section 3.5, G14
     """
     roles._check_governance()
     self._check_known(id)
@@ -451,7 +451,7 @@ def set_mrr(mrr: uint256):
                by at most 1,000.
     @custom:reverts "roles: not governance"; "bad mrr"; "mrr rises too fast"
     @custom:emits ParameterSet
-    @custom:source design.md sections 3.5 and 4, G7
+    @custom:source docs/design.md sections 3.5 and 4, G7
     """
     roles._check_governance()
     word: uint256 = self._terms
@@ -472,7 +472,7 @@ def set_block_time(block_time: uint256):
     @param block_time Seconds, 1..60.
     @custom:reverts "roles: not governance"; "bad block_time"
     @custom:emits ParameterSet
-    @custom:source design.md sections 3.5 and 4
+    @custom:source docs/design.md sections 3.5 and 4
     """
     roles._check_governance()
     self._set_block_time(block_time)

@@ -23,7 +23,7 @@
      this contract, while a proposal is being executed.
 @custom:kill There is nothing to stop it. With more than half of the attesters lost nothing can be
              decided any more; stakes can still leave.
-@custom:source design.md section 3.7
+@custom:source docs/design.md section 3.7
 """
 
 from ethereum.ercs import IERC20
@@ -167,7 +167,7 @@ def propose(
     @custom:reverts "below proposal threshold"; "no actions"; "no forum post"; "no selector";
                     "action not allowed"; "action of another kind"
     @custom:emits Proposed
-    @custom:source design.md section 3.7, G2, G3
+    @custom:source docs/design.md section 3.7, G2, G3, G6
     """
     assert (
         staticcall IERC20(metis).balanceOf(msg.sender) >= self.proposal_threshold
@@ -226,7 +226,7 @@ def relink_vote(
     @custom:reverts "unknown proposal"; "attesters: ..."; "not open"; "zero snapshot id"; "vote ends too
                     early"; "vote ends too late"; "snapshot id in use"
     @custom:emits VoteUnlinked of another proposal; VoteLinked
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     head: words.Head = self._head(proposal_id)
     vote: words.Vote = words._unpack_vote(self._votes[proposal_id])
@@ -260,7 +260,7 @@ def attest(
                     another proposal"; "tally of other actions"; "tally of another vote"; "votes too
                     large"; "attesters: ..."
     @custom:emits Attested; Queued if it has passed
-    @custom:source design.md section 3.7, G4
+    @custom:source docs/design.md section 3.7, G4
     """
     head: words.Head = self._head(proposal_id)
     vote: words.Vote = words._unpack_vote(self._votes[proposal_id])
@@ -304,7 +304,7 @@ def execute(proposal_id: uint256):
     @custom:reverts "unknown proposal"; "not ready" in other states than READY; what a call reverts
                     with
     @custom:emits Executed; what the calls emit
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     head: words.Head = self._head(proposal_id)
     assert (
@@ -335,7 +335,7 @@ def link_vote(proposal_id: uint256, snapshot_id: bytes32, ends_at: uint64):
     @custom:reverts "unknown proposal"; "not proposer"; "vote is linked"; "not open"; "zero snapshot
                     id"; "vote ends too early"; "vote ends too late"; "snapshot id in use"
     @custom:emits VoteLinked
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     head: words.Head = self._head(proposal_id)
     vote: words.Vote = words._unpack_vote(self._votes[proposal_id])
@@ -356,7 +356,7 @@ def cancel(proposal_id: uint256):
     @custom:reverts "unknown proposal"; "not proposer"; "too late to cancel" in other states than
                     PROPOSED
     @custom:emits Cancelled
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     head: words.Head = self._head(proposal_id)
     assert msg.sender == head.proposer, "SequencerGovernor: not proposer"
@@ -380,7 +380,7 @@ def veto(proposal_id: uint256, reason: String[256]):
     @custom:reverts "guardian: not guardian"; "unknown proposal"; "no veto of this kind"; "too late to
                     veto"; "no reason"
     @custom:emits Vetoed
-    @custom:source design.md section 3.7, G5
+    @custom:source docs/design.md section 3.7, G5
     """
     guardians._check_guardian()
     head: words.Head = self._head(proposal_id)
@@ -422,7 +422,7 @@ def set_permission(permission: ISequencerGovernor.Permission):
     @custom:reverts "roles: not governance"; "target is no contract"; "bad kind"; "bad delay";
                     "governance of itself"
     @custom:emits PermissionSet
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     roles._check_governance()
     self._set_permission(permission)
@@ -436,7 +436,7 @@ def set_quorum(quorum: uint256):
     @param quorum Wei of METIS, 10,000 to 1,000,000 METIS.
     @custom:reverts "roles: not governance"; "bad quorum"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     criteria: ISequencerGovernor.Criteria = self._unpacked(self._criteria)
@@ -452,7 +452,7 @@ def set_wallets(wallets: uint256):
     @param wallets 10 to 10,000.
     @custom:reverts "roles: not governance"; "bad wallets"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     criteria: ISequencerGovernor.Criteria = self._unpacked(self._criteria)
@@ -468,7 +468,7 @@ def set_approval(approval_bps: uint256):
     @param approval_bps Basis points, 5,000 to 10,000.
     @custom:reverts "roles: not governance"; "bad approval"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     criteria: ISequencerGovernor.Criteria = self._unpacked(self._criteria)
@@ -484,7 +484,7 @@ def set_proposal_threshold(threshold: uint256):
     @param threshold Wei of METIS, at most 10,000 METIS.
     @custom:reverts "roles: not governance"; "bad proposal_threshold"
     @custom:emits ParameterSet
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     roles._check_governance()
     self._set_threshold(threshold)
@@ -500,7 +500,7 @@ def set_attesters(members: DynArray[address, limits.MAX_ATTESTERS], threshold: u
     @custom:reverts "roles: not governance"; "attesters: too few"; "attesters: bad threshold";
                     "attesters: zero address"; "attesters: named twice"
     @custom:emits AttestersSet
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     roles._check_governance()
     attestation._appoint(members, threshold)

@@ -23,7 +23,7 @@
 @custom:kill `pause` stops new risk (lock, deposits above min_stake,
              activation) for at most 7 days; exits, claims and slashing go on.
              There is no way to stop the contract for good, or to upgrade it.
-@custom:source design.md sections 2 and 3.1
+@custom:source docs/design.md sections 2 and 3.1
 """
 
 from ethereum.ercs import IERC20
@@ -207,7 +207,7 @@ def lock(
                     recipient"; "below min stake"; "above cap"; "signer was used"; "bad public key";
                     "bad consent"; "metis transfer failed"
     @custom:emits SignerRegistered, Locked, StateChanged
-    @custom:source design.md section 3.1, G1, G2, G17
+    @custom:source docs/design.md section 3.1, G1, G2, G17
     """
     admission: record.Admission = self._use_approval(msg.sender)
     self._require(not timed_pause._paused(), "paused")
@@ -252,7 +252,7 @@ def relock(id: uint256, amount: uint256):
                     "unknown sequencer"; "has left"; "zero amount"; "above cap"; "paused" when the
                     sum exceeds min_stake; "metis transfer failed"
     @custom:emits Deposited, StateChanged, Cured
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._require(
         msg.sender == self._sequencers[id].owner or msg.sender == self.distributor, "not owner"
@@ -269,7 +269,7 @@ def request_withdrawal(id: uint256, amount: uint256):
     @custom:reverts "not owner"; "has left"; "zero amount"; "more than bonded";
                     "below min stake"
     @custom:emits UnbondingStarted
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
     self._withdraw(id, amount, record.OWN)
@@ -284,7 +284,7 @@ def unlock(id: uint256):
     @param id Sequencer that has not begun to leave.
     @custom:reverts "not owner"; "has left"
     @custom:emits UnbondingStarted, StateChanged
-    @custom:source design.md section 3.1, G17
+    @custom:source docs/design.md section 3.1, G17
     """
     self._check_owner(id)
     self._exit(id, self._live(id))
@@ -299,7 +299,7 @@ def claim(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "unknown sequencer"; "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed, StateChanged
-    @custom:source design.md section 3.1, I5
+    @custom:source docs/design.md section 3.1, I5
     """
     return self._claim(id, record.OWN, self._sequencers[id].owner)
 
@@ -319,7 +319,7 @@ def rotate_signer(
                     within rotation_period of the same caller's last, and for the signer within 7
                     days of the owner's; "signer was used"; "bad public key"; "bad consent"
     @custom:emits SignerRegistered, SignerRotated
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     owner: address = self._sequencers[id].owner
     old_signer: address = self._sequencers[id].signer
@@ -356,7 +356,7 @@ def transfer_ownership_of(id: uint256, new_owner: address):
     @param new_owner Who may accept; zero withdraws the offer.
     @custom:reverts "not owner"; "has left"
     @custom:emits SequencerTransferStarted
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
     self._check_not_exited(id)
@@ -374,7 +374,7 @@ def accept_ownership_of(id: uint256):
                     "not approved"; "owner is suspended"; "owner is paired" if the caller has a
                     pairing of its own
     @custom:emits RewardRecipientSet, SequencerTransferred, StateChanged
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._require(msg.sender == self._sequencers[id].pending_owner, "not pending owner")
     self._check_not_exited(id)
@@ -404,7 +404,7 @@ def set_reward_recipient(id: uint256, recipient: address):
     @param recipient Not zero.
     @custom:reverts "not owner"; "zero recipient"
     @custom:emits RewardRecipientSet
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
     self._check_recipient(recipient)
@@ -418,7 +418,7 @@ def unjail(id: uint256):
     @param id Jailed sequencer.
     @custom:reverts "not owner"; "not jailed"; "jail is not over"
     @custom:emits StateChanged
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
     status: record.Status = self._known(id)
@@ -440,7 +440,7 @@ def deposit_paired(id: uint256, amount: uint256):
     @custom:reverts "not vault"; "pairing has ended"; "has left"; "zero amount";
                     "above cap"; "paused" when the sum exceeds min_stake; "metis transfer failed"
     @custom:emits Deposited, StateChanged, Cured
-    @custom:source design.md section 3.1, G16
+    @custom:source docs/design.md section 3.1, G16
     """
     self._check_vault(id)
     self._require(not self._sequencers[id].pairing_ended, "pairing has ended")
@@ -455,7 +455,7 @@ def request_paired_withdrawal(id: uint256, amount: uint256):
     @param amount Wei of METIS; not 0.
     @custom:reverts "not vault"; "has left"; "zero amount"; "more than bonded"
     @custom:emits UnbondingStarted, BelowMinStake
-    @custom:source design.md section 3.1, G16
+    @custom:source docs/design.md section 3.1, G16
     """
     self._check_vault(id)
     self._withdraw(id, amount, record.PAIRED)
@@ -470,7 +470,7 @@ def claim_paired(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "not vault"; "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed, StateChanged
-    @custom:source design.md section 3.1, I5
+    @custom:source docs/design.md section 3.1, I5
     """
     self._check_vault(id)
     return self._claim(id, record.PAIRED, msg.sender)
@@ -488,7 +488,7 @@ def checkpoint() -> uint256:
     @return The committee's nonce, from 1.
     @custom:reverts "last one is not sealed"; "too early"
     @custom:emits CommitteeCheckpointed
-    @custom:source design.md section 2
+    @custom:source docs/design.md section 2
     """
     last: record.Checkpoint = record._checkpoint(self._checkpoint)
     # Without this, whoever can make members leave could keep all seals from
@@ -545,7 +545,7 @@ def seal():
             If nobody called within 256 blocks, that block is named anew.
     @custom:reverts "nothing to seal"; "too early to seal" before block b + 5
     @custom:emits CommitteeSealed, or SealPostponed
-    @custom:source design.md section 2
+    @custom:source docs/design.md section 2
     """
     last: record.Checkpoint = record._checkpoint(self._checkpoint)
     self._require(last.nonce != 0 and not last.is_sealed, "nothing to seal")
@@ -571,7 +571,7 @@ def activate_next(count: uint256) -> uint256:
     @return How many sequencers took a seat.
     @custom:reverts "paused"; "queue is empty"; "no free seat"
     @custom:emits StateChanged
-    @custom:source design.md section 3.1, G17
+    @custom:source docs/design.md section 3.1, G17
     """
     self._require(not timed_pause._paused(), "paused")
     self._require(self._queued > 0, "queue is empty")
@@ -605,7 +605,7 @@ def eject(id: uint256) -> bool:
     @return Whether it left; False: its clock was started.
     @custom:reverts "unknown sequencer"; "wrong state"; "not below min stake"; "still curing"
     @custom:emits UnbondingStarted, StateChanged; or BelowMinStake
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     status: record.Status = self._known(id)
     self._require(self._has_clock(status.state), "wrong state")
@@ -638,7 +638,7 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     @return The SlashVault's case id; 0, and no case, if there is nothing to take.
     @custom:reverts "not slasher"; "unknown sequencer"; "metis transfer failed"
     @custom:emits Slashed, BelowMinStake, StateChanged
-    @custom:source design.md sections 3.1 and 3.4, I4, I8
+    @custom:source docs/design.md sections 3.1 and 3.4, I4, I8
     """
     self._check_slasher()
     status: record.Status = self._known(id)
@@ -692,7 +692,7 @@ def jail(id: uint256, until: uint256):
     @param until Unix second from which the owner may unjail; at most 30 days ahead.
     @custom:reverts "not slasher"; "unknown sequencer"; "bad date"
     @custom:emits Jailed, StateChanged
-    @custom:source design.md sections 3.1 and 3.4
+    @custom:source docs/design.md sections 3.1 and 3.4
     """
     self._check_slasher()
     status: record.Status = self._known(id)
@@ -718,7 +718,7 @@ def suspend(id: uint256, cause: bytes32, epoch: uint64, block_number: uint64):
     @param block_number L2 block of the offence, for the event.
     @custom:reverts "not slasher"; "unknown sequencer"; "cause is open"
     @custom:emits Suspended, StateChanged
-    @custom:source design.md sections 3.1 and 3.4, G11
+    @custom:source docs/design.md sections 3.1 and 3.4, G11
     """
     self._check_slasher()
     status: record.Status = self._known(id)
@@ -742,7 +742,7 @@ def lift(id: uint256, cause: bytes32):
     @param cause Key of an open cause.
     @custom:reverts "not slasher"; "unknown sequencer"; "cause is not open"
     @custom:emits CauseLifted, StateChanged
-    @custom:source design.md sections 3.1 and 3.4, G11
+    @custom:source docs/design.md sections 3.1 and 3.4, G11
     """
     self._check_slasher()
     status: record.Status = self._known(id)
@@ -767,7 +767,7 @@ def hold(id: uint256, amount: uint256, until: uint256):
     @param until Unix second at which the hold lapses by itself; at most 30 days ahead.
     @custom:reverts "not slasher"; "unknown sequencer"; "bad date"
     @custom:emits Held
-    @custom:source design.md sections 3.1 and 3.4, I5
+    @custom:source docs/design.md sections 3.1 and 3.4, I5
     """
     self._check_slasher()
     self._check_known(id)
@@ -789,7 +789,7 @@ def approve(owner: address):
     @param owner Not zero.
     @custom:reverts "roles: not governance"; "zero owner"
     @custom:emits OwnerApproved, StateChanged, BelowMinStake, Cured
-    @custom:source design.md section 3.1, G2
+    @custom:source docs/design.md section 3.1, G2
     """
     roles._check_governance()
     id: uint256 = self._live_id(owner)
@@ -809,7 +809,7 @@ def disapprove(owner: address):
     @param owner Owner.
     @custom:reverts "roles: not governance"
     @custom:emits OwnerDisapproved
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     roles._check_governance()
     self._withdraw_approval(owner)
@@ -826,7 +826,7 @@ def set_pairing(owner: address, vault: address, commission_bps: uint256):
     @custom:reverts "roles: not governance"; "zero owner"; "bad commission"; "vault has stake" if
                     another vault still has stake there
     @custom:emits PairingSet, UnbondingStarted, BelowMinStake
-    @custom:source design.md section 3.1, G16
+    @custom:source docs/design.md section 3.1, G16
     """
     roles._check_governance()
     self._require(commission_bps <= limits.COMMISSION_CEILING, "bad commission")
@@ -858,7 +858,7 @@ def offboard(id: uint256):
     @param id Sequencer that has not begun to leave.
     @custom:reverts "roles: not governance"; "unknown sequencer"; "has left"
     @custom:emits OwnerDisapproved, UnbondingStarted, StateChanged
-    @custom:source design.md section 3.1, G3
+    @custom:source docs/design.md section 3.1, G3
     """
     roles._check_governance()
     status: record.Status = self._live(id)
@@ -873,7 +873,7 @@ def reinstate(id: uint256):
     @param id Jailed or suspended sequencer.
     @custom:reverts "roles: not governance"; "unknown sequencer"; "wrong state"
     @custom:emits Reinstated, StateChanged
-    @custom:source design.md section 3.1, G14
+    @custom:source docs/design.md section 3.1, G14
     """
     roles._check_governance()
     status: record.Status = self._known(id)
@@ -895,7 +895,7 @@ def set_min_stake(min_stake: uint256):
     @param min_stake Wei of METIS, 1 METIS..cap.
     @custom:reverts "roles: not governance"; "bad min_stake"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G1
+    @custom:source docs/design.md section 4, G1
     """
     roles._check_governance()
     self._set_min_stake(min_stake)
@@ -910,7 +910,7 @@ def set_cap(cap: uint256):
     @param cap Wei of METIS, min_stake..1,000,000 METIS.
     @custom:reverts "roles: not governance"; "bad cap"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G1
+    @custom:source docs/design.md section 4, G1
     """
     roles._check_governance()
     self._set_cap(cap)
@@ -923,7 +923,7 @@ def set_max_sequencers(max_sequencers: uint256):
     @param max_sequencers 4..128.
     @custom:reverts "roles: not governance"; "bad max_sequencers"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     self._set_max_sequencers(max_sequencers)
@@ -936,7 +936,7 @@ def set_exit_delay(exit_delay: uint256):
     @param exit_delay Seconds, 21..60 days.
     @custom:reverts "roles: not governance"; "bad exit_delay"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G17
+    @custom:source docs/design.md section 4, G17
     """
     roles._check_governance()
     self._set_exit_delay(exit_delay)
@@ -949,7 +949,7 @@ def set_cure_period(cure_period: uint256):
     @param cure_period Seconds, 1..30 days.
     @custom:reverts "roles: not governance"; "bad cure_period"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     self._set_cure_period(cure_period)
@@ -962,7 +962,7 @@ def set_rotation_period(rotation_period: uint256):
     @param rotation_period Seconds, 1 hour..7 days.
     @custom:reverts "roles: not governance"; "bad rotation_period"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     self._set_rotation_period(rotation_period)
@@ -976,7 +976,7 @@ def announce_slasher(slasher: address):
     @param slasher Not zero; the present one withdraws an announcement.
     @custom:reverts "roles: not governance"; "zero slasher"
     @custom:emits SlasherAnnounced
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     roles._check_governance()
     self._require(slasher != empty(address), "zero slasher")
@@ -994,7 +994,7 @@ def set_distributor(distributor: address):
     @param distributor Not zero.
     @custom:reverts "roles: not governance"; "zero distributor"
     @custom:emits DistributorSet
-    @custom:source design.md sections 3.1 and 3.5
+    @custom:source docs/design.md sections 3.1 and 3.5
     """
     roles._check_governance()
     self._require(distributor != empty(address), "zero distributor")
@@ -1012,7 +1012,7 @@ def pause():
             Exits, claims, top-ups up to min_stake and slashing go on.
     @custom:reverts "guardian: not guardian"; "timed_pause: too soon" within 14 days of the last pause
     @custom:emits Paused
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     guardians._check_guardian()
     timed_pause._pause(limits.PAUSE_DURATION, limits.PAUSE_INTERVAL)
@@ -1024,7 +1024,7 @@ def unpause():
     @notice Ends a pause early.
     @custom:reverts "guardian: not guardian"; "timed_pause: not paused"
     @custom:emits Unpaused
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     guardians._check_guardian()
     timed_pause._unpause()
@@ -1080,7 +1080,7 @@ def stake_of(id: uint256) -> (address, uint256):
     @return Its owner.
     @return Wei of METIS that are locked: own and paired, bonded and unbonding, not matured.
     @custom:reverts "unknown sequencer"
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     return self._sequencers[id].owner, self._locked(self._holdings(id, self._known(id)))
 
@@ -1092,7 +1092,7 @@ def reward_recipient_of(id: uint256) -> address:
     @notice Who is paid the operator's part of the rewards.
     @param id Sequencer.
     @return The recipient; zero: there is no such sequencer.
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     return self._sequencers[id].reward_recipient
 

@@ -21,7 +21,7 @@
      after it; a gap is a block that no epoch contains. The signer in charge
      is that of the present epoch or, in a gap, the one drawn for the next.
 @custom:kill There is nothing to stop it: the chain needs a producer.
-@custom:source design.md sections 2 and 3.3
+@custom:source docs/design.md sections 2 and 3.3
 """
 
 from interfaces import ICrossDomainMessenger
@@ -117,7 +117,7 @@ def commit_epoch(members: DynArray[uint256, limits.MAX_SEQUENCERS]) -> uint256:
     @custom:reverts "is scheduled"; "quorum: empty committee"; "quorum: wrong members"; "nobody is
                     eligible" if all members are barred; "epoch: block number too large"
     @custom:emits EpochCommitted
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     tip: tips.Tip = tips._unpack(self._tip)
     start: uint256 = self._make_room(tip)
@@ -155,7 +155,7 @@ def reelect(message: messages.Reelection, certificate: quorum.Certificate) -> ui
                     "wrong failed signer"; "nobody is eligible"; "quorum: ..." for each thing that
                     may be wrong with a certificate; "epoch: block number too large"
     @custom:emits EpochReelected, SignerBarred
-    @custom:source design.md sections 2 and 3.3, G9, G11
+    @custom:source docs/design.md sections 2 and 3.3, G9, G11
     """
     is_timeout: bool = message.reason == messages.TIMEOUT
     assert (
@@ -230,7 +230,7 @@ def correct(message: messages.Correction, certificate: quorum.Certificate):
     @custom:reverts "wrong committee"; "not barred"; "another bar"; "quorum: ..." for each thing
                     that may be wrong with a certificate
     @custom:emits BarLifted
-    @custom:source design.md sections 2 and 3.3, G11
+    @custom:source docs/design.md sections 2 and 3.3, G11
     """
     deeds: uint256 = self._conducts[message.signer]
     assert conduct._is_barred(deeds), "SequencerSet: not barred"
@@ -264,7 +264,7 @@ def heartbeat():
     @notice Shows that blocks are produced, so that the fallback sequencer need not take over. Every
             `fallback_delay` without a commit or a re-election wants one.
     @custom:emits Heartbeat
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     tip: tips.Tip = tips._unpack(self._tip)
     tip.alive_at = block.timestamp
@@ -289,7 +289,7 @@ def fallback(members: DynArray[uint256, limits.MAX_SEQUENCERS] = []) -> uint256:
                     "is scheduled"; "too early" if there is a committee, and no members are given;
                     "somebody is eligible"; "quorum: wrong members"
     @custom:emits FallbackTaken
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     terms_: terms.Terms = terms._unpack(self._terms)
     assert msg.sender == terms_.fallback_sequencer, "SequencerSet: not fallback sequencer"
@@ -327,7 +327,7 @@ def install_committee(nonce: uint256, committee_hash: bytes32, seed: bytes32):
     @custom:reverts "not messenger"; "not relay" unless the relay on L1 has sent it; "old nonce";
                     "nonce too large"
     @custom:emits CommitteeInstalled
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     self._check_relay()
     installed: Seal = self._installed
@@ -351,7 +351,7 @@ def apply_call(number: uint256, data: Bytes[l2_call.SIZE]):
     @custom:reverts "not messenger"; "not relay"; "wrong call number"; "l2_call: ..." as
                     CommitteeRelay.set_l2
     @custom:emits CallApplied, and what the setter emits
-    @custom:source design.md section 3.2
+    @custom:source docs/design.md section 3.2
     """
     self._check_relay()
     assert number == self.call_count + 1, "SequencerSet: wrong call number"
@@ -368,7 +368,7 @@ def set_epoch_length(blocks: uint256):
     @param blocks 10..100,000 blocks.
     @custom:reverts "not by apply_call"; "l2_call: bad epoch length"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     self._check_self()
     self._set_epoch_length(blocks)
@@ -381,7 +381,7 @@ def set_block_timeout(duration: uint256):
     @param duration 10..600 seconds.
     @custom:reverts "not by apply_call"; "l2_call: bad block timeout"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G9
+    @custom:source docs/design.md section 4, G9
     """
     self._check_self()
     self._set_block_timeout(duration)
@@ -394,7 +394,7 @@ def set_fallback_delay(duration: uint256):
     @param duration 30 minutes..24 hours, in seconds.
     @custom:reverts "not by apply_call"; "l2_call: bad fallback delay"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     self._check_self()
     self._set_fallback_delay(duration)
@@ -407,7 +407,7 @@ def set_fallback_sequencer(sequencer: address):
     @param sequencer The new one; not zero.
     @custom:reverts "not by apply_call"; "l2_call: zero sequencer"
     @custom:emits FallbackSequencerSet
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     self._check_self()
     self._set_fallback_sequencer(sequencer)
@@ -424,7 +424,7 @@ def sequencer_at(block_number: uint256) -> address:
     @param block_number Of the block.
     @return The signer.
     @custom:reverts "block in no epoch"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     id: uint256 = 0
     word: uint256 = 0
@@ -440,7 +440,7 @@ def epoch_at(block_number: uint256) -> uint256:
     @param block_number Of the block.
     @return The epoch's id, from 0.
     @custom:reverts "block in no epoch"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     id: uint256 = 0
     word: uint256 = 0
@@ -455,7 +455,7 @@ def current_epoch() -> uint256:
     @notice In which epoch this block is.
     @return The epoch's id, from 0.
     @custom:reverts "block in no epoch"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     id: uint256 = 0
     word: uint256 = 0
@@ -482,7 +482,7 @@ def epochs(n: uint256) -> ISequencerSet.Epoch:
     @return Its signer, first and last block. Epoch 0 is empty (it ends before it starts) if the
             first commit was in its first block.
     @custom:reverts "unknown epoch"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     assert n <= tips._unpack(self._tip).last, "SequencerSet: unknown epoch"
     word: uint256 = self._epochs[n]
@@ -505,7 +505,7 @@ def draw(
     @param round 0 for an epoch's own signer, 1..255 for its successors.
     @return The signer drawn; zero if nobody is eligible.
     @custom:reverts "quorum: empty committee"; "quorum: wrong members"; "unknown epoch"; "bad round"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     assert round <= limits.MAX_ROUND, "SequencerSet: bad round"
     power: uint256 = quorum._check_members(
@@ -534,7 +534,7 @@ def is_barred(signer: address) -> bool:
     @notice Whether a signer is left out of draws, because of a wrong block.
     @param signer Any.
     @return True until a Correction lifts the bar.
-    @custom:source design.md section 3.3, G11
+    @custom:source docs/design.md section 3.3, G11
     """
     return conduct._is_barred(self._conducts[signer])
 
@@ -559,7 +559,7 @@ def reelections(signer: address) -> uint256:
     @notice How often a signer was replaced by a re-election.
     @param signer Any.
     @return The number, of all time.
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     return conduct._reelections(self._conducts[signer])
 

@@ -17,7 +17,7 @@
      An appeal holds a case until it is resolved, or for 180 days from the last
      of at most two appeals, the owner's and the vault's.
 @custom:kill There is nothing to stop: money leaves only by date and by vote.
-@custom:source design.md section 3.4
+@custom:source docs/design.md section 3.4
 """
 
 from ethereum.ercs import IERC20
@@ -121,7 +121,7 @@ def open_case(
     @return The case id, from 1.
     @custom:reverts "not pool"
     @custom:emits CaseOpened
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     assert msg.sender == pool, "SlashVault: not pool"
     case_id: uint256 = self._count() + 1
@@ -155,7 +155,7 @@ def use_key(key: bytes16, evidence: bytes32):
     @param evidence Hash of the evidence; not zero.
     @custom:reverts "not slasher" unless called by the pool's Slasher in force; "no evidence"; "offence
                     is punished" if it was marked before
-    @custom:source design.md section 3.4, I7
+    @custom:source docs/design.md section 3.4, I7
     """
     assert msg.sender == staticcall ISequencerPool(pool).slasher(), "SlashVault: not slasher"
     assert evidence != empty(bytes32), "SlashVault: no evidence"
@@ -175,7 +175,7 @@ def appeal(case_id: uint256, statement_uri: String[256]):
     @custom:reverts "unknown case"; "not owner or vault" of the case; "appealed already" by the same;
                     "resolved already"; "too late" from unlocks_at on; "empty statement"
     @custom:emits CaseAppealed
-    @custom:source design.md section 3.4, G14
+    @custom:source docs/design.md section 3.4, G14
     """
     file: cases.File = self._file(case_id)
     # Who is both appeals for both.
@@ -204,7 +204,7 @@ def collect_refund(case_id: uint256) -> uint256:
     @custom:reverts "unknown case"; "not owner or vault" of the case; "nothing to collect"; "metis
                     transfer failed"
     @custom:emits RefundCollected
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     file: cases.File = self._file(case_id)
     owner: uint256 = self._cases[case_id].owner
@@ -240,7 +240,7 @@ def resolve(case_id: uint256, refund_bps: uint256):
     @custom:reverts "roles: not governance"; "unknown case"; "not appealed"; "resolved already";
                     "released already"; "refund above all"
     @custom:emits CaseResolved
-    @custom:source design.md section 3.4, G14
+    @custom:source docs/design.md section 3.4, G14
     """
     roles._check_governance()
     file: cases.File = self._file(case_id)
@@ -267,7 +267,7 @@ def announce_treasury(treasury: address):
     @param treasury Not zero; the present one withdraws an announcement.
     @custom:reverts "roles: not governance"; "zero treasury"
     @custom:emits TreasuryAnnounced
-    @custom:source issue 4
+    @custom:source docs/design.md section 3.4
     """
     roles._check_governance()
     assert treasury != empty(address), "SlashVault: zero treasury"
@@ -291,7 +291,7 @@ def release(case_id: uint256) -> uint256:
                     open" for 180 days from the last appeal, unless it is resolved; "metis transfer
                     failed"
     @custom:emits CaseReleased
-    @custom:source design.md section 3.4, G15, I8
+    @custom:source docs/design.md section 3.4, G15, I8
     """
     file: cases.File = self._file(case_id)
     assert file.marks & cases.RELEASED == 0, "SlashVault: released already"
@@ -363,7 +363,7 @@ def loss_of(case_id: uint256) -> (address, uint256):
     @param case_id From 1.
     @return The vault; zero: no paired stake was taken, or there is no such case.
     @return Wei of METIS taken from it.
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     word: uint256 = self._cases[case_id].vault
     return cases._loser(word), cases._amount(word)

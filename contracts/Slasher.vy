@@ -21,7 +21,7 @@
      trusted; the only other contract asked is METIS.
 @custom:kill `stop` ends reports for at most 3 days; the pool can replace this
              contract with a notice of 61 days.
-@custom:source design.md section 3.4
+@custom:source docs/design.md section 3.4
 """
 
 from ethereum.ercs import IERC20
@@ -151,7 +151,7 @@ def report(offence: messages.Offence, certificate: quorum.Certificate) -> uint25
                     offence is punished"; "quorum: ..." for each thing that may be wrong with a
                     certificate
     @custom:emits OffenceReported, or OffencePunished and SlashPending
-    @custom:source design.md section 3.4, G8, G12
+    @custom:source docs/design.md section 3.4, G8, G12
     """
     self._check_running()
     assert (
@@ -202,7 +202,7 @@ def report_reelection(message: messages.Reelection, certificate: quorum.Certific
                     signer"; "unknown committee"; "old committee"; "SlashVault: offence is punished";
                     "quorum: ..." for each thing that may be wrong with a certificate
     @custom:emits OffencePunished, SlashPending
-    @custom:source design.md section 3.4, G9, G10, G11
+    @custom:source docs/design.md section 3.4, G9, G10, G11
     """
     self._check_running()
     is_timeout: bool = message.reason == messages.TIMEOUT
@@ -270,7 +270,7 @@ def report_equivocation(
                     malformed signature; "unknown signer"; "rotated out" more than 7 days ago;
                     "suspended already" for an equivocation; "SlashVault: offence is punished"
     @custom:emits OffencePunished, SlashPending
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     self._check_running()
     assert (
@@ -332,7 +332,7 @@ def lift_suspension(message: messages.Correction, certificate: quorum.Certificat
     @custom:reverts "unknown signer"; "unknown committee"; "old committee"; "SequencerPool: cause is not
                     open"; "quorum: ..." for each thing that may be wrong with a certificate
     @custom:emits CauseLifted, StateChanged, in the pool
-    @custom:source design.md section 3.4, G11
+    @custom:source docs/design.md section 3.4, G11
     """
     id: uint256 = self._id_of(message.signer)
     nonce: uint256 = convert(message.committee_nonce, uint256)
@@ -349,7 +349,7 @@ def lapse(pending_id: uint256):
     @param pending_id From 1 to pending_count().
     @custom:reverts "unknown pending"; "not open"; "not expired"
     @custom:emits PendingLapsed; Held, in the pool
-    @custom:source design.md section 3.4, I5
+    @custom:source docs/design.md section 3.4, I5
     """
     entry: ISlasher.Pending = self._open_pending(pending_id)
     assert block.timestamp >= entry.expires_at, "Slasher: not expired"
@@ -372,7 +372,7 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
                     "above ceiling" if 30 % were taken in these 30 days; "SequencerPool: unknown
                     sequencer"
     @custom:emits SlashedByGovernance
-    @custom:source design.md section 3.4, G12, G13
+    @custom:source docs/design.md section 3.4, G12, G13
     """
     roles._check_governance()
     assert bps > 0 and bps <= limits.MANIPULATION_CEILING, "Slasher: bad share"
@@ -410,7 +410,7 @@ def confirm(pending_id: uint256) -> uint256:
     @return The SlashVault's case id; 0 if nothing was there to take.
     @custom:reverts "roles: not governance"; "unknown pending"; "not open"; "expired" after 30 days
     @custom:emits PendingConfirmed; Held, in the pool
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     roles._check_governance()
     entry: ISlasher.Pending = self._open_pending(pending_id)
@@ -442,7 +442,7 @@ def drop(pending_id: uint256):
     @param pending_id From 1 to pending_count().
     @custom:reverts "roles: not governance"; "unknown pending"; "not open"
     @custom:emits PendingDropped; Held, in the pool
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     roles._check_governance()
     entry: ISlasher.Pending = self._open_pending(pending_id)
@@ -459,7 +459,7 @@ def set_penalty(kind: uint8, bps: uint256):
     @param bps Basis points of what is locked, up to the kind's ceiling in `limits`.
     @custom:reverts "roles: not governance"; "bad penalty"
     @custom:emits PenaltySet
-    @custom:source design.md section 3.4, G13
+    @custom:source docs/design.md section 3.4, G13
     """
     roles._check_governance()
     self._set_penalty(kind, bps)
@@ -474,7 +474,7 @@ def stop():
     @notice Stops reports for 3 days.
     @custom:reverts "guardian: not guardian"; "timed_pause: too soon" within 14 days of the last stop
     @custom:emits Paused
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     guardians._check_guardian()
     timed_pause._pause(limits.SLASHER_STOP, limits.SLASHER_STOP_INTERVAL)
@@ -486,7 +486,7 @@ def resume():
     @notice Ends a stop early.
     @custom:reverts "guardian: not guardian"; "timed_pause: not paused"
     @custom:emits Unpaused
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     guardians._check_guardian()
     timed_pause._unpause()

@@ -27,7 +27,7 @@
      it. METIS that the queue needs cannot be allocated.
 @custom:kill There is nothing to stop: shares can always be redeemed. Without an
              allocator nothing new is staked.
-@custom:source design.md section 3.6
+@custom:source docs/design.md section 3.6
 """
 
 from ethereum.ercs import IERC20
@@ -181,7 +181,7 @@ def requestRedeem(shares: uint256, controller: address, owner: address) -> uint2
     @custom:reverts "not controller"; "zero shares"; "redemptions: too many"; "count losses first";
                     "erc20: insufficient allowance"; "erc20: transfer amount exceeds balance"
     @custom:emits RedeemRequest
-    @custom:source ERC-7540, design.md section 3.6
+    @custom:source ERC-7540, docs/design.md section 3.6
     """
     # Else anybody could fill another's list, and so keep it from leaving.
     assert controller == owner or self._may_act_for(controller), "StakedMetis: not controller"
@@ -210,7 +210,7 @@ def redeem(shares: uint256, receiver: address, controller: address) -> uint256:
     @custom:reverts "not controller"; "zero shares"; "more than claimable"; "count losses first"; "metis
                     transfer failed"
     @custom:emits Withdraw
-    @custom:source ERC-7540, design.md section 3.6
+    @custom:source ERC-7540, docs/design.md section 3.6
     """
     assert self._may_act_for(controller), "StakedMetis: not controller"
     assert shares > 0, "StakedMetis: zero shares"
@@ -229,7 +229,7 @@ def withdraw(assets: uint256, receiver: address, controller: address) -> uint256
     @custom:reverts "not controller"; "zero assets"; "more than claimable"; "count losses first"; "metis
                     transfer failed"
     @custom:emits Withdraw
-    @custom:source ERC-7540, design.md section 3.6
+    @custom:source ERC-7540, docs/design.md section 3.6
     """
     assert self._may_act_for(controller), "StakedMetis: not controller"
     assert assets > 0, "StakedMetis: zero assets"
@@ -261,7 +261,7 @@ def count_losses():
     @notice Counts losses as far as one call goes. All else does so too, and fails only if there are
             more cases than that.
     @custom:emits LossesCounted
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     self._count_some()
 
@@ -274,7 +274,7 @@ def collect(id: uint256) -> uint256:
     @return Wei of METIS.
     @custom:reverts "count losses first"; "SequencerPool: not vault"; "SequencerPool: nothing to claim"
     @custom:emits Collected
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     self._count()
     return self._collect(id)
@@ -288,7 +288,7 @@ def harvest(id: uint256) -> uint256:
     @return Wei of METIS.
     @custom:reverts "count losses first"; "RewardDistributor: nothing to claim"
     @custom:emits Harvested
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     self._count()
     distributor: address = staticcall ISequencerPool(pool).distributor()
@@ -309,7 +309,7 @@ def collect_refund(case_id: uint256) -> uint256:
     @return Wei of METIS.
     @custom:reverts "count losses first"; "SlashVault: ..." if there is nothing to collect
     @custom:emits RefundCollected
-    @custom:source design.md section 3.6, G14
+    @custom:source docs/design.md section 3.6, G14
     """
     self._count()
     amount: uint256 = extcall ISlashVault(slash_vault).collect_refund(case_id)
@@ -330,7 +330,7 @@ def allocate(id: uint256, amount: uint256):
     @custom:reverts "not allocator"; "count losses first"; "more than idle"; "too many allocations" above
                     8; "SequencerPool: ..." for what stops a deposit there
     @custom:emits Allocated
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     assert msg.sender == self.allocator, "StakedMetis: not allocator"
     total: uint256 = self._count()
@@ -364,7 +364,7 @@ def deallocate(id: uint256, amount: uint256) -> uint256:
                     the last allocated", "nothing is lacking", "less than is lacking"; "SequencerPool:
                     ..." for what stops a withdrawal there
     @custom:emits Deallocated, Collected
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     total: uint256 = self._count()
     stake: ISequencerPool.Holding = self._stake_with(id)
@@ -405,7 +405,7 @@ def appeal(case_id: uint256, statement_uri: String[256]):
     @param statement_uri Where the statement is, with its hash.
     @custom:reverts "not allocator"; "SlashVault: ..." for what stops an appeal there
     @custom:emits CaseAppealed, in the SlashVault
-    @custom:source design.md section 3.4, G14
+    @custom:source docs/design.md section 3.4, G14
     """
     assert msg.sender == self.allocator, "StakedMetis: not allocator"
     extcall ISlashVault(slash_vault).appeal(case_id, statement_uri)
@@ -418,7 +418,7 @@ def set_allocator(allocator: address):
     @param allocator Zero: nobody.
     @custom:reverts "roles: not governance"
     @custom:emits AllocatorSet
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     roles._check_governance()
     self._set_allocator(allocator)

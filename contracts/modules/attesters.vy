@@ -12,7 +12,7 @@
      compact signatures in ascending order of its bits.
      A signature under another domain or message recovers to a stranger: the
      two cannot be told apart on chain. seqpool/attestations.py can.
-@custom:source design.md section 3.7
+@custom:source docs/design.md section 3.7
 """
 
 from snekmate.utils import ecdsa

@@ -14,7 +14,7 @@
                 |       | own list of seats)
 
      A power never exceeds limits.CAP_CEILING < 2**80, so it always fits.
-@custom:source design.md section 2
+@custom:source docs/design.md section 2
 """
 
 from contracts.modules import limits

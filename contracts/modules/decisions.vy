@@ -8,7 +8,7 @@
         structs. Stateless.
 @dev The importer adds the domain, that of the SequencerGovernor.
      seqpool/messages.py has the same types for those who sign.
-@custom:source design.md section 2
+@custom:source docs/design.md section 2
 """
 
 from interfaces import ISequencerGovernor

@@ -41,7 +41,7 @@ def set_guardian(guardian: address):
     @param guardian The new guardian; not zero.
     @custom:reverts "roles: not governance" unless called by governance; "guardian: zero guardian"
     @custom:emits GuardianSet
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     roles._check_governance()
     self._set_guardian(guardian)

@@ -10,7 +10,7 @@
      and the same signatures re-elect on L2 and are evidence on L1. Hence only
      struct hashes are made here; the importer adds the domain.
      seqpool/messages.py has the same types for those who sign.
-@custom:source design.md section 2
+@custom:source docs/design.md section 2
 """
 
 

@@ -9,7 +9,7 @@
      BLOCK_TIMEOUT is for each strike; the most for all strikes together is in
      the bits of no kind, 0.
      The kinds are the numbers of messages.Offence and of the cases.
-@custom:source design.md section 3.4
+@custom:source docs/design.md section 3.4
 """
 
 from contracts.modules import limits

@@ -12,7 +12,7 @@
      Signatures are malleable in form only, and never a key to anything.
      A signature under another domain or message recovers to a stranger: the
      two cannot be told apart on chain. seqpool/certificates.py can.
-@custom:source design.md section 2
+@custom:source docs/design.md section 2
 """
 
 from contracts.modules import committee as committees

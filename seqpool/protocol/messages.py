@@ -1,4 +1,4 @@
-"""EIP-712 messages of the suite, a class each. Source: design.md section 2."""
+"""EIP-712 messages of the suite, a class each. Source: docs/design.md section 2."""
 
 from enum import IntEnum
 

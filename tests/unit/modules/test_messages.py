@@ -47,7 +47,7 @@ def commitment_hash(message: messages.BlockCommitment) -> bytes32:
     return messages._commitment_hash(message)
 """
 
-# design.md section 2: normative
+# docs/design.md section 2: normative
 REELECTION = {
     "committeeNonce": "uint64",
     "epoch": "uint64",
