@@ -20,8 +20,9 @@ from aiohttp import web
 from eth_utils import keccak, to_checksum_address
 from eth_utils.abi import function_abi_to_4byte_selector
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.watcher.chain.abi import FOLDER
-from seqpool.watcher.chain.rpc import Rpc, RpcError
+from seqpool.watcher.chain.rpc import Rpc
 
 # Calls that can make a block the signer's own; two of them have two forms.
 _TAKEOVERS = ("commit_epoch", "reelect", "fallback")
