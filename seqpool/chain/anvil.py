@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import ape
-
+from seqpool.chain import ape
 from seqpool.errors import UserError
 
 STARTUP_SECONDS = 20

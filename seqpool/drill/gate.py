@@ -20,7 +20,7 @@ from aiohttp import web
 from eth_utils import keccak, to_checksum_address
 from eth_utils.abi import function_abi_to_4byte_selector
 
-from seqpool.watcher.chain.abi import FOLDER
+from seqpool.data import read_abi
 from seqpool.watcher.chain.rpc import Rpc, RpcError
 
 # Calls that can make a block the signer's own; two of them have two forms.
@@ -28,10 +28,9 @@ _TAKEOVERS = ("commit_epoch", "reelect", "fallback")
 
 
 def _selectors() -> dict[str, str]:
-    entries = json.loads((FOLDER / "SequencerSet.json").read_text())
     return {
         "0x" + function_abi_to_4byte_selector(entry).hex(): entry["name"]
-        for entry in entries
+        for entry in read_abi("SequencerSet")
         if entry["type"] == "function" and entry["name"] in _TAKEOVERS
     }
 

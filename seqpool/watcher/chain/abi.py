@@ -1,20 +1,14 @@
-"""Calls, answers and events of the suite's contracts, by the ABIs in seqpool/abi."""
+"""Calls, answers and events of the suite's contracts, by the ABIs in seqpool/data."""
 
-import json
 from collections import namedtuple
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from eth_abi import decode, encode
 from eth_utils import keccak, to_checksum_address
 
-FOLDER = Path(__file__).parents[2] / "abi"
-NAMES = (
-    *("CommitteeRelay", "RewardDistributor", "SequencerPool", "SequencerSet"),
-    *("SlashVault", "Slasher"),
-)
+from seqpool.data import read_abi
 
 
 class Event(NamedTuple):
@@ -120,5 +114,5 @@ class Abi:
 
 @cache
 def load(name: str) -> Abi:
-    """The ABI of a contract of NAMES."""
-    return Abi(json.loads((FOLDER / f"{name}.json").read_text()))
+    """The ABI of a contract of the suite."""
+    return Abi(read_abi(name))
