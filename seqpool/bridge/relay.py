@@ -1,18 +1,23 @@
 """What L1 tells L2: committees and calls of governance."""
 
-from contextlib import suppress
+from __future__ import annotations
 
-from ape.api import AccountAPI
-from ape.contracts import ContractInstance
-from ape.exceptions import ApeException
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
 from eth_abi import decode, encode
 from eth_utils import function_signature_to_4byte_selector
 
+from seqpool.chain import ape
 from seqpool.chain.transactions import Action, Call
 from seqpool.deployment.deployment_file import LOCAL_MESSENGER
 from seqpool.errors import UserError
 from seqpool.pool.view import View
 from seqpool.units import format_ether
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+    from ape.contracts import ContractInstance
 
 # Gas on L2: an installation costs 130,000 there, and Metis' bridge takes no less than 200,000.
 GAS_LIMIT = 300_000
@@ -43,7 +48,7 @@ def shown_call(data: bytes) -> str:
 
 def bridge_fee(bridge: ContractInstance, gas_limit: int) -> int:
     """Wei that a mock of the bridge wants, or UserError if it cannot be asked."""
-    with suppress(ApeException):
+    with suppress(ape.ApeException):
         return bridge.gas_price() * gas_limit
     raise UserError("the bridge's fee is not known: name it with --fee, in ETH")
 

@@ -1,24 +1,24 @@
 """Reads a chain's past over JSON-RPC in batches, or through a provider of ape's in this process."""
 
+from __future__ import annotations
+
 import re
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ape.api import ProviderAPI
-from ape.exceptions import BlockNotFoundError
-from ape_ethereum.provider import Web3Provider
-from ape_test.provider import LocalProvider
-from eth.abc import StateAPI
-from eth.vm.message import Message
-from eth.vm.transaction_context import BaseTransactionContext
 from eth_utils import to_canonical_address
-from web3.exceptions import ContractLogicError
 
+from seqpool.chain import ape
 from seqpool.chain.http_rpc import HttpRpc
 from seqpool.chain.jsonrpc import MAX_BATCH, Request, RpcError, RpcFault, one_line
 from seqpool.errors import UserError
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
+    from ape_ethereum.provider import Web3Provider
+    from eth.abc import StateAPI
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 def node_of(provider: ProviderAPI, batch: int = MAX_BATCH) -> Node:
     """The node that ape is connected to."""
-    if isinstance(provider, LocalProvider):
+    if isinstance(provider, ape.LocalProvider):
         return LocalNode(provider, batch)
     uri = getattr(provider, "http_uri", None)
     return ProviderNode(provider, batch) if uri is None else HttpNode(uri, batch)
@@ -95,7 +95,7 @@ class ProviderNode:
     def block(self, number: int) -> Block | None:
         try:
             block = self._provider.get_block(number)
-        except BlockNotFoundError:
+        except ape.BlockNotFoundError:
             return None
         return Block(block.number, "0x" + bytes(block.hash).hex(), block.timestamp)
 
@@ -103,6 +103,9 @@ class ProviderNode:
         return [self._read(call, block) for call in calls]
 
     def _read(self, call: Call, block: int) -> bytes | None:
+        # here, as below: what comes with ape
+        from web3.exceptions import ContractLogicError
+
         fields = {"to": call.to, "data": "0x" + call.data.hex(), "gas": GAS}
         try:
             return bytes(self._provider.web3.eth.call(fields, block))
@@ -120,6 +123,9 @@ class LocalNode(ProviderNode):
 
     @staticmethod
     def _run(state: StateAPI, to: bytes, data: bytes) -> bytes | None:
+        from eth.vm.message import Message
+        from eth.vm.transaction_context import BaseTransactionContext
+
         code = state.get_code(to)
         message = Message(gas=GAS, to=to, sender=to, value=0, data=data, code=code)
         context = BaseTransactionContext(gas_price=0, origin=to)

@@ -5,13 +5,12 @@ plan: it follows from the number of the account's transactions on its chain. If 
 for something else meanwhile, the first is left behind and deployed anew.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass
-
-from ape.api import AccountAPI, ProviderAPI
-from ape.contracts import ContractContainer, ContractInstance
-from ape.managers.project import ProjectManager
+from typing import TYPE_CHECKING
 
 from seqpool.chain.accounts import is_local, named_account
 from seqpool.deployment.allow_list import Delay, ProposalKind, permissions, rows, selector
@@ -50,6 +49,11 @@ from seqpool.deployment.suite import (
 from seqpool.errors import UserError, shown
 from seqpool.protocol.addresses import ZERO, create_address
 from seqpool.protocol.messages import PENALTY_KINDS, domain_separator, set_domain
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ProviderAPI
+    from ape.contracts import ContractContainer, ContractInstance
+    from ape.managers.project import ProjectManager
 
 # What creating a contract costs: the transaction, each byte, and a guess at the constructor.
 _CREATE_GAS, _BYTE_GAS, _CALLDATA_GAS = 53_000, 200, 16

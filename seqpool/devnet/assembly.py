@@ -1,11 +1,10 @@
 """The community of a local chain, and what it decides: real votes, really signed and counted."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-from ape.api import ProviderAPI
-from ape.contracts import ContractInstance
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqpool.chain.accounts import ATTESTERS, named_account
 from seqpool.chain.archive import node_of
@@ -24,6 +23,10 @@ from seqpool.governance.snapshot_messages import (
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import as_struct
 from seqpool.units import METIS
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
+    from ape.contracts import ContractInstance
 
 VOTERS = 600
 FUNDS = 110 * METIS

@@ -1,10 +1,13 @@
 """Short cuts on local chains: people with names and METIS, sequencers, time."""
 
-from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
-from ape_test.provider import LocalProvider
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from eip712.messages import EIP712Message
 
 from seqpool.bridge.relay import RelayActions, l2_call
+from seqpool.chain import ape
 from seqpool.chain.accounts import NAMES, OWNERS, named_account
 from seqpool.deployment.suite import Suite
 from seqpool.devnet.assembly import Act, Assembly, act
@@ -18,6 +21,9 @@ from seqpool.protocol.committee import member
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import METIS
 from seqpool.upkeep.jobs import Upkeep
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
 
 FUNDS = 500_000 * METIS
 
@@ -135,7 +141,7 @@ def mine(provider: ProviderAPI, blocks: int) -> None:
 
 def stall(provider: ProviderAPI, seconds: int) -> None:
     """Lets time pass without a block."""
-    if isinstance(provider, LocalProvider):
+    if isinstance(provider, ape.LocalProvider):
         # its own time travel would mine one
         chain = provider.evm_backend.chain
         chain.header = chain.header.copy(timestamp=chain.header.timestamp + seconds)

@@ -12,10 +12,9 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import ape
-from ape.logging import LogLevel, logger
 from eth_account import Account
 
+from seqpool.chain import ape
 from seqpool.chain.accounts import named_account
 from seqpool.deployment import params
 from seqpool.deployment.compiler import compile_anew
@@ -125,7 +124,7 @@ def main() -> int:
     parser.add_argument("--terms", type=json.loads, default={}, help="JSON")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    logger.set_level(LogLevel.WARNING)
+    ape.logger.set_level(ape.LogLevel.WARNING)
     try:
         build(arguments.folder.resolve(), Terms(**arguments.terms))
     except UserError as error:

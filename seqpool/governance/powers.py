@@ -4,10 +4,11 @@ Every function that changes something is either in PRIVILEGED, with the role tha
 OPEN. One that is in neither is an error, so that nothing is forgotten.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from ape.contracts import ContractInstance
+from typing import TYPE_CHECKING
 
 from seqpool.deployment.allow_list import Delay, ProposalKind, selector
 from seqpool.deployment.deployment_file import (
@@ -27,6 +28,9 @@ from seqpool.pool.view import Approval
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import format_duration
+
+if TYPE_CHECKING:
+    from ape.contracts import ContractInstance
 
 GOVERNANCE, GUARDIAN, ATTESTERS, FALLBACK = (
     *("governance", "guardian", "attesters", "fallback sequencer"),

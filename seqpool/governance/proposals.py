@@ -15,13 +15,15 @@ CASES has them all. Amounts are "12.5 METIS", shares "10 %", durations "7 days";
 names of test accounts are addresses.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
-from ape.contracts import ContractInstance
 from eth_utils import function_signature_to_4byte_selector
 
 from seqpool.bridge.relay import l2_call
@@ -45,6 +47,9 @@ from seqpool.protocol.messages import PENALTY_KINDS
 from seqpool.strict_json import not_too_deep
 from seqpool.units import parse_duration, parse_metis, parse_percent
 
+if TYPE_CHECKING:
+    from ape.contracts import ContractInstance
+
 KEYS = ("title", "forum", "summary", "actions")
 FILE_LIMIT = 65_536  # bytes
 
@@ -54,31 +59,31 @@ FILE_LIMIT = 65_536  # bytes
 Reader = Callable[["Desk", str], object]
 
 
-def _whole(desk: "Desk", text: str) -> int:
+def _whole(desk: Desk, text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{3})*", text):
         raise UserError(f"wanted a whole number, found {text!r}")
     return int(text.replace(",", ""))
 
 
-def _percent(desk: "Desk", text: str) -> int:
+def _percent(desk: Desk, text: str) -> int:
     return parse_percent(text)
 
 
-def _metis(desk: "Desk", text: str) -> int:
+def _metis(desk: Desk, text: str) -> int:
     if not text.endswith(" METIS"):
         raise UserError(f'wanted an amount such as "12.5 METIS", found {text!r}')
     return parse_metis(text.removesuffix(" METIS").replace(",", ""))
 
 
-def _duration(desk: "Desk", text: str) -> int:
+def _duration(desk: Desk, text: str) -> int:
     return parse_duration(text)
 
 
-def _blocks(desk: "Desk", text: str) -> int:
+def _blocks(desk: Desk, text: str) -> int:
     return _whole(desk, re.sub(" blocks?$", "", text))
 
 
-def _text(desk: "Desk", text: str) -> str:
+def _text(desk: Desk, text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise UserError("wanted is one line of text")
     if len(text.encode()) > URI_LIMIT:
@@ -86,15 +91,15 @@ def _text(desk: "Desk", text: str) -> str:
     return text
 
 
-def _word(desk: "Desk", text: str) -> str:
+def _word(desk: Desk, text: str) -> str:
     return text
 
 
-def _address(desk: "Desk", text: str) -> str:
+def _address(desk: Desk, text: str) -> str:
     return ZERO if text in ("nobody", ZERO) else desk.address(text)
 
 
-def _somebody(desk: "Desk", text: str) -> str:
+def _somebody(desk: Desk, text: str) -> str:
     found = _address(desk, text)
     if found == ZERO:
         raise UserError("wanted an address, not the zero address")
@@ -127,7 +132,7 @@ _ROLES = ("PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE")
 def _choice(names: Iterable[str]) -> Reader:
     names = tuple(names)
 
-    def read(desk: "Desk", text: str) -> str:
+    def read(desk: Desk, text: str) -> str:
         if text not in names:
             raise UserError(f"wanted one of {', '.join(names)}, found {text!r}")
         return text

@@ -1,11 +1,11 @@
 """Reads the SequencerGovernor in the terms that people ask in."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ape.api import ProviderAPI
-from ape.contracts import ContractInstance
 from eth_abi import encode
 from eth_utils import keccak
 
@@ -16,6 +16,10 @@ from seqpool.errors import UserError
 from seqpool.governance.count_votes import Criteria, Outcome
 from seqpool.pool.view import View
 from seqpool.protocol.limits import LIMITS
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
+    from ape.contracts import ContractInstance
 
 
 class Stage(IntEnum):

@@ -1,11 +1,13 @@
 """What is done with the Slasher and the SlashVault: checked, explained, and ready to be sent."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ape.api import AccountAPI
 from eth_abi import encode
 from eth_utils import keccak
 from rich.table import Table
@@ -29,6 +31,9 @@ from seqpool.protocol.messages import (
     digest,
 )
 from seqpool.units import format_date, format_duration, format_metis, format_percent, in_metis
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 
 class Status(IntEnum):

@@ -1,12 +1,13 @@
 """What anyone may do for the suite: find out what is due, and why the rest is not."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from ape.api import AccountAPI
-from ape.exceptions import ContractLogicError
+from typing import TYPE_CHECKING
 
 from seqpool.bridge.relay import RelayActions
+from seqpool.chain import ape
 from seqpool.chain.transactions import Call
 from seqpool.epochs.actions import EpochActions
 from seqpool.epochs.view import EpochView
@@ -14,6 +15,9 @@ from seqpool.errors import UserError
 from seqpool.pool.view import HAS_CLOCK, State, View
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import format_date, format_metis
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Upkeep:
             return job
         try:
             job.call.simulate(self.keeper)
-        except ContractLogicError as error:
+        except ape.ContractLogicError as error:
             return Job(job.what, f"refused: {error.revert_message}")
         return job
 
@@ -164,7 +168,7 @@ class Upkeep:
             job = Job(what, "due", self._call(what, "checkpoint"))
             job.call.simulate(self.keeper)
             yield job
-        except ContractLogicError:
+        except ape.ContractLogicError:
             yield Job(what, self.next_checkpoint())
 
     def next_checkpoint(self) -> str:

@@ -1,8 +1,8 @@
 """Votes: how an operator is admitted; a veto, and a vote that too few take part in."""
 
-from ape.exceptions import ContractLogicError
 from rich.table import Table
 
+from seqpool.chain import ape
 from seqpool.chain.accounts import named_account
 from seqpool.console import console
 from seqpool.deployment.params import Params
@@ -37,7 +37,7 @@ class Votes:
         """Why it cannot be executed now."""
         try:
             self.governor.execute.call(motion.id, sender=self.cast.keeper)
-        except ContractLogicError as error:
+        except ape.ContractLogicError as error:
             return error.revert_message
         raise UserError(f"proposal {motion.id} could be executed")
 
