@@ -19,9 +19,10 @@ from seqpool.cli.context import FreeCommand
 from seqpool.console import console, say
 from seqpool.deployment import params
 from seqpool.deployment.compiler import compile_anew
-from seqpool.deployment.deployer import Deployer, Side
+from seqpool.deployment.deployer import Deployer
 from seqpool.deployment.deployment_file import Journal
 from seqpool.deployment.suite import Registry, Suite, check_link, load_registry, load_suite
+from seqpool.deployment.target import Side
 from seqpool.devnet.cast import Cast
 from seqpool.devnet.message_carrier import REFUSED, open_carrier
 from seqpool.devnet.rotation import Rotation

@@ -18,9 +18,10 @@ from seqpool.chain import ape
 from seqpool.chain.accounts import named_account
 from seqpool.deployment import params
 from seqpool.deployment.compiler import compile_anew
-from seqpool.deployment.deployer import Deployer, Side
+from seqpool.deployment.deployer import Deployer
 from seqpool.deployment.deployment_file import CARRIER, Journal
 from seqpool.deployment.suite import load_registry, load_suite
+from seqpool.deployment.target import Side
 from seqpool.devnet.cast import Cast
 from seqpool.devnet.message_carrier import open_carrier
 from seqpool.drill.chains import save_state, start_node

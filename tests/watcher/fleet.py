@@ -19,7 +19,7 @@ from seqpool.watcher.chain.registry import Block, Committee, Epoch, Parameters, 
 from seqpool.watcher.chain.sender import Call, Refused, Sent
 from seqpool.watcher.duties.agenda import Agenda
 from seqpool.watcher.duties.detect import Detector
-from seqpool.watcher.duties.voting import Duty
+from seqpool.watcher.duties.duty import Duty
 from tests.watcher.streams import DOMAIN, START, block, keys, members
 
 TIMEOUT = 60
@@ -36,6 +36,11 @@ deployment = "l1.json"
 urls = ["http://localhost:2"]
 deployment = "l2.json"
 """
+
+
+def run(story) -> None:
+    """Runs a story that waits for nothing."""
+    asyncio.run(story)
 
 
 def config(folder: Path, more: str = "") -> Config:
@@ -253,7 +258,7 @@ class Fleet:
             self.config,
             self.clock,
         )
-        duty.peers = Peers(self, me)
+        duty.use(Peers(self, me))
         self.duties[me] = duty
         return duty
 

@@ -42,7 +42,7 @@ def observed_at(finding: Backlog | Slow) -> int:
     return last.timestamp
 
 
-def _block(block: Block) -> dict:
+def _block(block: Block) -> dict[str, int | str]:
     return {
         "number": block.number,
         "hash": "0x" + block.hash.hex(),
