@@ -10,13 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from seqpool.documents.votes import Vote, message_data
 from seqpool.protocol.certificates import Certificate
-from seqpool.protocol.messages import (
-    BlockCommitment,
-    Correction,
-    Offence,
-    Reelection,
-    RewardBatch,
-)
+from seqpool.protocol.messages import BlockCommitment, Correction, Offence, Reelection, RewardBatch
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Config
 from seqpool.watcher.chain.calls import Calls

@@ -10,13 +10,7 @@ from eth_utils.crypto import keccak
 
 from seqpool.protocol.certificates import Certificate
 from seqpool.protocol.limits import LIMITS
-from seqpool.protocol.messages import (
-    Correction,
-    Kind,
-    Offence,
-    Reelection,
-    digest,
-)
+from seqpool.protocol.messages import Correction, Kind, Offence, Reelection, digest
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import offence_key

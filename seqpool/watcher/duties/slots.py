@@ -5,13 +5,7 @@ docs/client-rules.md and docs/evidence.md say what is signed, to the byte.
 
 from eip712.messages import EIP712Message
 
-from seqpool.protocol.messages import (
-    BlockCommitment,
-    Correction,
-    Offence,
-    Reelection,
-    RewardBatch,
-)
+from seqpool.protocol.messages import BlockCommitment, Correction, Offence, Reelection, RewardBatch
 
 # Messages that a committee certifies. A BlockCommitment has one signer, and no certificate.
 CommitteeMessage = Reelection | Correction | Offence | RewardBatch
