@@ -5,7 +5,7 @@ import pytest
 
 from seqpool import speed
 from seqpool.deployment import compile_anew
-from tests.utils import clock
+from tests.utils import clock, fast_chain
 from tests.utils.court import Court
 from tests.utils.epochs import Epochs
 from tests.utils.lst import Lst
@@ -18,6 +18,7 @@ from tests.utils.system import System
 def pytest_sessionstart(session):
     speed.install()
     clock.install()
+    fast_chain.install()
     # Ape misses a changed module or interface. Workers of xdist share what the controller compiled.
     if not hasattr(session.config, "workerinput"):
         compile_anew(ape.project)
