@@ -194,9 +194,9 @@ test-fork: setup
 
 .PHONY: test-watcher
 test-watcher: setup
-	@echo 'test: watcher'
+	@echo 'test: watcher, and what needs no ape'
 	@# its own conftest only: that of tests/ compiles all contracts
-	@pytest tests/watcher --confcutdir=tests/watcher -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+	@pytest tests/watcher tests/seqpool --confcutdir=tests/watcher -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-drill
 test-drill: setup

@@ -25,7 +25,7 @@ from interfaces import ISequencerPool
 implements: ICommitteeRelay
 
 from contracts.modules import l2_call
-from contracts.modules import roles
+from contracts.modules.access import roles
 
 initializes: roles
 

@@ -35,12 +35,12 @@ implements: ISequencerGovernor
 
 from snekmate.utils import eip712_domain_separator as eip712
 
-from contracts.modules import attesters as attestation
-from contracts.modules import decisions
-from contracts.modules import guardian as guardians
 from contracts.modules import limits
-from contracts.modules import proposal_words as words
-from contracts.modules import roles
+from contracts.modules.access import guardian as guardians
+from contracts.modules.access import roles
+from contracts.modules.signing import attesters as attestation
+from contracts.modules.signing import messages
+from contracts.modules.words import governor_words as words
 
 initializes: eip712
 initializes: roles
@@ -89,14 +89,14 @@ timelock: public(immutable(address))
 
 # ---------------------------------------------------------------- storage
 
-_criteria: uint256  # proposal_words
+_criteria: uint256  # governor_words: criteria
 proposal_threshold: public(uint256)  # wei of METIS that a proposer holds
 
 proposal_count: public(uint256)
-# proposal id, from 1 =>
-_heads: HashMap[uint256, uint256]  # proposal_words
-_frozen: HashMap[uint256, uint256]  # proposal_words: criteria
-_votes: HashMap[uint256, uint256]  # proposal_words
+# proposal id, from 1 => word of `governor_words`
+_heads: HashMap[uint256, uint256]
+_frozen: HashMap[uint256, uint256]  # the criteria at the time of the proposal
+_votes: HashMap[uint256, uint256]
 _snapshots: HashMap[uint256, bytes32]
 _actions: HashMap[uint256, DynArray[ISequencerGovernor.Action, limits.MAX_ACTIONS]]
 
@@ -231,7 +231,14 @@ def relink_vote(
     head: words.Head = self._head(proposal_id)
     vote: words.Vote = words._unpack_vote(self._votes[proposal_id])
     digest: bytes32 = eip712._hash_typed_data_v4(
-        decisions._link_hash(proposal_id, snapshot_id, ends_at, vote.links)
+        messages._link_hash(
+            messages.VoteLink(
+                proposal_id=proposal_id,
+                snapshot_id=snapshot_id,
+                ends_at=ends_at,
+                nonce=vote.links,
+            )
+        )
     )
     attestation._check(signatures, digest)
     self._check_link(head, vote, snapshot_id, convert(ends_at, uint256))
@@ -247,9 +254,7 @@ def relink_vote(
 
 
 @external
-def attest(
-    proposal_id: uint256, tally: ISequencerGovernor.Tally, signatures: attestation.Signatures
-):
+def attest(proposal_id: uint256, tally: messages.Tally, signatures: attestation.Signatures):
     """
     @notice Takes the attesters' word for what a vote came to. If it has passed, the Timelock is
             given the calls.
@@ -279,7 +284,7 @@ def attest(
     assert (
         max(max(tally.for_votes, tally.against_votes), tally.abstain_votes) <= _MAX_VOTES
     ), "SequencerGovernor: votes too large"
-    attestation._check(signatures, eip712._hash_typed_data_v4(decisions._tally_hash(tally)))
+    attestation._check(signatures, eip712._hash_typed_data_v4(messages._tally_hash(tally)))
     outcome: ISequencerGovernor.Outcome = self._outcome(tally, self._frozen[proposal_id])
     head.outcome = convert(outcome, uint256)
     self._heads[proposal_id] = words._pack_head(head)
@@ -649,7 +654,7 @@ def _state(head: words.Head, vote: words.Vote) -> ISequencerGovernor.State:
 
 @internal
 @view
-def _outcome(tally: ISequencerGovernor.Tally, criteria: uint256) -> ISequencerGovernor.Outcome:
+def _outcome(tally: messages.Tally, criteria: uint256) -> ISequencerGovernor.Outcome:
     """
     @dev A share that is not reached to the wei is not reached.
     """

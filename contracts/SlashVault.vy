@@ -28,8 +28,8 @@ from interfaces import ISlashVault
 implements: ISlashVault
 
 from contracts.modules import limits
-from contracts.modules import roles
-from contracts.modules import slash_case as cases
+from contracts.modules.access import roles
+from contracts.modules.words import case_words as cases
 
 initializes: roles
 
@@ -56,14 +56,15 @@ pool: public(immutable(address))
 
 # ---------------------------------------------------------------- storage
 
-struct Record:
-    owner: uint256  # slash_case's words
-    vault: uint256
+# The words of `case_words`.
+struct Case:
+    owner: uint256  # loss
+    vault: uint256  # loss; 0: only the owner has lost
     file: uint256
 
 
 _totals: uint256
-_cases: HashMap[uint256, Record]  # case id, from 1 =>
+_cases: HashMap[uint256, Case]  # case id, from 1 =>
 # key of an offence that was punished => hash of its evidence, not zero. For ever.
 _evidence: HashMap[bytes16, bytes32]
 
@@ -132,7 +133,7 @@ def open_case(
         loser = vault
         self._cases[case_id].vault = cases._pack_loss(vault, paired)
     self._cases[case_id].owner = cases._pack_loss(owner, own)
-    self._cases[case_id].file = cases._new(id, kind, key)
+    self._cases[case_id].file = cases._new_file(id, kind, key)
     log ISlashVault.CaseOpened(
         case_id=case_id,
         id=id,
@@ -191,7 +192,7 @@ def appeal(case_id: uint256, statement_uri: String[256]):
     assert len(statement_uri) > 0, "SlashVault: empty statement"
     file.marks |= marks
     file.appealed_at = block.timestamp
-    self._cases[case_id].file = cases._pack(file)
+    self._cases[case_id].file = cases._pack_file(file)
     log ISlashVault.CaseAppealed(case_id=case_id, by=msg.sender, statement_uri=statement_uri)
 
 
@@ -221,7 +222,7 @@ def collect_refund(case_id: uint256) -> uint256:
         file.marks |= cases.VAULT_COLLECTED
     assert is_loser, "SlashVault: not owner or vault"
     assert amount > 0, "SlashVault: nothing to collect"
-    self._cases[case_id].file = cases._pack(file)
+    self._cases[case_id].file = cases._pack_file(file)
     log ISlashVault.RefundCollected(case_id=case_id, by=msg.sender, amount=amount)
     self._pay(msg.sender, amount)
     return amount
@@ -250,7 +251,7 @@ def resolve(case_id: uint256, refund_bps: uint256):
     assert refund_bps <= limits.BPS, "SlashVault: refund above all"
     file.marks |= cases.RESOLVED
     file.refund_bps = refund_bps
-    self._cases[case_id].file = cases._pack(file)
+    self._cases[case_id].file = cases._pack_file(file)
     log ISlashVault.CaseResolved(
         case_id=case_id,
         refund_bps=refund_bps,
@@ -306,7 +307,7 @@ def release(case_id: uint256) -> uint256:
         - self._refund(vault, file)
     )
     file.marks |= cases.RELEASED
-    self._cases[case_id].file = cases._pack(file)
+    self._cases[case_id].file = cases._pack_file(file)
     treasury: address = self._present_treasury()
     log ISlashVault.CaseReleased(case_id=case_id, treasury=treasury, amount=amount)
     self._pay(treasury, amount)
@@ -448,7 +449,7 @@ def _present_treasury() -> address:
 @internal
 @view
 def _file(case_id: uint256) -> cases.File:
-    file: cases.File = cases._unpack(self._cases[case_id].file)
+    file: cases.File = cases._unpack_file(self._cases[case_id].file)
     assert file.slashed_at != 0, "SlashVault: unknown case"
     return file
 

@@ -20,7 +20,8 @@ from ape.logging import LogLevel, logger
 from rich.table import Table
 
 from seqpool.chain.accounts import NAMES, load_account, named_account
-from seqpool.chain.anvil import check_port, running_node
+from seqpool.chain.anvil import own_chain, running_node
+from seqpool.chain.ports import check_port
 from seqpool.cli.context import Context, ScriptCommand, clear_errors, deployment_option
 from seqpool.cli.l2 import count_shown, l2_of
 from seqpool.console import console, progress, say
@@ -66,11 +67,11 @@ def up(port):
     with clear_errors():
         check_port(port)
         try:
-            with running_node(port, CHAIN_ID) as node:
+            with running_node(*own_chain(CHAIN_ID), port=port) as node:
                 journal = fill(port)
                 say(f"Stop it with Ctrl-C. Anvil listens on 127.0.0.1:{port}.")
                 try:
-                    node.wait()
+                    node.process.wait()
                     raise UserError("anvil has ended by itself")
                 finally:
                     forget(journal)

@@ -14,7 +14,7 @@ import ape
 import click
 
 from seqpool.chain.accounts import named_account
-from seqpool.chain.anvil import free_port, running_node
+from seqpool.chain.anvil import own_chain, running_node
 from seqpool.cli.context import FreeCommand
 from seqpool.console import console, say
 from seqpool.deployment import params
@@ -186,13 +186,13 @@ def cli():
     compile_anew(ape.project)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ports = []
-        for chain_id in (L1_CHAIN_ID, L2_CHAIN_ID):
-            ports.append(free_port())
-            stack.enter_context(running_node(ports[-1], chain_id))
+        nodes = [
+            stack.enter_context(running_node(*own_chain(chain_id)))
+            for chain_id in (L1_CHAIN_ID, L2_CHAIN_ID)
+        ]
         l1, l2 = (
-            f"ethereum:{name}:http://127.0.0.1:{port}"
-            for name, port in zip(("devnet", "devnet2"), ports, strict=True)
+            f"ethereum:{name}:{node.url}"
+            for name, node in zip(("devnet", "devnet2"), nodes, strict=True)
         )
         run = Run(l1, l2, folder)
         for chapter in (

@@ -1,14 +1,11 @@
 """Reads a chain's past over JSON-RPC in batches, or through a provider of ape's in this process."""
 
-import json
 import re
 import time
 from collections.abc import Iterator, Sequence
-from itertools import count
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-import requests
 from ape.api import ProviderAPI
 from ape.exceptions import BlockNotFoundError
 from ape_ethereum.provider import Web3Provider
@@ -17,16 +14,15 @@ from eth.abc import StateAPI
 from eth.vm.message import Message
 from eth.vm.transaction_context import BaseTransactionContext
 from eth_utils import to_canonical_address
-from requests.exceptions import RequestException
 from web3.exceptions import ContractLogicError
 
+from seqpool.chain.http_rpc import HttpRpc
+from seqpool.chain.jsonrpc import MAX_BATCH, Request, RpcError, RpcFault, one_line
 from seqpool.errors import UserError
 
 T = TypeVar("T")
 
-BATCH = 100
 ATTEMPTS = 5
-TIMEOUT = 30
 # What a read may cost: a contract of strangers' is among them, and nodes differ in what they allow.
 GAS = 5_000_000
 
@@ -76,7 +72,7 @@ def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def node_of(provider: ProviderAPI, batch: int = BATCH) -> Node:
+def node_of(provider: ProviderAPI, batch: int = MAX_BATCH) -> Node:
     """The node that ape is connected to."""
     if isinstance(provider, LocalProvider):
         return LocalNode(provider, batch)
@@ -87,7 +83,7 @@ def node_of(provider: ProviderAPI, batch: int = BATCH) -> Node:
 class ProviderNode:
     """A chain behind a connection of ape's that is not HTTP."""
 
-    def __init__(self, provider: Web3Provider, batch: int = BATCH):
+    def __init__(self, provider: Web3Provider, batch: int = MAX_BATCH):
         self._provider, self.batch = provider, batch
 
     def chain_id(self) -> int:
@@ -131,23 +127,19 @@ class LocalNode(ProviderNode):
         return None if computation.is_error else computation.output
 
 
-class _Failure(Exception):
-    """Why a node has not answered."""
-
-
 class HttpNode:
     """A node behind HTTP, which is asked again if it fails: after 1, 2, 4 ... times the pause.
 
     `pause` is in seconds.
     """
 
-    def __init__(self, url: str, batch: int = BATCH, attempts: int = ATTEMPTS, pause: float = 1.0):
+    def __init__(
+        self, url: str, batch: int = MAX_BATCH, attempts: int = ATTEMPTS, pause: float = 1.0
+    ):
         self.batch = batch
-        self._url, self._attempts, self._pause = url, attempts, pause
+        self._rpc, self._attempts, self._pause = HttpRpc(url), attempts, pause
         # the rest of an address may be a key
         self._name = f"the node {urlsplit(url).hostname}"
-        self._session = requests.Session()
-        self._ids = count(1)
 
     def chain_id(self) -> int:
         return self._number("eth_chainId")
@@ -165,14 +157,14 @@ class HttpNode:
             raise UserError(f"{self._name} answers nonsense") from None
 
     def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
-        requested = [
+        wanted: list[Request] = [
             (
                 "eth_call",
                 [{"to": call.to, "data": "0x" + call.data.hex(), "gas": hex(GAS)}, hex(block)],
             )
             for call in calls
         ]
-        return [self._bytes(answer) for answer in self._ask(requested)]
+        return [self._bytes(answer) for answer in self._ask(wanted)]
 
     def _number(self, method: str) -> int:
         try:
@@ -180,79 +172,48 @@ class HttpNode:
         except (TypeError, ValueError):
             raise UserError(f"{self._name} answers nonsense") from None
 
-    def _bytes(self, answer: object) -> bytes | None:
-        if answer is _REVERTED:
+    def _bytes(self, answer: Any) -> bytes | None:
+        if isinstance(answer, RpcError):
             return None
         try:
             return bytes.fromhex(answer.removeprefix("0x"))
         except (AttributeError, ValueError):
             raise UserError(f"{self._name} answers nonsense") from None
 
-    def _ask(self, calls: Sequence[tuple[str, list]]) -> list[object]:
-        """The answer to each, however often it takes."""
-        answers: dict[int, object] = {}
+    def _ask(self, wanted: Sequence[Request]) -> list[Any]:
+        """The answer to each, however often it takes; an RpcError in place of a revert."""
+        answers: dict[int, Any] = {}
         failures = 0
-        while missing := [place for place in range(len(calls)) if place not in answers]:
+        while missing := [place for place in range(len(wanted)) if place not in answers]:
             try:
-                self._post(calls, missing, answers)
-            except (_Failure, RequestException) as error:
+                self._ask_once(wanted, missing, answers)
+            except RpcFault as fault:
                 failures += 1
                 if failures == self._attempts:
-                    raise UserError(self._why(error)) from None
+                    raise UserError(self._why(str(fault))) from None
                 time.sleep(self._pause * 2 ** (failures - 1))
-        return [answers[place] for place in range(len(calls))]
+        return [answers[place] for place in range(len(wanted))]
 
-    def _post(self, calls: Sequence, missing: Sequence[int], answers: dict[int, object]) -> None:
+    def _ask_once(
+        self, wanted: Sequence[Request], missing: Sequence[int], answers: dict[int, Any]
+    ) -> None:
         """One batch of what is missing; what is answered stays, also if the rest fails."""
-        ids = {next(self._ids): place for place in missing}
-        body = [
-            {"jsonrpc": "2.0", "id": id, "method": calls[place][0], "params": calls[place][1]}
-            for id, place in ids.items()
-        ]
-        response = self._session.post(self._url, json=body, timeout=TIMEOUT)
-        if not response.ok:
-            raise _Failure(f"HTTP {response.status_code}")
-        try:
-            found = response.json()
-        except ValueError:
-            raise _Failure("no JSON") from None
-        if not isinstance(found, list):
-            # an error of the whole batch
-            raise _Failure(_message(found))
-        failure = None
-        for answer in found:
-            place = ids.get(answer.get("id")) if isinstance(answer, dict) else None
-            if place is None:
-                failure = "answers to other questions"
-            elif "result" in answer:
-                answers[place] = answer["result"]
-            elif _is_revert(answer.get("error")):
-                answers[place] = _REVERTED
+        found = self._rpc.ask([wanted[place] for place in missing])
+        fault = found.fault
+        for place, answer in found.by_place.items():
+            # any other refusal is of the node's limits, or of a past that it does not have
+            if isinstance(answer, RpcError) and not _is_revert(answer):
+                fault = one_line(answer.message)
             else:
-                failure = _message(answer)
-        if failure is None and any(place not in answers for place in missing):
-            failure = "questions without an answer"
-        if failure is not None:
-            raise _Failure(failure)
+                answers[missing[place]] = answer
+        if fault is not None:
+            raise RpcFault(fault)
 
-    def _why(self, error: Exception) -> str:
-        text = str(error) if isinstance(error, _Failure) else type(error).__name__
-        if _NO_STATE.search(text):
-            return f"{self._name} does not know that block's state, an archive node does: {text}"
-        return f"{self._name} failed {self._attempts} times: {text}"
+    def _why(self, fault: str) -> str:
+        if _NO_STATE.search(fault):
+            return f"{self._name} does not know that block's state, an archive node does: {fault}"
+        return f"{self._name} failed {self._attempts} times: {fault}"
 
 
-_REVERTED = object()
-
-
-def _is_revert(error: object) -> bool:
-    if not isinstance(error, dict):
-        return False
-    return error.get("code") == 3 or bool(_REVERTS.search(str(error.get("message"))))
-
-
-def _message(answer: object) -> str:
-    """A node's words, in one short line."""
-    error = answer.get("error") if isinstance(answer, dict) else None
-    text = error.get("message") if isinstance(error, dict) else error
-    return " ".join(str(text or json.dumps(answer)).split())[:200]
+def _is_revert(error: RpcError) -> bool:
+    return error.code == 3 or bool(_REVERTS.search(error.message))

@@ -17,27 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from eth_utils import keccak, to_checksum_address
-from eth_utils.abi import function_abi_to_4byte_selector
+from eth_utils import to_checksum_address
 
-from seqpool.watcher.chain.abi import FOLDER
-from seqpool.watcher.chain.rpc import Rpc, RpcError
+from seqpool.chain.jsonrpc import RpcError
+from seqpool.watcher.chain.abi import load
+from seqpool.watcher.chain.rpc import Rpc
 
 # Calls that can make a block the signer's own; two of them have two forms.
 _TAKEOVERS = ("commit_epoch", "reelect", "fallback")
 
 
-def _selectors() -> dict[str, str]:
-    entries = json.loads((FOLDER / "SequencerSet.json").read_text())
-    return {
-        "0x" + function_abi_to_4byte_selector(entry).hex(): entry["name"]
-        for entry in entries
-        if entry["type"] == "function" and entry["name"] in _TAKEOVERS
-    }
-
-
-SELECTORS = _selectors()
-SEQUENCER_AT = "0x" + keccak(text="sequencer_at(uint256)")[:4].hex()
+_ABI = load("SequencerSet")
+# by selector, in hex: the name of the call
+SELECTORS = {
+    "0x" + selector.hex(): name for name in _TAKEOVERS for selector in _ABI.selectors(name)
+}
+SEQUENCER_AT = "0x" + _ABI.selectors("sequencer_at")[0].hex()
 # What would replace the signer of a block in which it is.
 _REPLACES = ("reelect", "fallback")
 

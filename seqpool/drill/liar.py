@@ -15,6 +15,7 @@ from pathlib import Path
 
 import aiohttp
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.deployment.deployment_file import Journal
 from seqpool.documents.votes import Vote
 from seqpool.protocol.committee import member
@@ -23,7 +24,7 @@ from seqpool.watcher.base.clock import SystemClock
 from seqpool.watcher.base.config import Config, load
 from seqpool.watcher.chain.contracts import L1, L2, Undone, find
 from seqpool.watcher.chain.registry import Registry
-from seqpool.watcher.chain.rpc import Rpc, RpcError, RpcUnavailable
+from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 from seqpool.watcher.exchange.envelope import encode
 from seqpool.watcher.exchange.keys import KeySettings, Signer, open_signer
 

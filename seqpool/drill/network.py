@@ -14,8 +14,10 @@ from typing import Any
 
 import aiohttp
 
+from seqpool.chain.jsonrpc import RpcError
+from seqpool.chain.ports import free_port
 from seqpool.deployment.deployment_file import Journal
-from seqpool.drill.chains import free_ports, start_node
+from seqpool.drill.chains import start_node
 from seqpool.drill.gate import SELECTORS, SEQUENCER_AT, Gate, Made
 from seqpool.drill.plan import (
     L1_CHAIN_ID,
@@ -37,7 +39,7 @@ from seqpool.watcher.base.clock import SystemClock
 from seqpool.watcher.chain.abi import load
 from seqpool.watcher.chain.contracts import L1, L2, find
 from seqpool.watcher.chain.registry import Block, Registry
-from seqpool.watcher.chain.rpc import Rpc, RpcError, RpcUnavailable
+from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 
 POLL = 0.05  # seconds
 # Seconds for all processes to be up: on a busy machine seven interpreters take their time.
@@ -151,12 +153,9 @@ class Network:
             await rpc.close()
 
     async def _lay_wires(self) -> None:
-        count = len(self.people)
-        ports = free_ports(3 * count + 1)
-        self._gate_port = ports.pop()
-        self.ports = {
-            x.name: ports[3 * n : 3 * n + 3] for n, x in enumerate(self.people)
-        }  # votes, monitor, slow road
+        self._gate_port = free_port()
+        # votes, monitor, slow road
+        self.ports = {x.name: [free_port() for _ in range(3)] for x in self.people}
         await self.gate.start(self._gate_port)
         self.node_urls = [self.l2_url]
         if self.setup.wires:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.drill.faults import FAULTS, Fault, Scene
 from seqpool.drill.network import Network
 from seqpool.drill.plan import Person, Stage
@@ -26,7 +27,7 @@ from seqpool.drill.timeline import (
 from seqpool.errors import UserError
 from seqpool.protocol.messages import Kind
 from seqpool.watcher.chain.contracts import Undone
-from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
+from seqpool.watcher.chain.rpc import RpcUnavailable
 
 # Blocks that a successor has to go on with.
 GOES_ON = 4

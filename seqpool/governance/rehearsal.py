@@ -14,7 +14,7 @@ from eth_utils import keccak
 from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 
-from seqpool.chain.anvil import forked_node, free_port
+from seqpool.chain.anvil import running_node
 from seqpool.deployment.allow_list import ProposalKind
 from seqpool.deployment.suite import Suite
 from seqpool.errors import UserError
@@ -39,9 +39,8 @@ def rehearse(suite: Suite, url: str) -> int:
 
 @contextmanager
 def _fork(url: str) -> Iterator[Web3]:
-    port = free_port()
-    with forked_node(port, url):
-        yield Web3(HTTPProvider(f"http://127.0.0.1:{port}"))
+    with running_node("--fork-url", url) as node:
+        yield Web3(HTTPProvider(node.url))
 
 
 class _Rehearsal:

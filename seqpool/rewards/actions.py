@@ -122,7 +122,7 @@ class Rewards(Certified):
 
     def batch(self, production: Production) -> Batch:
         """The next batch, or UserError if it could not be paid."""
-        blocks = dict(sorted(production.by_sequencer(self.view).items()))
+        blocks = production.by_sequencer(self.view)
         message = RewardBatch(
             eip712_domain=self.domain,
             committeeNonce=self.view.read("last_checkpoint").nonce,

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.documents.votes import Vote
 from seqpool.errors import UserError
 from seqpool.protocol.draw import ZERO
@@ -16,7 +17,7 @@ from seqpool.watcher.base.config import Chain, Config, Fees
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import L1, L2, Node, Suite, Undone, parse_block
 from seqpool.watcher.chain.registry import Block, Epoch, Registry
-from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
+from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.chain.sender import Sender
 from seqpool.watcher.duties.agenda import Agenda
 from seqpool.watcher.duties.detect import Detector, Pace, Stall

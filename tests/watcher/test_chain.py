@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 from eth_utils import to_checksum_address
 
+from seqpool.chain.http_rpc import ask
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.protocol.certificates import tally
 from seqpool.protocol.draw import ZERO
 from seqpool.protocol.messages import Reason
@@ -15,11 +17,11 @@ from seqpool.watcher.base.config import L2Fees
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import L2, Undone
 from seqpool.watcher.chain.registry import Parameters
-from seqpool.watcher.chain.rpc import Rpc, RpcError
+from seqpool.watcher.chain.rpc import Rpc
 from seqpool.watcher.chain.sender import Sender
 from seqpool.watcher.duties.production import count_blocks
 from tests.watcher.fleet import PLACES, Memory
-from tests.watcher.nodes import Key, ask
+from tests.watcher.nodes import Key
 from tests.watcher.registry import (
     DELAY,
     FALLBACK,

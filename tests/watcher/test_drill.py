@@ -15,7 +15,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqpool.drill.chains import free_ports
+from seqpool.chain.ports import free_port
 from seqpool.drill.faults import FAULTS, SHORT
 from seqpool.drill.gate import SELECTORS
 from seqpool.drill.network import _line
@@ -393,10 +393,6 @@ def test_modules_have_a_command():
     assert module("", "watch")[1:] == ["-m", "seqpool", "watch"]
 
 
-def test_ports_are_different():
-    assert len(set(free_ports(20))) == 20
-
-
 # ---------------------------------------------------------------- wires and roads
 
 
@@ -446,7 +442,7 @@ def test_a_slow_road_delays_doubles_and_keeps_what_is_said():
         app.router.add_route("*", "/votes", take)
         runner = web.AppRunner(app)
         await runner.setup()
-        target, port = free_ports(2)
+        target, port = free_port(), free_port()
         await web.TCPSite(runner, "127.0.0.1", target).start()
         road = SlowRoad(f"http://127.0.0.1:{target}", 0.02, random.Random(1))
         await road.start(port)

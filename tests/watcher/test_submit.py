@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from seqpool.chain.anvil import running_node
+from seqpool.chain.http_rpc import ask
 from seqpool.watcher.base.clock import SystemClock
 from seqpool.watcher.base.config import Fees
 from seqpool.watcher.chain.rpc import Rpc
 from seqpool.watcher.chain.sender import Call, Refused, Sender, Superseded, Unaffordable
 from tests.watcher.fleet import Memory
-from tests.watcher.nodes import Key, anvil, ask
+from tests.watcher.nodes import Key
 
 CHAIN_ID = 31_337
 TARGET = "0x" + "77" * 20
@@ -23,7 +25,8 @@ FEES = replace(
 
 @pytest.fixture(scope="module")
 def url():
-    with anvil() as url:
+    with running_node() as node:
+        url = node.url
         ask(url, "anvil_setCode", REVERTING, "0x5f5ffd")
         yield url
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from eth_utils import to_checksum_address
 
+from seqpool.chain.http_rpc import ask
 from seqpool.documents.votes import Vote
 from seqpool.protocol.messages import Reelection
 from seqpool.protocol.signatures import sign
@@ -16,7 +17,6 @@ from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 from seqpool.watcher.duties.detect import Stall, WrongBlock
 from seqpool.watcher.watch import Watcher
 from tests.watcher.fleet import PLACES, ManualClock, Memory, config
-from tests.watcher.nodes import ask
 from tests.watcher.registry import LENGTH, MEMBERS, PEOPLE, install, send
 
 TASKS = "[tasks]\ncommit_epoch = false\nheartbeat = false\n"

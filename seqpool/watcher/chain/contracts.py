@@ -9,6 +9,7 @@ from eip712.messages import EIP712Domain
 from eth_abi import encode
 from eth_utils import keccak
 
+from seqpool.chain.jsonrpc import Request, RpcError
 from seqpool.deployment.deployment_file import (
     DISTRIBUTOR,
     POOL,
@@ -24,7 +25,7 @@ from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import set_domain
 from seqpool.watcher.chain.abi import Event, load
 from seqpool.watcher.chain.registry import Block, Committee, Epoch, Parameters, Registry
-from seqpool.watcher.chain.rpc import Request, Rpc, RpcError
+from seqpool.watcher.chain.rpc import Rpc
 
 # How many blocks of logs one request asks for.
 LOG_BLOCKS = 5_000

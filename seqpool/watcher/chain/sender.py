@@ -15,10 +15,11 @@ from typing import Any, Protocol
 
 from eth_utils import keccak
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.units import DAY, format_ether
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Fees
-from seqpool.watcher.chain.rpc import Rpc, RpcError
+from seqpool.watcher.chain.rpc import Rpc
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,9 @@ from typing import Protocol
 
 from eth_utils import keccak, to_canonical_address
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
+from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.chain.sender import Call, IsWanted, Refused, Sent, Superseded, Unaffordable
 
 log = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ from typing import Any
 from eth_abi import encode
 from eth_utils import keccak
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.documents.votes import read_message
 from seqpool.errors import UserError
 from seqpool.protocol.certificates import Certificate
@@ -25,7 +26,7 @@ from seqpool.watcher.chain.abi import Event
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import L1, L2
 from seqpool.watcher.chain.registry import Registry
-from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
+from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.chain.sender import Call, Sender
 from seqpool.watcher.duties.agenda import Agenda, Job, rank
 from seqpool.watcher.duties.production import by_sequencer, count_blocks

@@ -14,6 +14,7 @@ from typing import Protocol
 from eip712.messages import EIP712Domain, EIP712Message
 from eth_utils import keccak
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.documents.votes import Vote, message_data
 from seqpool.errors import UserError
 from seqpool.protocol.certificates import Certificate, has_two_thirds, tally
@@ -36,7 +37,7 @@ from seqpool.watcher.base.config import Config, Fees
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import offence_key
 from seqpool.watcher.chain.registry import Block, Registry
-from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
+from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.chain.sender import Call
 from seqpool.watcher.duties.agenda import Agenda, Job, Sends, rank
 from seqpool.watcher.duties.detect import (

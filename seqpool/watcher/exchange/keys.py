@@ -29,6 +29,7 @@ from eth_utils import keccak
 from yarl import URL
 
 from seqpool import strict_json
+from seqpool.chain import jsonrpc
 from seqpool.documents.votes import fields_of
 from seqpool.errors import UserError, shown
 from seqpool.protocol.certificates import recover
@@ -177,7 +178,7 @@ class RemoteSigner:
             found = [x.lower() for x in _texts(await self._rpc("eth_accounts"))]
             is_there = self.address.lower() in found
         else:
-            keys = _texts(await self._json("GET", "api/v1/eth1/publicKeys"))
+            keys = _texts(await self._public_keys())
             self._identifier = next((x for x in keys if _address(x) == self.address), "")
             is_there = bool(self._identifier)
         if not is_there:
@@ -211,24 +212,27 @@ class RemoteSigner:
     async def _sign(self, data: bytes) -> object:
         """The signature of data's keccak256: the remote signer hashes by itself."""
         path = f"api/v1/eth1/sign/{self._identifier}"
-        return (await self._request("POST", path, {"data": "0x" + data.hex()})).decode()
+        body = json.dumps({"data": "0x" + data.hex()}).encode()
+        return (await self._request("POST", path, body)).decode()
 
     async def _rpc(self, method: str, *parameters: object) -> object:
-        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
-        answer = await self._json("POST", "", body)
-        if not isinstance(answer, dict) or "result" not in answer:
-            error = answer.get("error") if isinstance(answer, dict) else None
-            why = error.get("message") if isinstance(error, dict) else "no answer"
-            raise SigningFailed(f"the signer at {self._name} refuses {method}: {str(why)[:200]}")
-        return answer["result"]
-
-    async def _json(self, method: str, path: str, body: object = None) -> object:
+        wanted = [(method, parameters)]
+        body = await self._request("POST", "", jsonrpc.encode(wanted, 1))
         try:
-            return json.loads(await self._request(method, path, body))
+            return jsonrpc.decode(wanted, 1, body).only()
+        except jsonrpc.RpcError as error:
+            why = f"refuses {method}: {jsonrpc.one_line(error.message)}"
+        except jsonrpc.RpcFault as fault:
+            why = f"does not answer {method}: {fault}"
+        raise SigningFailed(f"the signer at {self._name} {why}")
+
+    async def _public_keys(self) -> object:
+        try:
+            return jsonrpc.parse(await self._request("GET", "api/v1/eth1/publicKeys"))
         except ValueError:
             raise SigningFailed(f"the signer at {self._name} answers no JSON") from None
 
-    async def _request(self, method: str, path: str, body: object = None) -> bytes:
+    async def _request(self, method: str, path: str, body: bytes | None = None) -> bytes:
         """The answer. Tried again if there is none: to sign twice does no harm."""
         why = ""
         for attempt in range(self._settings.attempts):
@@ -236,7 +240,8 @@ class RemoteSigner:
                 await asyncio.sleep(0.1 * 2**attempt)
             try:
                 url = self._url / path if path else self._url
-                async with self._http.request(method, url, json=body) as response:
+                headers = jsonrpc.HEADERS if body else None
+                async with self._http.request(method, url, data=body, headers=headers) as response:
                     answer = await read_answer(response, MAX_ANSWER)
                     if response.status == 200:
                         return answer
