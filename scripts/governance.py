@@ -303,7 +303,7 @@ def relink(id, paths, **options):
 @cli.command(cls=ScriptCommand)
 @options(attestation_arguments, sending)
 def queue(id, paths, **options):
-    """Send FILES of `attest`. If PROPOSAL has passed, its delay begins."""
+    """Queue PROPOSAL with FILES of `attest`: if it has passed, its delay begins."""
     send(lambda governing: governing.queue(id, read_attestations(paths)), **options)
 
 
