@@ -1,6 +1,6 @@
-"""A local chain with the suite, for console and scripts: ape run devnet up [--port 8545]
+"""Runs a local chain with the suite, for console and scripts: ape run devnet up [--port 8545]
 
-Leaves anvil in the foreground until Ctrl-C. Meanwhile, in another terminal:
+Anvil runs in the foreground until Ctrl-C. Meanwhile, in another terminal:
 
     ape console --network ethereum:devnet
     ape run status --network ethereum:devnet
@@ -8,7 +8,7 @@ Leaves anvil in the foreground until Ctrl-C. Meanwhile, in another terminal:
     ape run devnet wait "21 days" --network ethereum:devnet
     ape run devnet work "6 hours" --network ethereum:devnet
 
-On another port the network is ethereum:devnet:http://127.0.0.1:PORT.
+With another port, the network is ethereum:devnet:http://127.0.0.1:PORT.
 """
 
 import signal
@@ -40,12 +40,12 @@ from seqpool.units import DAY, HOUR, METIS, format_date, format_metis, parse_dur
 from seqpool.upkeep.jobs import JOBS
 from tools import fast_ape
 
-# as ape-config.yaml has it
+# the one of ape-config.yaml
 CHAIN_ID = 31337
-# blocks; short, so that each has its turn soon: anvil takes some milliseconds for a block
+# blocks; short, so that each sequencer has its turn soon: anvil takes milliseconds for a block
 EPOCH_LENGTH = 100
 LONGEST_WORK = 1 * DAY
-# what rewards are paid from, if there is less
+# added to the reserve if it holds less
 RESERVE = 100_000 * METIS
 
 
@@ -80,10 +80,10 @@ def up(port):
 
 
 def fill(port: int) -> Journal:
-    """Deploys and populates; the suite's file is that of this chain from now on."""
+    """Deploys and populates the suite. Its deployment file is that of this chain from now on."""
     with ape.networks.parse_network_choice(f"ethereum:devnet:http://127.0.0.1:{port}") as provider:
         path = default_path("ethereum", "devnet", to_write=True)
-        # of a devnet that has ended
+        # the file of a devnet that has ended
         path.unlink(missing_ok=True)
         values = params.load_params(params.default_path("ethereum", "devnet"), "devnet")
         values = replace(values, l2=replace(values.l2, epoch_length=EPOCH_LENGTH))
@@ -154,7 +154,7 @@ def accounts(path):
 @click.argument("owner")
 @deployment_option
 def approve(owner, path):
-    """Approve OWNER as governance."""
+    """Approve OWNER, in the name of governance."""
     context = devnet_context(path)
     account = load_account(owner, context.network)
     context.suite.pool.approve(account, sender=named_account("governance"))
@@ -175,7 +175,7 @@ def wait(duration):
 @click.argument("duration")
 @deployment_option
 def work(duration, path):
-    """Let all produce for DURATION, as in "6 hours", do the upkeep, and pay what was earned."""
+    """Let all sequencers produce for DURATION, as in "6 hours"; do the upkeep; pay the rewards."""
     seconds = parse_duration(duration)
     if not 0 < seconds <= LONGEST_WORK:
         raise UserError(f"not {duration}: more than none, and at most {LONGEST_WORK // DAY} day")
@@ -187,7 +187,7 @@ def work(duration, path):
     total = seconds // block_time
     with progress("blocks", total) as advance:
         for done in range(0, total, EPOCH_LENGTH):
-            # all of it takes long, and the rest is not due more than once an hour
+            # all jobs together take long; the others are due at most once an hour
             is_hour = done % (HOUR // block_time) < EPOCH_LENGTH
             cast.keep_up(*(JOBS if is_hour else ("seal", "relay", "commit")))
             blocks = min(EPOCH_LENGTH, total - done)

@@ -1,10 +1,11 @@
-"""Rewards for produced blocks: ape run rewards show
+"""Counts blocks, and pays rewards for them: ape run rewards show
 
-`count` tells who has produced what; `build` writes the next batch, which members of the committee
-`sign`; `combine` makes a certificate of their votes, and `submit` sends both. `claim`, `restake`
-and `claim-to-l2` are for what was earned; `forecast` and `export` are for planning and bookkeeping.
-docs/rewards.md is for operators. Blocks are counted on L2: on this chain, or where the deployment
-file says, or with --l2-network.
+`count` shows who has produced how many blocks. `build` writes the next batch, and members of the
+committee `sign` it. `combine` makes a certificate of their votes, and `submit` sends both. `claim`,
+`restake` and `claim-to-l2` pay what was earned. `forecast` is for planning, `export` for the books.
+
+Blocks are counted on L2: on this chain, where the deployment file says, or on --l2-network.
+docs/rewards.md is for operators.
 """
 
 from pathlib import Path
@@ -41,7 +42,7 @@ own_id_option = click.option("--id", "id", type=int, help="Sequencer; by default
 batch_argument = click.argument("batch_path", metavar="BATCH", type=click.Path(path_type=Path))
 block_type = click.IntRange(0, 2**64 - 1)
 end_option = click.option(
-    "--end", type=block_type, help="Last block; by default as late as can be."
+    "--end", type=block_type, help="Last block; by default the latest possible."
 )
 
 
@@ -85,7 +86,7 @@ def count_range(start, end, path, **where):
 
 
 @cli.command(cls=ScriptCommand)
-@file_option("--out", "Where the batch goes.", required=True)
+@file_option("--out", "File for the batch.", required=True)
 @options(end_option, l2_options, deployment_option)
 def build(out, end, path, **where):
     """Count the blocks since the last batch, and write the next one. Nothing is sent."""
@@ -101,10 +102,10 @@ def build(out, end, path, **where):
 
 @cli.command(cls=ScriptCommand)
 @batch_argument
-@file_option("--out", "Where the vote goes.", required=True)
+@file_option("--out", "File for the vote.", required=True)
 @options(account_option, l2_options, deployment_option)
 def sign(batch_path, out, path, account_name, **where):
-    """Count again, and sign, as a member of the committee, a BATCH. Nothing is sent."""
+    """As a member of the committee, count again and sign a BATCH. Nothing is sent."""
     context = Context(path)
     account = context.account(account_name)
     rewards, batch = rewards_of(context, account), Batch.read(batch_path)
@@ -117,10 +118,10 @@ def sign(batch_path, out, path, account_name, **where):
 
 @cli.command("combine", cls=ScriptCommand)
 @click.argument("vote_paths", metavar="FILES...", nargs=-1, type=click.Path(path_type=Path))
-@file_option("--out", "Where the certificate goes.", required=True)
+@file_option("--out", "File for the certificate.", required=True)
 @deployment_option
 def combine_votes(vote_paths, out, path):
-    """Make a certificate of vote FILES, where they are good; the first says what is voted on."""
+    """Make a certificate of the good votes in FILES. The first file says what the vote is on."""
     votes = read_votes(vote_paths, "ape run rewards sign")
     name, first = votes[0]
     if not isinstance(first.message, RewardBatch):
@@ -135,7 +136,7 @@ def combine_votes(vote_paths, out, path):
 
 
 def command(name: str, *decorators):
-    """A subcommand; its function makes the action."""
+    """Registers a subcommand. The decorated function makes its action."""
 
     def decorate(function):
         def run(path, account_name, dry_run, yes, **arguments):
@@ -159,7 +160,7 @@ def submit(rewards, batch_path, certificate):
 
 @command("claim", own_id_option)
 def claim(rewards, id):
-    """Pay the operator's rewards to the reward recipient. Anyone may."""
+    """Pay the operator's rewards to the reward recipient. Anyone may call it."""
     return rewards.claim(id)
 
 
@@ -179,7 +180,7 @@ def restake(rewards, id):
         show_default=True,
         help="Gas that the transfer may use on L2.",
     ),
-    click.option("--fee", help="The bridge's fee in ETH; mocks are asked what they want."),
+    click.option("--fee", help="The bridge's fee in ETH; without it, mocks are asked for theirs."),
 )
 def claim_to_l2(rewards, id, gas, fee):
     """As the reward recipient, take the operator's rewards on L2."""
@@ -188,25 +189,25 @@ def claim_to_l2(rewards, id, gas, fee):
 
 @command("sync", own_id_option)
 def sync(rewards, id):
-    """Take over pairing, commission and stakes for batches that begin later. Anyone may."""
+    """Take over pairing, commission and stakes, for later batches. Anyone may call it."""
     return rewards.sync(id)
 
 
 @command("begin")
 def begin(rewards):
-    """Begin to pay for time, once the pool names the distributor of the file. Anyone may."""
+    """Start the file's distributor, once the pool names it. Anyone may call it."""
     return rewards.begin()
 
 
 @command("retire")
 def retire(rewards):
-    """End the distributor of the file for ever, once the pool names another. Anyone may."""
+    """End the file's distributor for good, once the pool names another. Anyone may call it."""
     return rewards.retire()
 
 
 @command("fund", click.argument("amount"))
 def fund(rewards, amount):
-    """Add AMOUNT of METIS to the reserve. Anyone may."""
+    """Add AMOUNT of METIS to the reserve. Anyone may call it."""
     return rewards.fund(parse_metis(amount))
 
 
@@ -215,11 +216,11 @@ def fund(rewards, amount):
 
 @cli.command(cls=ScriptCommand)
 @click.argument("amount")
-@click.option("--paired", default="0", help="METIS of a paired vault beside it.")
+@click.option("--paired", default="0", help="METIS of a paired vault beside that stake.")
 @click.option("--commission", default="0", help="% of the vault's rewards that the operator keeps.")
 @deployment_option
 def forecast(amount, paired, commission, path):
-    """Tell what a stake of AMOUNT of METIS earns, as things stand."""
+    """Show what a stake of AMOUNT of METIS earns, as things stand."""
     bps = parse_percent(f"{commission} %")
     if bps > LIMITS["COMMISSION_CEILING"]:
         raise UserError(f"a commission is at most {LIMITS['COMMISSION_CEILING'] / 100:g} %")
@@ -229,10 +230,10 @@ def forecast(amount, paired, commission, path):
 
 @cli.command(cls=ScriptCommand)
 @click.option("--id", "id", type=int, required=True, help="Sequencer.")
-@file_option("--out", "Where the table goes: a CSV file.", required=True)
+@file_option("--out", "CSV file for the table.", required=True)
 @deployment_option
 def export(id, out, path):
-    """Write all that a sequencer has earned and was paid into a table."""
+    """Write all that a sequencer has earned and been paid into a table."""
     statement = Statement(rewards_of(Context(path)), id)
     statement.save(out)
     say(f"{shown(out)}: {len(statement.lines)} rows of sequencer {id}")

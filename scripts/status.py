@@ -1,6 +1,6 @@
-"""The state of the suite, or of one sequencer: ape run status [--id 3 | --owner 0x...]
+"""Shows the state of the suite, or of one sequencer: ape run status [--id 3 | --owner 0x...]
 
-Of a suite on two chains it shows the side that is on the connected one.
+Of a suite on two chains, it shows the side that is on the connected chain.
 """
 
 import click

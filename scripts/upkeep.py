@@ -1,6 +1,6 @@
-"""What anyone may do for the suite: ape run upkeep all --account keeper [--dry-run]
+"""Does what anyone may do for the suite: ape run upkeep all --account keeper [--dry-run]
 
-Tries each call first, sends only what is due, and says why the rest is not.
+It tries each call first, sends only what is due, and says why the rest is not due.
 """
 
 import click
@@ -63,6 +63,6 @@ add("seal", ("seal",), "Draw the seed of the latest committee.")
 add("relay", ("relay",), "Send a newly sealed committee to L2, on a single chain.")
 add("commit", ("commit",), "Schedule the next epoch, on a single chain.")
 add("activate", ("activate",), "Move queue heads into free seats.")
-add("eject", ("eject",), "Make those leave that were below min_stake for too long.")
-add("claim", ("claim",), "Pay out what has matured, to the owners.")
+add("eject", ("eject",), "Eject sequencers that were below min_stake for too long.")
+add("claim", ("claim",), "Pay matured stake to the owners.")
 add("all", JOBS, "Do all that is due.")
