@@ -11,8 +11,7 @@
      node signs once, and the same signatures re-elect on L2 and are evidence
      on L1. What the attesters of votes sign has that of the SequencerGovernor.
      seqpool/messages.py has the same types for those who sign.
-     A new signer's consent is the one struct that is not here: the
-     SequencerPool has its type.
+     One struct is not here: the consent of a new signer is in `signers`.
 @custom:source design.md section 2
 """
 
