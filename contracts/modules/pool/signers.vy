@@ -28,7 +28,7 @@ _ID_MASK: constant(uint256) = 2**64 - 1
 _DATE_BITS: constant(uint256) = 64
 _S_MASK: constant(uint256) = 2**255 - 1
 
-_words: HashMap[address, uint256]  # signer =>
+_words: HashMap[address, uint256]  # signer => its word
 
 
 @internal
