@@ -3,18 +3,19 @@
 import re
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 from ape.api import ProviderAPI
-from ape.exceptions import BlockNotFoundError
 from ape_ethereum.provider import Web3Provider
 from ape_test.provider import LocalProvider
 from eth.abc import StateAPI
 from eth.vm.message import Message
 from eth.vm.transaction_context import BaseTransactionContext
+from eth_typing import Address
 from eth_utils import to_canonical_address
-from web3.exceptions import ContractLogicError
+from web3.exceptions import BlockNotFound, ContractLogicError
+from web3.types import TxParams
 
 from seqpool.chain.http_rpc import HttpRpc
 from seqpool.chain.jsonrpc import MAX_BATCH, Request, RpcError, RpcFault, one_line
@@ -90,14 +91,14 @@ class ProviderNode:
         return self._provider.chain_id
 
     def latest(self) -> int:
-        return self._provider.get_block("latest").number
+        return self._provider.web3.eth.block_number
 
     def block(self, number: int) -> Block | None:
         try:
-            block = self._provider.get_block(number)
-        except BlockNotFoundError:
+            block = self._provider.web3.eth.get_block(number)
+        except BlockNotFound:
             return None
-        return Block(block.number, "0x" + bytes(block.hash).hex(), block.timestamp)
+        return Block(block["number"], "0x" + bytes(block["hash"]).hex(), block["timestamp"])
 
     def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
         return [self._read(call, block) for call in calls]
@@ -105,7 +106,7 @@ class ProviderNode:
     def _read(self, call: Call, block: int) -> bytes | None:
         fields = {"to": call.to, "data": "0x" + call.data.hex(), "gas": GAS}
         try:
-            return bytes(self._provider.web3.eth.call(fields, block))
+            return bytes(self._provider.web3.eth.call(cast(TxParams, fields), block))
         except ContractLogicError:
             return None
 
@@ -113,13 +114,17 @@ class ProviderNode:
 class LocalNode(ProviderNode):
     """A chain in this process: its machine is asked, for through all layers a read takes 150 ms."""
 
+    def __init__(self, provider: LocalProvider, batch: int = MAX_BATCH):
+        super().__init__(provider, batch)
+        self._local = provider
+
     def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
-        chain = self._provider.evm_backend.chain
+        chain = self._local.evm_backend.chain
         state = chain.get_vm(chain.get_canonical_block_header_by_number(block)).state
         return [self._run(state, to_canonical_address(call.to), call.data) for call in calls]
 
     @staticmethod
-    def _run(state: StateAPI, to: bytes, data: bytes) -> bytes | None:
+    def _run(state: StateAPI, to: Address, data: bytes) -> bytes | None:
         code = state.get_code(to)
         message = Message(gas=GAS, to=to, sender=to, value=0, data=data, code=code)
         context = BaseTransactionContext(gas_price=0, origin=to)

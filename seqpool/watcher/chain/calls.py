@@ -1,6 +1,7 @@
 """The transactions that a watcher may send, as calldata."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from seqpool.documents.votes import Vote
 from seqpool.protocol.certificates import Certificate
@@ -13,8 +14,18 @@ from seqpool.watcher.chain.sender import Call
 _REELECT_GAS, _FALLBACK_GAS, _SIGNATURE_GAS, _MEMBER_GAS = 400_000, 300_000, 8_000, 3_000
 
 
-def _call(to: str, contract: str, method: str, *arguments, what: str, **more) -> Call:
-    return Call(to, load(contract).call(method, *arguments), what, **more)
+def _call(
+    to: str | None,
+    contract: str,
+    method: str,
+    *arguments: Any,
+    what: str,
+    value: int = 0,
+    gas: int | None = None,
+) -> Call:
+    # callers ask first whether the suite has a contract that not every suite has
+    assert to is not None
+    return Call(to, load(contract).call(method, *arguments), what, value, gas)
 
 
 class Calls:
@@ -23,14 +34,14 @@ class Calls:
     def __init__(self, places: Places):
         self._places = places
 
-    def _set(self, method: str, *arguments, what: str, **more) -> Call:
+    def _set(self, method: str, *arguments: Any, what: str, gas: int | None = None) -> Call:
         place = self._places.sequencer_set
-        return _call(place, "SequencerSet", method, *arguments, what=what, **more)
+        return _call(place, "SequencerSet", method, *arguments, what=what, gas=gas)
 
-    def _pool(self, method: str, *arguments, what: str) -> Call:
+    def _pool(self, method: str, *arguments: Any, what: str) -> Call:
         return _call(self._places.pool, "SequencerPool", method, *arguments, what=what)
 
-    def _slasher(self, method: str, *arguments, what: str) -> Call:
+    def _slasher(self, method: str, *arguments: Any, what: str) -> Call:
         return _call(self._places.slasher, "Slasher", method, *arguments, what=what)
 
     # L2

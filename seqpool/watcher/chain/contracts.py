@@ -1,7 +1,7 @@
 """Reads the suite on both chains, as its deployment files say where it is."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -39,7 +39,7 @@ def block_tag(number: int | None) -> str:
     return "latest" if number is None else hex(number)
 
 
-def parse_block(data: dict) -> Block:
+def parse_block(data: Mapping[str, Any]) -> Block:
     """A block as a node has it."""
     return Block(
         int(data["number"], 16),
@@ -97,17 +97,24 @@ class Node:
 
     async def block_by(self, at: int) -> Block:
         """The last block no later than a time: bisection, since no chain promises a block time."""
-        latest = await self.block()
+        latest = await self._present_block()
         if latest.timestamp <= at:
             return latest
         low, high = 0, latest.number - 1
         while low < high:
             middle = (low + high + 1) // 2
-            if (await self.block(middle)).timestamp > at:
+            if (await self._present_block(middle)).timestamp > at:
                 high = middle - 1
             else:
                 low = middle
-        return await self.block(low)
+        return await self._present_block(low)
+
+    async def _present_block(self, number: int | None = None) -> Block:
+        """A block; Undone if it is not there any more."""
+        block = await self.block(number)
+        if block is None:
+            raise Undone
+        return block
 
     async def ask(self, questions: Sequence[Question], number: int | None = None) -> list[Any]:
         """Answers of contracts after a block, by default the latest; RpcError for a refusal."""
@@ -179,8 +186,7 @@ def find(l1: Journal, l2: Journal) -> Places:
     for journal, name in ((l1, POOL), (l2, SET)):
         if name not in journal.contracts:
             raise UserError(f"{journal.path}: there is no {name}: this is the other side's file")
-    is_single = l1.other is None
-    linked = l1.address(SET) if is_single else l1.other["address"]
+    linked = l1.address(SET) if l1.other is None else str(l1.other["address"])
     if linked != l2.address(SET):
         raise UserError(f"{l1.path} and {l2.path} are of different suites")
     addresses = {name: entry["address"] for name, entry in l1.contracts.items()}
@@ -191,11 +197,11 @@ def find(l1: Journal, l2: Journal) -> Places:
         distributor=addresses.get(DISTRIBUTOR),
         relay=addresses[RELAY],
         sequencer_set=linked,
-        l1_chain_id=l1.chain["chain_id"],
-        l2_chain_id=l2.chain["chain_id"],
+        l1_chain_id=int(l1.chain["chain_id"]),
+        l2_chain_id=int(l2.chain["chain_id"]),
         l1_from=l1.contracts[POOL]["block"] or 0,
         l2_from=l2.contracts[SET]["block"] or 0,
-        is_single=is_single,
+        is_single=l1.other is None,
     )
 
 
@@ -268,12 +274,14 @@ class L1(Node):
             first = max(self.places.l1_from, last - LIMITS["BLOCKHASH_WINDOW"])
             events = await self.pool.events("CommitteeCheckpointed", first, last, [nonce])
             if events:
-                return events[0].fields["members"]
+                members: list[int] = events[0].fields["members"]
+                return members
         raise UserError(f"the pool has no committee {nonce}")
 
     async def id_of(self, signer: str) -> int:
         """Whose key it is or was; 0: nobody's."""
-        return (await self.pool.read("signer_of_record", signer))[0]
+        (id,) = await self.ids_of([signer])
+        return id
 
     async def ids_of(self, signers: Sequence[str]) -> list[int]:
         ask = self.pool.ask
@@ -320,11 +328,13 @@ class Suite:
 
     async def committee_of(self, nonce: int) -> bytes:
         """The hash of a committee on L1; zero if there is none."""
-        return (await self.l1.pool.read("committee", nonce)).hash
+        hash_: bytes = (await self.l1.pool.read("committee", nonce)).hash
+        return hash_
 
     async def last_nonce(self) -> int:
         """Of the committee that signs what is for L1."""
-        return (await self.l1.pool.read("last_checkpoint")).nonce
+        nonce: int = (await self.l1.pool.read("last_checkpoint")).nonce
+        return nonce
 
     async def id_of(self, signer: str) -> int:
         return await self.l1.id_of(signer)
@@ -336,11 +346,15 @@ class Suite:
 
     async def is_open(self, id: int, cause: bytes) -> bool:
         """Whether a sequencer is suspended for a cause."""
-        return await self.l1.pool.read("is_open", id, cause)
+        is_open: bool = await self.l1.pool.read("is_open", id, cause)
+        return is_open
 
     async def last_batch(self) -> int:
         """The number of the last batch of rewards; 0: none yet."""
-        return (await self.l1.distributor.read("last_batch")).batch
+        # callers ask first whether there is a distributor
+        assert self.l1.distributor is not None
+        batch: int = (await self.l1.distributor.read("last_batch")).batch
+        return batch
 
 
 def offence_key(*numbers: int) -> bytes:

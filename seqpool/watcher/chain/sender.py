@@ -38,7 +38,7 @@ class Signer(Protocol):
 
     address: str
 
-    async def sign_transaction(self, fields: dict) -> bytes:
+    async def sign_transaction(self, fields: dict[str, Any]) -> bytes:
         """The signed transaction."""
 
 
@@ -153,7 +153,7 @@ class Sender:
         """Wei."""
         return int(await self._rpc.call("eth_getBalance", self.address, "latest"), 16)
 
-    def _request(self, call: Call) -> dict:
+    def _request(self, call: Call) -> dict[str, Any]:
         return {
             "from": self.address,
             "to": call.to,
@@ -224,7 +224,7 @@ class Sender:
                 return Sent(receipt["transactionHash"], block, succeeded, paid)
             await self._clock.sleep(self._poll)
 
-    async def _receipt(self, attempt: _Attempt) -> dict | None:
+    async def _receipt(self, attempt: _Attempt) -> dict[str, Any] | None:
         answers = await self._rpc.batch(
             [("eth_getTransactionReceipt", [hash_]) for hash_ in attempt.hashes]
         )
