@@ -23,7 +23,7 @@
 @custom:kill `pause` stops new risk (lock, deposits above min_stake,
              activation) for at most 7 days; exits, claims and slashing go on.
              There is no way to stop the contract for good, or to upgrade it.
-@custom:source design.md sections 2 and 3.1
+@custom:source docs/design.md sections 2 and 3.1
 """
 
 from ethereum.ercs import IERC20
@@ -38,13 +38,13 @@ from snekmate.utils import eip712_domain_separator as eip712
 initializes: eip712
 
 from contracts.modules import checks
-from contracts.modules import committee as committees
-from contracts.modules import guardian as guardians
 from contracts.modules import limits
-from contracts.modules import record
-from contracts.modules import roles
-from contracts.modules import timed_pause
-from contracts.modules import unbonding
+from contracts.modules.access import guardian as guardians
+from contracts.modules.access import roles
+from contracts.modules.access import timed_pause
+from contracts.modules.pool import unbonding
+from contracts.modules.signing import committee as committees
+from contracts.modules.words import pool_words as words
 
 initializes: roles
 initializes: guardians[roles := roles]
@@ -85,7 +85,7 @@ struct Record:
     signer: address
     reward_recipient: address
     bonded: uint256[2]  # wei, by side
-    status: uint256  # record.Status
+    status: uint256  # pool_words: status
     pending_owner: address
     owner_rotated_at: uint256
     signer_rotated_at: uint256
@@ -96,9 +96,10 @@ struct Record:
     held_until: uint256
 
 
-_parameters: uint256  # ISequencerPool.Parameters
+# The words of `pool_words`, unless said otherwise.
+_parameters: uint256
 _sequencers: HashMap[uint256, Record]  # id, from 1 =>
-_admissions: HashMap[address, uint256]  # owner => record.Admission
+_admissions: HashMap[address, uint256]  # owner => admission
 # owner => vault and commission of the sequencer that it will lock.
 _intended_vaults: HashMap[address, address]
 _intended_commissions: HashMap[address, uint256]
@@ -121,8 +122,8 @@ _queue_head: uint256
 _queue_tail: uint256
 _queued: uint256
 
-_checkpoint: uint256  # record.Checkpoint
-_committees: HashMap[uint256, uint256]  # nonce, from 1 => record.CommitteeInfo
+_checkpoint: uint256
+_committees: HashMap[uint256, uint256]  # nonce, from 1 => committee
 _committee_hashes: HashMap[uint256, bytes32]  # nonce =>
 _seed: bytes32  # of the latest sealed committee
 
@@ -207,9 +208,9 @@ def lock(
                     recipient"; "below min stake"; "above cap"; "signer was used"; "bad public key";
                     "bad consent"; "metis transfer failed"
     @custom:emits SignerRegistered, Locked, StateChanged
-    @custom:source design.md section 3.1, G1, G2, G17
+    @custom:source docs/design.md section 3.1, G1, G2, G17
     """
-    admission: record.Admission = self._use_approval(msg.sender)
+    admission: words.Admission = self._use_approval(msg.sender)
     self._require(not timed_pause._paused(), "paused")
     self._check_recipient(reward_recipient)
     parameters: ISequencerPool.Parameters = self._load_parameters()
@@ -224,7 +225,7 @@ def lock(
     self._sequencers[id].owner = msg.sender
     self._sequencers[id].signer = signer
     self._sequencers[id].reward_recipient = reward_recipient
-    self._sequencers[id].bonded[record.OWN] = amount
+    self._sequencers[id].bonded[words.OWN] = amount
     if vault != empty(address):
         self._sequencers[id].vault = vault
         self._sequencers[id].commission_bps = self._intended_commissions[msg.sender]
@@ -236,7 +237,7 @@ def lock(
         amount=amount,
         reward_recipient=reward_recipient,
     )
-    self._enter(id, empty(record.Status), amount >= parameters.min_stake)
+    self._enter(id, empty(words.Status), amount >= parameters.min_stake)
     self._check_transfer(extcall IERC20(metis).transferFrom(msg.sender, self, amount))
     return id
 
@@ -252,12 +253,12 @@ def relock(id: uint256, amount: uint256):
                     "unknown sequencer"; "has left"; "zero amount"; "above cap"; "paused" when the
                     sum exceeds min_stake; "metis transfer failed"
     @custom:emits Deposited, StateChanged, Cured
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._require(
         msg.sender == self._sequencers[id].owner or msg.sender == self.distributor, "not owner"
     )
-    self._deposit(id, amount, record.OWN)
+    self._deposit(id, amount, words.OWN)
 
 
 @external
@@ -269,10 +270,10 @@ def request_withdrawal(id: uint256, amount: uint256):
     @custom:reverts "not owner"; "has left"; "zero amount"; "more than bonded";
                     "below min stake"
     @custom:emits UnbondingStarted
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
-    self._withdraw(id, amount, record.OWN)
+    self._withdraw(id, amount, words.OWN)
     self._require(self._bonded(id) >= self._load_parameters().min_stake, "below min stake")
 
 
@@ -284,7 +285,7 @@ def unlock(id: uint256):
     @param id Sequencer that has not begun to leave.
     @custom:reverts "not owner"; "has left"
     @custom:emits UnbondingStarted, StateChanged
-    @custom:source design.md section 3.1, G17
+    @custom:source docs/design.md section 3.1, G17
     """
     self._check_owner(id)
     self._exit(id, self._live(id))
@@ -299,9 +300,9 @@ def claim(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "unknown sequencer"; "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed, StateChanged
-    @custom:source design.md section 3.1, I5
+    @custom:source docs/design.md section 3.1, I5
     """
-    return self._claim(id, record.OWN, self._sequencers[id].owner)
+    return self._claim(id, words.OWN, self._sequencers[id].owner)
 
 
 @external
@@ -319,7 +320,7 @@ def rotate_signer(
                     within rotation_period of the same caller's last, and for the signer within 7
                     days of the owner's; "signer was used"; "bad public key"; "bad consent"
     @custom:emits SignerRegistered, SignerRotated
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     owner: address = self._sequencers[id].owner
     old_signer: address = self._sequencers[id].signer
@@ -334,10 +335,10 @@ def rotate_signer(
             earliest + limits.SIGNER_ROTATION_LOCK, self._sequencers[id].signer_rotated_at + period
         )
         self._sequencers[id].signer_rotated_at = block.timestamp
-    status: record.Status = self._live(id)
+    status: words.Status = self._live(id)
     self._require(block.timestamp >= earliest, "rotated too recently")
     self._register_signer(
-        id, owner, record._admission(self._admissions[owner]), signer, signer_pubkey, consent
+        id, owner, words._unpack_admission(self._admissions[owner]), signer, signer_pubkey, consent
     )
     self._signers[old_signer] = id | (block.timestamp << _DATE_BITS)
     self._sequencers[id].signer = signer
@@ -356,7 +357,7 @@ def transfer_ownership_of(id: uint256, new_owner: address):
     @param new_owner Who may accept; zero withdraws the offer.
     @custom:reverts "not owner"; "has left"
     @custom:emits SequencerTransferStarted
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
     self._check_not_exited(id)
@@ -374,14 +375,14 @@ def accept_ownership_of(id: uint256):
                     "not approved"; "owner is suspended"; "owner is paired" if the caller has a
                     pairing of its own
     @custom:emits RewardRecipientSet, SequencerTransferred, StateChanged
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._require(msg.sender == self._sequencers[id].pending_owner, "not pending owner")
     self._check_not_exited(id)
-    admission: record.Admission = self._use_approval(msg.sender)
+    admission: words.Admission = self._use_approval(msg.sender)
     self._require(self._intended_vaults[msg.sender] == empty(address), "owner is paired")
     admission.id = id
-    self._admissions[msg.sender] = record._pack_admission(admission)
+    self._admissions[msg.sender] = words._pack_admission(admission)
     # The old owner keeps the id as its last: a suspension follows both.
     old_owner: address = self._sequencers[id].owner
     if self._is_admitted(old_owner):
@@ -404,7 +405,7 @@ def set_reward_recipient(id: uint256, recipient: address):
     @param recipient Not zero.
     @custom:reverts "not owner"; "zero recipient"
     @custom:emits RewardRecipientSet
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
     self._check_recipient(recipient)
@@ -418,10 +419,10 @@ def unjail(id: uint256):
     @param id Jailed sequencer.
     @custom:reverts "not owner"; "not jailed"; "jail is not over"
     @custom:emits StateChanged
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     self._require(status.state == ISequencerPool.State.JAILED, "not jailed")
     self._require(block.timestamp >= status.jailed_until, "jail is not over")
     self._free(id, status)
@@ -440,11 +441,11 @@ def deposit_paired(id: uint256, amount: uint256):
     @custom:reverts "not vault"; "pairing has ended"; "has left"; "zero amount";
                     "above cap"; "paused" when the sum exceeds min_stake; "metis transfer failed"
     @custom:emits Deposited, StateChanged, Cured
-    @custom:source design.md section 3.1, G16
+    @custom:source docs/design.md section 3.1, G16
     """
     self._check_vault(id)
     self._require(not self._sequencers[id].pairing_ended, "pairing has ended")
-    self._deposit(id, amount, record.PAIRED)
+    self._deposit(id, amount, words.PAIRED)
 
 
 @external
@@ -455,10 +456,10 @@ def request_paired_withdrawal(id: uint256, amount: uint256):
     @param amount Wei of METIS; not 0.
     @custom:reverts "not vault"; "has left"; "zero amount"; "more than bonded"
     @custom:emits UnbondingStarted, BelowMinStake
-    @custom:source design.md section 3.1, G16
+    @custom:source docs/design.md section 3.1, G16
     """
     self._check_vault(id)
-    self._withdraw(id, amount, record.PAIRED)
+    self._withdraw(id, amount, words.PAIRED)
 
 
 @external
@@ -470,10 +471,10 @@ def claim_paired(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "not vault"; "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed, StateChanged
-    @custom:source design.md section 3.1, I5
+    @custom:source docs/design.md section 3.1, I5
     """
     self._check_vault(id)
-    return self._claim(id, record.PAIRED, msg.sender)
+    return self._claim(id, words.PAIRED, msg.sender)
 
 
 # ---------------------------------------------------------------- anyone
@@ -488,9 +489,9 @@ def checkpoint() -> uint256:
     @return The committee's nonce, from 1.
     @custom:reverts "last one is not sealed"; "too early"
     @custom:emits CommitteeCheckpointed
-    @custom:source design.md section 2
+    @custom:source docs/design.md section 2
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     # Without this, whoever can make members leave could keep all seals from
     # happening by making checkpoint after checkpoint.
     self._require(last.is_sealed or last.nonce == 0, "last one is not sealed")
@@ -515,15 +516,15 @@ def checkpoint() -> uint256:
             "too early",
         )
 
-    power_before: uint256 = record._committee(self._committees[last.nonce]).power
+    power_before: uint256 = words._unpack_committee(self._committees[last.nonce]).power
     nonce: uint256 = last.nonce + 1
     committee_hash: bytes32 = committees._hash(nonce, members)
     self._committee_hashes[nonce] = committee_hash
-    self._committees[nonce] = record._pack_committee(
-        record.CommitteeInfo(power=power, size=len(members), created_at=block.timestamp)
+    self._committees[nonce] = words._pack_committee(
+        words.CommitteeInfo(power=power, size=len(members), created_at=block.timestamp)
     )
-    self._checkpoint = record._pack_checkpoint(
-        record.Checkpoint(
+    self._checkpoint = words._pack_checkpoint(
+        words.Checkpoint(
             nonce=nonce,
             made_at=block.timestamp,
             block_number=block.number,
@@ -545,9 +546,9 @@ def seal():
             If nobody called within 256 blocks, that block is named anew.
     @custom:reverts "nothing to seal"; "too early to seal" before block b + 5
     @custom:emits CommitteeSealed, or SealPostponed
-    @custom:source design.md section 2
+    @custom:source docs/design.md section 2
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     self._require(last.nonce != 0 and not last.is_sealed, "nothing to seal")
     source: uint256 = last.block_number + limits.SEAL_DELAY - 1
     self._require(block.number > source, "too early to seal")
@@ -559,7 +560,7 @@ def seal():
         seed: bytes32 = keccak256(concat(self._seed, blockhash(source)))
         self._seed = seed
         log ISequencerPool.CommitteeSealed(nonce=last.nonce, seed=seed)
-    self._checkpoint = record._pack_checkpoint(last)
+    self._checkpoint = words._pack_checkpoint(last)
 
 
 @external
@@ -571,7 +572,7 @@ def activate_next(count: uint256) -> uint256:
     @return How many sequencers took a seat.
     @custom:reverts "paused"; "queue is empty"; "no free seat"
     @custom:emits StateChanged
-    @custom:source design.md section 3.1, G17
+    @custom:source docs/design.md section 3.1, G17
     """
     self._require(not timed_pause._paused(), "paused")
     self._require(self._queued > 0, "queue is empty")
@@ -585,7 +586,7 @@ def activate_next(count: uint256) -> uint256:
         place: uint256 = self._queue_head
         self._queue_head = place + 1
         id: uint256 = self._queue[place]
-        status: record.Status = self._load(id)
+        status: words.Status = self._load(id)
         if self._is_queued_at(status, place):
             self._queued -= 1
             if self._may_join(id):
@@ -605,9 +606,9 @@ def eject(id: uint256) -> bool:
     @return Whether it left; False: its clock was started.
     @custom:reverts "unknown sequencer"; "wrong state"; "not below min stake"; "still curing"
     @custom:emits UnbondingStarted, StateChanged; or BelowMinStake
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     self._require(self._has_clock(status.state), "wrong state")
     parameters: ISequencerPool.Parameters = self._load_parameters()
     self._require(self._bonded(id) < parameters.min_stake, "not below min stake")
@@ -638,10 +639,10 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     @return The SlashVault's case id; 0, and no case, if there is nothing to take.
     @custom:reverts "not slasher"; "unknown sequencer"; "metis transfer failed"
     @custom:emits Slashed, BelowMinStake, StateChanged
-    @custom:source design.md sections 3.1 and 3.4, I4, I8
+    @custom:source docs/design.md sections 3.1 and 3.4, I4, I8
     """
     self._check_slasher()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
     left: uint256 = amount
     bonded: uint256[2] = [0, 0]
@@ -666,8 +667,8 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         id,
         self._sequencers[id].owner,
         self._sequencers[id].vault,
-        bonded[record.OWN] + unbonding_[record.OWN],
-        bonded[record.PAIRED] + unbonding_[record.PAIRED],
+        bonded[words.OWN] + unbonding_[words.OWN],
+        bonded[words.PAIRED] + unbonding_[words.PAIRED],
         kind,
         evidence,
     )
@@ -692,10 +693,10 @@ def jail(id: uint256, until: uint256):
     @param until Unix second from which the owner may unjail; at most 30 days ahead.
     @custom:reverts "not slasher"; "unknown sequencer"; "bad date"
     @custom:emits Jailed, StateChanged
-    @custom:source design.md sections 3.1 and 3.4
+    @custom:source docs/design.md sections 3.1 and 3.4
     """
     self._check_slasher()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     self._check_date(until, limits.MAX_JAIL)
     status.jailed_until = max(status.jailed_until, until)
     log ISequencerPool.Jailed(id=id, until=status.jailed_until)
@@ -718,10 +719,10 @@ def suspend(id: uint256, cause: bytes32, epoch: uint64, block_number: uint64):
     @param block_number L2 block of the offence, for the event.
     @custom:reverts "not slasher"; "unknown sequencer"; "cause is open"
     @custom:emits Suspended, StateChanged
-    @custom:source design.md sections 3.1 and 3.4, G11
+    @custom:source docs/design.md sections 3.1 and 3.4, G11
     """
     self._check_slasher()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     self._require(not self._is_open(id, cause, status.generation), "cause is open")
     self._suspensions[id][cause] = status.generation + 1
     status.causes += 1
@@ -742,10 +743,10 @@ def lift(id: uint256, cause: bytes32):
     @param cause Key of an open cause.
     @custom:reverts "not slasher"; "unknown sequencer"; "cause is not open"
     @custom:emits CauseLifted, StateChanged
-    @custom:source design.md sections 3.1 and 3.4, G11
+    @custom:source docs/design.md sections 3.1 and 3.4, G11
     """
     self._check_slasher()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     self._require(self._is_open(id, cause, status.generation), "cause is not open")
     self._suspensions[id][cause] = 0
     status.causes -= 1
@@ -767,7 +768,7 @@ def hold(id: uint256, amount: uint256, until: uint256):
     @param until Unix second at which the hold lapses by itself; at most 30 days ahead.
     @custom:reverts "not slasher"; "unknown sequencer"; "bad date"
     @custom:emits Held
-    @custom:source design.md sections 3.1 and 3.4, I5
+    @custom:source docs/design.md sections 3.1 and 3.4, I5
     """
     self._check_slasher()
     self._check_known(id)
@@ -789,7 +790,7 @@ def approve(owner: address):
     @param owner Not zero.
     @custom:reverts "roles: not governance"; "zero owner"
     @custom:emits OwnerApproved, StateChanged, BelowMinStake, Cured
-    @custom:source design.md section 3.1, G2
+    @custom:source docs/design.md section 3.1, G2
     """
     roles._check_governance()
     id: uint256 = self._live_id(owner)
@@ -809,7 +810,7 @@ def disapprove(owner: address):
     @param owner Owner.
     @custom:reverts "roles: not governance"
     @custom:emits OwnerDisapproved
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     roles._check_governance()
     self._withdraw_approval(owner)
@@ -826,7 +827,7 @@ def set_pairing(owner: address, vault: address, commission_bps: uint256):
     @custom:reverts "roles: not governance"; "zero owner"; "bad commission"; "vault has stake" if
                     another vault still has stake there
     @custom:emits PairingSet, UnbondingStarted, BelowMinStake
-    @custom:source design.md section 3.1, G16
+    @custom:source docs/design.md section 3.1, G16
     """
     roles._check_governance()
     self._require(commission_bps <= limits.COMMISSION_CEILING, "bad commission")
@@ -836,19 +837,19 @@ def set_pairing(owner: address, vault: address, commission_bps: uint256):
         self._intended_vaults[owner] = vault
         self._intended_commissions[owner] = commission_bps
         return
-    status: record.Status = self._load(id)
-    stake: uint256 = self._sequencers[id].bonded[record.PAIRED]
+    status: words.Status = self._load(id)
+    stake: uint256 = self._sequencers[id].bonded[words.PAIRED]
     self._sequencers[id].commission_bps = commission_bps
     self._sequencers[id].pairing_ended = vault == empty(address)
     if vault != empty(address):
         self._require(
-            vault == self._sequencers[id].vault or stake + status.unbondings[record.PAIRED] == 0,
+            vault == self._sequencers[id].vault or stake + status.unbondings[words.PAIRED] == 0,
             "vault has stake",
         )
         self._sequencers[id].vault = vault
     elif stake > 0:
         # The old vault stays on record: it has yet to claim.
-        self._follow(id, self._unbond(id, status, stake, record.PAIRED))
+        self._follow(id, self._unbond(id, status, stake, words.PAIRED))
 
 
 @external
@@ -858,10 +859,10 @@ def offboard(id: uint256):
     @param id Sequencer that has not begun to leave.
     @custom:reverts "roles: not governance"; "unknown sequencer"; "has left"
     @custom:emits OwnerDisapproved, UnbondingStarted, StateChanged
-    @custom:source design.md section 3.1, G3
+    @custom:source docs/design.md section 3.1, G3
     """
     roles._check_governance()
-    status: record.Status = self._live(id)
+    status: words.Status = self._live(id)
     self._withdraw_approval(self._sequencers[id].owner)
     self._exit(id, status)
 
@@ -873,10 +874,10 @@ def reinstate(id: uint256):
     @param id Jailed or suspended sequencer.
     @custom:reverts "roles: not governance"; "unknown sequencer"; "wrong state"
     @custom:emits Reinstated, StateChanged
-    @custom:source design.md section 3.1, G14
+    @custom:source docs/design.md section 3.1, G14
     """
     roles._check_governance()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     status.jailed_until = 0
     log ISequencerPool.Reinstated(id=id)
     if status.state == ISequencerPool.State.JAILED:
@@ -895,7 +896,7 @@ def set_min_stake(min_stake: uint256):
     @param min_stake Wei of METIS, 1 METIS..cap.
     @custom:reverts "roles: not governance"; "bad min_stake"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G1
+    @custom:source docs/design.md section 4, G1
     """
     roles._check_governance()
     self._set_min_stake(min_stake)
@@ -910,7 +911,7 @@ def set_cap(cap: uint256):
     @param cap Wei of METIS, min_stake..1,000,000 METIS.
     @custom:reverts "roles: not governance"; "bad cap"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G1
+    @custom:source docs/design.md section 4, G1
     """
     roles._check_governance()
     self._set_cap(cap)
@@ -923,7 +924,7 @@ def set_max_sequencers(max_sequencers: uint256):
     @param max_sequencers 4..128.
     @custom:reverts "roles: not governance"; "bad max_sequencers"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     self._set_max_sequencers(max_sequencers)
@@ -936,7 +937,7 @@ def set_exit_delay(exit_delay: uint256):
     @param exit_delay Seconds, 21..60 days.
     @custom:reverts "roles: not governance"; "bad exit_delay"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G17
+    @custom:source docs/design.md section 4, G17
     """
     roles._check_governance()
     self._set_exit_delay(exit_delay)
@@ -949,7 +950,7 @@ def set_cure_period(cure_period: uint256):
     @param cure_period Seconds, 1..30 days.
     @custom:reverts "roles: not governance"; "bad cure_period"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     self._set_cure_period(cure_period)
@@ -962,7 +963,7 @@ def set_rotation_period(rotation_period: uint256):
     @param rotation_period Seconds, 1 hour..7 days.
     @custom:reverts "roles: not governance"; "bad rotation_period"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     self._set_rotation_period(rotation_period)
@@ -976,7 +977,7 @@ def announce_slasher(slasher: address):
     @param slasher Not zero; the present one withdraws an announcement.
     @custom:reverts "roles: not governance"; "zero slasher"
     @custom:emits SlasherAnnounced
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     roles._check_governance()
     self._require(slasher != empty(address), "zero slasher")
@@ -994,7 +995,7 @@ def set_distributor(distributor: address):
     @param distributor Not zero.
     @custom:reverts "roles: not governance"; "zero distributor"
     @custom:emits DistributorSet
-    @custom:source design.md sections 3.1 and 3.5
+    @custom:source docs/design.md sections 3.1 and 3.5
     """
     roles._check_governance()
     self._require(distributor != empty(address), "zero distributor")
@@ -1012,7 +1013,7 @@ def pause():
             Exits, claims, top-ups up to min_stake and slashing go on.
     @custom:reverts "guardian: not guardian"; "timed_pause: too soon" within 14 days of the last pause
     @custom:emits Paused
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     guardians._check_guardian()
     timed_pause._pause(limits.PAUSE_DURATION, limits.PAUSE_INTERVAL)
@@ -1024,7 +1025,7 @@ def unpause():
     @notice Ends a pause early.
     @custom:reverts "guardian: not guardian"; "timed_pause: not paused"
     @custom:emits Unpaused
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     guardians._check_guardian()
     timed_pause._unpause()
@@ -1042,7 +1043,7 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
     @return Its record; see ISequencerPool.
     @custom:reverts "unknown sequencer"
     """
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     entry: Record = self._sequencers[id]
     holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
     return ISequencerPool.Sequencer(
@@ -1054,13 +1055,11 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         commission_bps=entry.commission_bps,
         pairing_ended=entry.pairing_ended,
         state=status.state,
-        approval=record._admission(self._admissions[entry.owner]).approval,
+        approval=words._unpack_admission(self._admissions[entry.owner]).approval,
         place=status.place,
-        own=holdings[record.OWN],
-        paired=holdings[record.PAIRED],
-        slashable=(
-            self._locked(holdings) + holdings[record.OWN].kept + holdings[record.PAIRED].kept
-        ),
+        own=holdings[words.OWN],
+        paired=holdings[words.PAIRED],
+        slashable=(self._locked(holdings) + holdings[words.OWN].kept + holdings[words.PAIRED].kept),
         held=entry.held,
         held_until=entry.held_until,
         jailed_until=status.jailed_until,
@@ -1080,7 +1079,7 @@ def stake_of(id: uint256) -> (address, uint256):
     @return Its owner.
     @return Wei of METIS that are locked: own and paired, bonded and unbonding, not matured.
     @custom:reverts "unknown sequencer"
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     return self._sequencers[id].owner, self._locked(self._holdings(id, self._known(id)))
 
@@ -1092,7 +1091,7 @@ def reward_recipient_of(id: uint256) -> address:
     @notice Who is paid the operator's part of the rewards.
     @param id Sequencer.
     @return The recipient; zero: there is no such sequencer.
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     return self._sequencers[id].reward_recipient
 
@@ -1133,7 +1132,7 @@ def admission(owner: address) -> (uint256, ISequencerPool.Approval, uint256):
     @return Its approval; 0: none.
     @return Nonce of its next SignerConsent.
     """
-    word: record.Admission = record._admission(self._admissions[owner])
+    word: words.Admission = words._unpack_admission(self._admissions[owner])
     return word.id, word.approval, word.nonce
 
 
@@ -1208,13 +1207,13 @@ def committee(nonce: uint256) -> ISequencerPool.Committee:
     @param nonce Its nonce, from 1.
     @return See ISequencerPool; all zero if there is none.
     """
-    info: record.CommitteeInfo = record._committee(self._committees[nonce])
+    info: words.CommitteeInfo = words._unpack_committee(self._committees[nonce])
     return ISequencerPool.Committee(
         hash=self._committee_hashes[nonce],
         power=info.power,
         size=info.size,
         created_at=info.created_at,
-        superseded_at=record._committee(self._committees[nonce + 1]).created_at,
+        superseded_at=words._unpack_committee(self._committees[nonce + 1]).created_at,
     )
 
 
@@ -1225,7 +1224,7 @@ def last_checkpoint() -> ISequencerPool.Checkpoint:
     @notice The latest checkpoint.
     @return See ISequencerPool; all zero before the first.
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     return ISequencerPool.Checkpoint(
         nonce=last.nonce,
         made_at=last.made_at,
@@ -1244,7 +1243,7 @@ def sealed_committee() -> (uint256, bytes32, bytes32):
     @return Its hash.
     @return Its seed.
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     nonce: uint256 = last.nonce
     if not last.is_sealed and nonce != 0:
         nonce -= 1
@@ -1258,8 +1257,8 @@ def power_seconds() -> uint256:
     @notice Sum over all time of the power of the committee in force.
     @return Wei of METIS x seconds.
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
-    power: uint256 = record._committee(self._committees[last.nonce]).power
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
+    power: uint256 = words._unpack_committee(self._committees[last.nonce]).power
     return last.power_seconds + power * (block.timestamp - last.made_at)
 
 
@@ -1368,28 +1367,28 @@ def _check_not_exited(id: uint256):
 
 @internal
 @view
-def _known(id: uint256) -> record.Status:
+def _known(id: uint256) -> words.Status:
     self._check_known(id)
     return self._load(id)
 
 
 @internal
 @view
-def _live(id: uint256) -> record.Status:
-    status: record.Status = self._known(id)
+def _live(id: uint256) -> words.Status:
+    status: words.Status = self._known(id)
     self._require(self._is_live(status.state), "has left")
     return status
 
 
 @internal
 @view
-def _load(id: uint256) -> record.Status:
-    return record._status(self._sequencers[id].status)
+def _load(id: uint256) -> words.Status:
+    return words._unpack_status(self._sequencers[id].status)
 
 
 @internal
-def _save(id: uint256, status: record.Status):
-    self._sequencers[id].status = record._pack_status(status)
+def _save(id: uint256, status: words.Status):
+    self._sequencers[id].status = words._pack_status(status)
 
 
 @internal
@@ -1423,14 +1422,17 @@ def _has_clock(state: ISequencerPool.State) -> bool:
 
 @internal
 @view
-def _is_queued_at(status: record.Status, place: uint256) -> bool:
+def _is_queued_at(status: words.Status, place: uint256) -> bool:
     return status.state == ISequencerPool.State.QUEUED and status.place == place
 
 
 @internal
 @view
 def _is_admitted(owner: address) -> bool:
-    return (record._admission(self._admissions[owner]).approval == ISequencerPool.Approval.ADMITTED)
+    return (
+        words._unpack_admission(self._admissions[owner]).approval
+        == ISequencerPool.Approval.ADMITTED
+    )
 
 
 @internal
@@ -1446,7 +1448,7 @@ def _live_id(owner: address) -> uint256:
     @dev The sequencer that the owner has and that has not begun to leave, or 0.
     """
     self._require(owner != empty(address), "zero owner")
-    id: uint256 = record._admission(self._admissions[owner]).id
+    id: uint256 = words._unpack_admission(self._admissions[owner]).id
     if id == 0 or self._sequencers[id].owner != owner or not self._is_live(self._load(id).state):
         return 0
     return id
@@ -1457,13 +1459,13 @@ def _live_id(owner: address) -> uint256:
 
 @internal
 @view
-def _use_approval(owner: address) -> record.Admission:
+def _use_approval(owner: address) -> words.Admission:
     """
     @dev Checks that the owner may take a sequencer, and returns its admission as it is after
          that; the caller stores it.
     """
-    admission: record.Admission = record._admission(self._admissions[owner])
-    last: record.Status = self._load(admission.id)
+    admission: words.Admission = words._unpack_admission(self._admissions[owner])
+    last: words.Status = self._load(admission.id)
     self._require(
         self._sequencers[admission.id].owner != owner or last.state == ISequencerPool.State.EXITED,
         "owner has a sequencer",
@@ -1476,9 +1478,9 @@ def _use_approval(owner: address) -> record.Admission:
 
 @internal
 def _set_approval(owner: address, approval: ISequencerPool.Approval):
-    admission: record.Admission = record._admission(self._admissions[owner])
+    admission: words.Admission = words._unpack_admission(self._admissions[owner])
     admission.approval = approval
-    self._admissions[owner] = record._pack_admission(admission)
+    self._admissions[owner] = words._pack_admission(admission)
 
 
 @internal
@@ -1499,7 +1501,7 @@ def _withdraw_approval(owner: address):
 def _register_signer(
     id: uint256,
     owner: address,
-    before: record.Admission,
+    before: words.Admission,
     signer: address,
     signer_pubkey: bytes32[2],
     consent: committees.Signature,
@@ -1525,9 +1527,9 @@ def _register_signer(
     )
     self._signers[signer] = id
     log ISequencerPool.SignerRegistered(id=id, signer=signer, signer_pubkey=signer_pubkey)
-    admission: record.Admission = before
+    admission: words.Admission = before
     admission.nonce += 1
-    self._admissions[owner] = record._pack_admission(admission)
+    self._admissions[owner] = words._pack_admission(admission)
 
 
 # ---------------------------------------------------------------- internal: stake
@@ -1545,12 +1547,12 @@ def _list(id: uint256, side: uint256) -> uint256:
 @internal
 @view
 def _bonded(id: uint256) -> uint256:
-    return self._sequencers[id].bonded[record.OWN] + self._sequencers[id].bonded[record.PAIRED]
+    return self._sequencers[id].bonded[words.OWN] + self._sequencers[id].bonded[words.PAIRED]
 
 
 @internal
 @view
-def _holdings(id: uint256, status: record.Status) -> ISequencerPool.Holding[2]:
+def _holdings(id: uint256, status: words.Status) -> ISequencerPool.Holding[2]:
     """
     @dev Both sides of the stake. A hold binds in the order in which a slash takes: all of the
          owner's first, and matured stake last on each side; only what it keeps of matured stake
@@ -1582,7 +1584,7 @@ def _locked(holdings: ISequencerPool.Holding[2]) -> uint256:
 
 @internal
 def _deposit(id: uint256, amount: uint256, side: uint256):
-    status: record.Status = self._live(id)
+    status: words.Status = self._live(id)
     self._require(amount > 0, "zero amount")
     parameters: ISequencerPool.Parameters = self._load_parameters()
     bonded: uint256 = self._bonded(id)
@@ -1591,7 +1593,7 @@ def _deposit(id: uint256, amount: uint256, side: uint256):
     self._require(bonded + amount <= parameters.min_stake or not timed_pause._paused(), "paused")
     self._sequencers[id].bonded[side] += amount
     log ISequencerPool.Deposited(
-        id=id, payer=msg.sender, paired=side == record.PAIRED, amount=amount
+        id=id, payer=msg.sender, paired=side == words.PAIRED, amount=amount
     )
     self._follow(id, status)
     self._check_transfer(extcall IERC20(metis).transferFrom(msg.sender, self, amount))
@@ -1599,32 +1601,32 @@ def _deposit(id: uint256, amount: uint256, side: uint256):
 
 @internal
 def _withdraw(id: uint256, amount: uint256, side: uint256):
-    status: record.Status = self._live(id)
+    status: words.Status = self._live(id)
     self._require(amount > 0, "zero amount")
     self._require(amount <= self._sequencers[id].bonded[side], "more than bonded")
     self._follow(id, self._unbond(id, status, amount, side))
 
 
 @internal
-def _unbond(id: uint256, before: record.Status, amount: uint256, side: uint256) -> record.Status:
+def _unbond(id: uint256, before: words.Status, amount: uint256, side: uint256) -> words.Status:
     """
     @dev The caller stores the status returned.
     """
-    status: record.Status = before
+    status: words.Status = before
     self._sequencers[id].bonded[side] -= amount
     matures_at: uint256 = block.timestamp + self._load_parameters().exit_delay
     status.unbondings[side], matures_at = unbonding._add(
         self._list(id, side), status.unbondings[side], amount, matures_at
     )
     log ISequencerPool.UnbondingStarted(
-        id=id, paired=side == record.PAIRED, amount=amount, matures_at=matures_at
+        id=id, paired=side == words.PAIRED, amount=amount, matures_at=matures_at
     )
     return status
 
 
 @internal
 def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     amount: uint256 = 0
     amount, status.unbondings[side] = unbonding._take_matured(
         self._list(id, side),
@@ -1634,19 +1636,19 @@ def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     self._require(amount > 0, "nothing to claim")
     self._finish_exit(id, status)
     log ISequencerPool.Claimed(
-        id=id, recipient=recipient, paired=side == record.PAIRED, amount=amount
+        id=id, recipient=recipient, paired=side == words.PAIRED, amount=amount
     )
     self._check_transfer(extcall IERC20(metis).transfer(recipient, amount))
     return amount
 
 
 @internal
-def _follow(id: uint256, before: record.Status):
+def _follow(id: uint256, before: words.Status):
     """
     @dev Stores the status of a sequencer whose bonded stake has changed, and does what crossing
          min_stake means.
     """
-    status: record.Status = before
+    status: words.Status = before
     bonded: uint256 = self._bonded(id)
     is_below: bool = bonded < self._load_parameters().min_stake
     if status.state == ISequencerPool.State.ACTIVE:
@@ -1665,14 +1667,14 @@ def _follow(id: uint256, before: record.Status):
 
 @internal
 @view
-def _clock_runs(status: record.Status) -> bool:
+def _clock_runs(status: words.Status) -> bool:
     # Not even one from the same moment counts: it may be from before the change.
     return status.below_since > self._min_stake_set_at
 
 
 @internal
-def _start_clock(id: uint256, before: record.Status) -> record.Status:
-    status: record.Status = before
+def _start_clock(id: uint256, before: words.Status) -> words.Status:
+    status: words.Status = before
     status.below_since = timed_pause._clock()
     log ISequencerPool.BelowMinStake(id=id, since=status.below_since)
     return status
@@ -1682,11 +1684,11 @@ def _start_clock(id: uint256, before: record.Status) -> record.Status:
 
 
 @internal
-def _change_state(id: uint256, before: record.Status, state: ISequencerPool.State):
+def _change_state(id: uint256, before: words.Status, state: ISequencerPool.State):
     """
     @dev Stores the status, with all else that was changed in it.
     """
-    status: record.Status = before
+    status: words.Status = before
     status.state = state
     self._save(id, status)
     log ISequencerPool.StateChanged(id=id, old=before.state, new=state)
@@ -1701,7 +1703,7 @@ def _may_join(id: uint256) -> bool:
 
 
 @internal
-def _enter(id: uint256, before: record.Status, may_join: bool):
+def _enter(id: uint256, before: words.Status, may_join: bool):
     """
     @dev Takes a seat if one is free and nobody waits for it, else joins the queue's tail; who may
          not join is PENDING. Stores the status.
@@ -1715,7 +1717,7 @@ def _enter(id: uint256, before: record.Status, may_join: bool):
     ):
         self._take_seat(id, before)
     else:
-        status: record.Status = before
+        status: words.Status = before
         status.place = self._queue_tail
         self._queue_tail = status.place + 1
         self._queue[status.place] = id
@@ -1724,8 +1726,8 @@ def _enter(id: uint256, before: record.Status, may_join: bool):
 
 
 @internal
-def _take_seat(id: uint256, before: record.Status):
-    status: record.Status = before
+def _take_seat(id: uint256, before: words.Status):
+    status: words.Status = before
     status.place = self._seated
     self._seated = status.place + 1
     status.below_since = 0
@@ -1739,14 +1741,14 @@ def _take_seat(id: uint256, before: record.Status):
 
 
 @internal
-def _become_pending(id: uint256, before: record.Status):
-    status: record.Status = before
+def _become_pending(id: uint256, before: words.Status):
+    status: words.Status = before
     status.below_since = 0
     self._change_state(id, status, ISequencerPool.State.PENDING)
 
 
 @internal
-def _vacate(status: record.Status):
+def _vacate(status: words.Status):
     """
     @dev Gives up the seat, which the last one fills, or the place in the queue.
     """
@@ -1761,14 +1763,14 @@ def _vacate(status: record.Status):
             word: uint256 = self._seats[last]
             self._seats[status.place] = word
             moved_id: uint256 = self._signers[committees._signer(word)] & _ID_MASK
-            moved: record.Status = self._load(moved_id)
+            moved: words.Status = self._load(moved_id)
             moved.place = status.place
             self._save(moved_id, moved)
         self._seats[last] = 0
 
 
 @internal
-def _set_power(status: record.Status, power: uint256):
+def _set_power(status: words.Status, power: uint256):
     self._seats[status.place] = committees._with_power(self._seats[status.place], power)
 
 
@@ -1779,14 +1781,14 @@ def _note_departure():
          could force checkpoints could draw seeds until one suits. So not for a dip below min_stake,
          which a paired vault can make and mend with 1 wei.
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     last.member_left = True
-    self._checkpoint = record._pack_checkpoint(last)
+    self._checkpoint = words._pack_checkpoint(last)
 
 
 @internal
-def _exit(id: uint256, before: record.Status):
-    status: record.Status = before
+def _exit(id: uint256, before: words.Status):
+    status: words.Status = before
     self._vacate(status)
     for side: uint256 in range(2):
         amount: uint256 = self._sequencers[id].bonded[side]
@@ -1799,13 +1801,13 @@ def _exit(id: uint256, before: record.Status):
 
 
 @internal
-def _finish_exit(id: uint256, status: record.Status):
+def _finish_exit(id: uint256, status: words.Status):
     """
     @dev Stores the status; who is leaving has left when nothing of it is here any more.
     """
     if (
         status.state == ISequencerPool.State.EXITING
-        and status.unbondings[record.OWN] + status.unbondings[record.PAIRED] == 0
+        and status.unbondings[words.OWN] + status.unbondings[words.PAIRED] == 0
     ):
         self._change_state(id, status, ISequencerPool.State.EXITED)
     else:
@@ -1813,7 +1815,7 @@ def _finish_exit(id: uint256, status: record.Status):
 
 
 @internal
-def _free(id: uint256, status: record.Status):
+def _free(id: uint256, status: words.Status):
     """
     @dev From jail back to the committee.
     """
@@ -1827,25 +1829,25 @@ def _free(id: uint256, status: record.Status):
 @internal
 @view
 def _load_parameters() -> ISequencerPool.Parameters:
-    return record._parameters(self._parameters)
+    return words._unpack_parameters(self._parameters)
 
 
 @internal
 def _set_min_stake(new: uint256):
     self._set(
-        "min_stake", record.MIN_STAKE_AT, new, limits.MIN_STAKE_FLOOR, self._load_parameters().cap
+        "min_stake", words.MIN_STAKE_AT, new, limits.MIN_STAKE_FLOOR, self._load_parameters().cap
     )
 
 
 @internal
 def _set_cap(new: uint256):
-    self._set("cap", record.CAP_AT, new, self._load_parameters().min_stake, limits.CAP_CEILING)
+    self._set("cap", words.CAP_AT, new, self._load_parameters().min_stake, limits.CAP_CEILING)
 
 
 @internal
 def _set_max_sequencers(new: uint256):
     self._set(
-        "max_sequencers", record.MAX_SEQUENCERS_AT, new, limits.SEATS_FLOOR, limits.MAX_SEQUENCERS
+        "max_sequencers", words.MAX_SEQUENCERS_AT, new, limits.SEATS_FLOOR, limits.MAX_SEQUENCERS
     )
 
 
@@ -1853,7 +1855,7 @@ def _set_max_sequencers(new: uint256):
 def _set_exit_delay(new: uint256):
     # The floor leaves time to punish: see limits.CERTIFICATE_MAX_AGE.
     self._set(
-        "exit_delay", record.EXIT_DELAY_AT, new, limits.EXIT_DELAY_FLOOR, limits.EXIT_DELAY_CEILING
+        "exit_delay", words.EXIT_DELAY_AT, new, limits.EXIT_DELAY_FLOOR, limits.EXIT_DELAY_CEILING
     )
 
 
@@ -1861,7 +1863,7 @@ def _set_exit_delay(new: uint256):
 def _set_cure_period(new: uint256):
     self._set(
         "cure_period",
-        record.CURE_PERIOD_AT,
+        words.CURE_PERIOD_AT,
         new,
         limits.CURE_PERIOD_FLOOR,
         limits.CURE_PERIOD_CEILING,
@@ -1872,7 +1874,7 @@ def _set_cure_period(new: uint256):
 def _set_rotation_period(new: uint256):
     self._set(
         "rotation_period",
-        record.ROTATION_PERIOD_AT,
+        words.ROTATION_PERIOD_AT,
         new,
         limits.ROTATION_PERIOD_FLOOR,
         limits.ROTATION_PERIOD_CEILING,
@@ -1883,5 +1885,5 @@ def _set_rotation_period(new: uint256):
 def _set(name: String[16], at: uint256, new: uint256, lowest: uint256, highest: uint256):
     self._require(new >= lowest and new <= highest, concat("bad ", name))
     old: uint256 = 0
-    old, self._parameters = record._replace_parameter(self._parameters, at, new)
+    old, self._parameters = words._replace_parameter(self._parameters, at, new)
     log ISequencerPool.ParameterSet(name=name, old=old, new=new)

@@ -109,7 +109,7 @@ class Governance:
 
 @dataclass(frozen=True)
 class L2:
-    """terms.Terms in its order, and the way to L2. The messengers may be MOCK."""
+    """ISequencerSet.Parameters in its order, and the way to L2. The messengers may be MOCK."""
 
     epoch_length: int  # blocks
     block_timeout: int  # seconds
@@ -121,7 +121,7 @@ class L2:
 
     @property
     def terms(self) -> tuple[int | str, ...]:
-        """terms.Terms."""
+        """ISequencerSet.Parameters."""
         return (
             self.epoch_length,
             self.block_timeout,
@@ -350,7 +350,7 @@ GOVERNANCE_BOUNDS = {
     "approval": (LIMITS["APPROVAL_FLOOR"], LIMITS["APPROVAL_CEILING"]),
 }
 
-# of penalties, as in contracts/modules/offences.vy
+# of penalties, as in contracts/modules/slashing/offences.vy
 PENALTY_BOUNDS = {
     "timeout": (0, LIMITS["TIMEOUT_CEILING"]),
     "timeout_maximum": (0, LIMITS["TIMEOUT_CEILING"]),

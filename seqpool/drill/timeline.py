@@ -121,7 +121,7 @@ def table(figures: Sequence[dict[str, Any]]) -> str:
     columns = (NOTICED, TWO_THIRDS, FIRST_BLOCK, SLASHED)
     rows = [
         ("fault", "runs", "handled", *columns),
-        ("---",) * (3 + len(columns)),
+        ("--",) * (3 + len(columns)),
         *(
             (x["title"], str(x["runs"]), str(x["handled"]), *(_cell(x.get(y)) for y in columns))
             for x in figures

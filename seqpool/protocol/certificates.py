@@ -1,4 +1,4 @@
-"""Certificates from loose signatures, as contracts/modules/quorum.vy takes them."""
+"""Certificates from loose signatures, as contracts/modules/signing/quorum.vy takes them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

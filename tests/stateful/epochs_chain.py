@@ -8,7 +8,7 @@ from eth_utils import keccak
 from tests.stateful.chain import Chain, Contract, Receipt, _reason, _words, address, word
 from tests.stateful.epochs_model import Certificate, Correction, Reelection, Signature
 
-# Design, section 2.
+# docs/design.md section 2.
 TYPES = {
     Reelection: "Reelection(uint64 committeeNonce,uint64 epoch,uint8 round,address failed,"
     "uint64 lastBlock,uint64 lastBlockTimestamp,uint8 reason)",

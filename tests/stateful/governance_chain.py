@@ -10,7 +10,7 @@ from vyper.compiler.output import build_abi_output
 from tests.stateful.chain import Chain, Contract, Receipt, _kind, _words, word
 from tests.stateful.governance_model import Call, Link, Signature, Signatures, Tally
 
-# Design, sections 2 and 3.7.
+# docs/design.md sections 2 and 3.7.
 TYPES = {
     Tally: "Tally(uint256 proposalId,bytes32 actionsHash,bytes32 snapshotId,uint64 endsAt,"
     "uint256 forVotes,uint256 againstVotes,uint256 abstainVotes,uint256 voters,bytes32 votesRoot)",

@@ -1,10 +1,10 @@
-"""A naive model of SequencerPool, SlashVault and METIS, from the design: plain lists."""
+"""A naive model of SequencerPool, SlashVault and METIS (docs/design.md): plain lists."""
 
 from dataclasses import dataclass, field
 
 from tests.utils.system import DAY, HOUR, METIS, Approval, State
 
-# Design, sections 2 to 4: what governance cannot change.
+# docs/design.md sections 2 to 4: what governance cannot change.
 BOUNDS = {
     "max_sequencers": (4, 128),
     "exit_delay": (21 * DAY, 60 * DAY),

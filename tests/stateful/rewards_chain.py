@@ -12,7 +12,7 @@ from tests.stateful.epochs_model import Certificate
 from tests.stateful.rewards_model import RewardBatch
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
-# Design, section 2.
+# docs/design.md section 2.
 TYPES |= {
     RewardBatch: "RewardBatch(uint64 committeeNonce,uint64 batch,uint64 startBlock,"
     "uint64 endBlock,uint64 endTimestamp,bytes32 entriesHash)"

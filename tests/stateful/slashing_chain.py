@@ -18,7 +18,7 @@ from tests.stateful.epochs_chain import (
 )
 from tests.stateful.slashing_model import Commitment, Offence, Side, Stake
 
-# Design, section 2.
+# docs/design.md section 2.
 TYPES |= {
     Offence: "Offence(uint64 committeeNonce,uint256 sequencerId,uint8 kind,uint64 epoch,"
     "uint64 observedAt,bytes32 evidence)",

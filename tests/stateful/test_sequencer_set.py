@@ -250,7 +250,7 @@ class EpochsMachine(RuleBasedStateMachine):
             self.lively_at = model.now
         if name in ("reelect", "correct"):
             self.check_vote(*args)
-            self.compare_conduct(args[0].failed if name == "reelect" else args[0].signer)
+            self.compare_standing(args[0].failed if name == "reelect" else args[0].signer)
         self.is_new = True
         return True
 
@@ -857,7 +857,7 @@ class EpochsMachine(RuleBasedStateMachine):
             self.note_reached()
             self.compare_rest()
         if self.is_new:
-            self.compare_tip()
+            self.compare_progress()
             for id in range(max(0, self.model.last - 1), self.model.last + 2):
                 self.ask("epochs", id, model_name="epochs_")
             edges = boundaries(self.model.epochs)
@@ -866,7 +866,7 @@ class EpochsMachine(RuleBasedStateMachine):
         self.is_new = False
         self.is_sound = True
 
-    def compare_tip(self):
+    def compare_progress(self):
         model = self.model
         assert self.set.view("last_epoch") == [model.last]
         assert self.set.view("alive_at") == [model.alive_at]
@@ -878,7 +878,7 @@ class EpochsMachine(RuleBasedStateMachine):
 
     def compare_all(self):
         model = self.model
-        self.compare_tip()
+        self.compare_progress()
         self.compare_rest()
         for id in range(model.last + 3):
             self.ask("epochs", id, model_name="epochs_")
@@ -886,9 +886,9 @@ class EpochsMachine(RuleBasedStateMachine):
             for block in (x.start, x.end, x.end + 1 + id % 2, x.start - 1)[: 2 + id % 3]:
                 self.ask("epoch_at", block)
         for x in (*SIGNERS, *FALLBACKS):
-            self.compare_conduct(x)
+            self.compare_standing(x)
 
-    def compare_conduct(self, x: int):
+    def compare_standing(self, x: int):
         bar = self.model.bars.get(x, (0, 0))
         assert self.set.view("reelections", x) == [self.model.reelections[x]]
         assert self.set.view("is_barred", x) == [x in self.model.bars]

@@ -1117,9 +1117,9 @@ class SlashingMachine(RuleBasedStateMachine):
         if until > now:
             assert words[21:23] == [amount, until]
         period = model.periods.get(id, Period())
-        dossier = [period.began_at, period.base, period.taken, period.taken_in_all]
+        history = [period.began_at, period.base, period.taken, period.taken_in_all]
         seen = self.slasher.view("record_of", id)
-        assert seen[:6] == [model.strikes(id, stake.owner, now), *dossier, amount]
+        assert seen[:6] == [model.strikes(id, stake.owner, now), *history, amount]
         assert seen[6] == until or until <= now
 
     def compare_case(self, case_id: int):

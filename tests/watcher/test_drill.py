@@ -19,7 +19,7 @@ from seqpool.chain.ports import free_port
 from seqpool.drill.faults import FAULTS, SHORT
 from seqpool.drill.gate import SELECTORS
 from seqpool.drill.network import _line
-from seqpool.drill.picture import svg, ticks
+from seqpool.drill.picture import figure, svg, ticks
 from seqpool.drill.plan import Person, Stage, Terms, merge, toml, watcher_table
 from seqpool.drill.processes import Processes, module
 from seqpool.drill.timeline import (
@@ -36,6 +36,7 @@ from seqpool.drill.timeline import (
     table,
 )
 from seqpool.drill.wires import SlowRoad, State, Wire
+from seqpool.picture import INK, RED
 from seqpool.protocol.limits import LIMITS
 from seqpool.watcher.base.config import load as load_config
 from seqpool.watcher.chain.abi import load
@@ -119,13 +120,20 @@ def test_figures_are_medians_and_worst_cases():
 # ---------------------------------------------------------------- pictures
 
 
-def test_a_picture_is_xml_with_a_line_for_each_fault():
+def test_a_picture_has_a_line_for_each_fault():
     runs = [outcome().data(), outcome(problems=["<&>"], title="a & b").data()]
-    root = ElementTree.fromstring(svg(runs))
-    texts = [x.text for x in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"kill -9 the producer", "a & b"} <= set(texts)
-    # a legend of four, and four in each line: all after the timeout
-    assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) == 12
+    (axes,) = figure(runs).axes
+    assert [x.get_text() for x in axes.get_yticklabels()] == ["kill -9 the producer", "a & b"]
+    # what failed is red
+    assert [x.get_color() for x in axes.get_yticklabels()] == [INK, RED]
+    # four moments in each, all after the timeout
+    assert sum(len(line.get_xdata()) for line in axes.get_lines()) == 8
+    ElementTree.fromstring(svg(runs))
+
+
+def test_a_picture_is_the_same_each_time():
+    runs = [outcome().data()]
+    assert svg(runs) == svg(runs)
 
 
 def test_a_picture_of_nothing():
