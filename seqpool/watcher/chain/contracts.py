@@ -24,7 +24,13 @@ from seqpool.protocol.committee import member
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import set_domain
 from seqpool.watcher.chain.abi import Event, load
-from seqpool.watcher.chain.registry import Block, Committee, Epoch, Parameters, Registry
+from seqpool.watcher.chain.registry import (
+    BlockHeader,
+    Committee,
+    Epoch,
+    EpochParameters,
+    RegistryState,
+)
 from seqpool.watcher.chain.rpc import Rpc
 
 # How many blocks of logs one request asks for.
@@ -39,9 +45,9 @@ def block_tag(number: int | None) -> str:
     return "latest" if number is None else hex(number)
 
 
-def parse_block(data: Mapping[str, Any]) -> Block:
+def parse_block(data: Mapping[str, Any]) -> BlockHeader:
     """A block as a node has it."""
-    return Block(
+    return BlockHeader(
         int(data["number"], 16),
         bytes.fromhex(data["hash"][2:]),
         bytes.fromhex(data["parentHash"][2:]),
@@ -63,7 +69,7 @@ class Question(NamedTuple):
         return "0x" + self.contract.abi.call(self.name, *self.arguments).hex()
 
 
-class Node:
+class ChainReader:
     """A chain."""
 
     def __init__(self, rpc: Rpc):
@@ -72,12 +78,12 @@ class Node:
     async def chain_id(self) -> int:
         return int(await self.rpc.call("eth_chainId"), 16)
 
-    async def block(self, number: int | None = None) -> Block | None:
+    async def block(self, number: int | None = None) -> BlockHeader | None:
         """A block, by default the latest; None if it is not there."""
         data = await self.rpc.call("eth_getBlockByNumber", block_tag(number), False)
         return None if data is None else parse_block(data)
 
-    async def blocks(self, numbers: Iterable[int]) -> list[Block]:
+    async def blocks(self, numbers: Iterable[int]) -> list[BlockHeader]:
         """Several; Undone if one is not there any more."""
         requests: list[Request] = [("eth_getBlockByNumber", [hex(x), False]) for x in numbers]
         answers = await self.rpc.batch(requests)
@@ -95,7 +101,7 @@ class Node:
     async def is_syncing(self) -> bool:
         return bool(await self.rpc.call("eth_syncing"))
 
-    async def block_by(self, at: int) -> Block:
+    async def block_by(self, at: int) -> BlockHeader:
         """The last block no later than a time: bisection, since no chain promises a block time."""
         latest = await self._present_block()
         if latest.timestamp <= at:
@@ -109,7 +115,7 @@ class Node:
                 low = middle
         return await self._present_block(low)
 
-    async def _present_block(self, number: int | None = None) -> Block:
+    async def _present_block(self, number: int | None = None) -> BlockHeader:
         """A block; Undone if it is not there any more."""
         block = await self.block(number)
         if block is None:
@@ -137,7 +143,7 @@ class Node:
 class Contract:
     """A contract of the suite."""
 
-    def __init__(self, node: Node, name: str, address: str):
+    def __init__(self, node: ChainReader, name: str, address: str):
         self.node, self.abi, self.address = node, load(name), address
 
     def ask(self, name: str, *arguments: Any) -> Question:
@@ -205,7 +211,7 @@ def find(l1: Journal, l2: Journal) -> Places:
     )
 
 
-class L2(Node):
+class L2Reader(ChainReader):
     """The chain whose blocks are produced."""
 
     def __init__(self, rpc: Rpc, places: Places):
@@ -214,7 +220,7 @@ class L2(Node):
         self.sequencer_set = Contract(self, "SequencerSet", places.sequencer_set)
         self.domain: EIP712Domain = set_domain(places.l2_chain_id, places.sequencer_set)
 
-    async def registry(self, number: int | None = None) -> Registry:
+    async def registry(self, number: int | None = None) -> RegistryState:
         """The SequencerSet after a block, by default the latest; Undone if that was replaced."""
         head = await self.block(number)
         if head is None:
@@ -230,7 +236,7 @@ class L2(Node):
         after = await self.block(head.number)
         if after is None or after.hash != head.hash:
             raise Undone
-        return Registry(
+        return RegistryState(
             head=head,
             domain=self.domain,
             last_epoch=last,
@@ -238,7 +244,7 @@ class L2(Node):
             before=Epoch(*before),
             committee=Committee(*committee),
             previous_committee=Committee(*previous),
-            parameters=Parameters(*parameters),
+            parameters=EpochParameters(*parameters),
             alive_at=alive_at,
         )
 
@@ -250,7 +256,7 @@ class L2(Node):
         return {signer for signer, is_barred in zip(signers, bars, strict=True) if is_barred}
 
 
-class L1(Node):
+class L1Reader(ChainReader):
     """The chain that holds the stakes."""
 
     def __init__(self, rpc: Rpc, places: Places):
@@ -288,7 +294,7 @@ class L1(Node):
         return [x[0] for x in await self.ask([ask("signer_of_record", x) for x in signers])]
 
 
-async def check_chains(l1: L1, l2: L2) -> None:
+async def check_chains(l1: L1Reader, l2: L2Reader) -> None:
     """UserError unless the nodes are of the chains of the deployment files."""
     found = await asyncio.gather(l1.chain_id(), l2.chain_id())
     wanted = (l1.places.l1_chain_id, l2.places.l2_chain_id)
@@ -297,20 +303,20 @@ async def check_chains(l1: L1, l2: L2) -> None:
             raise UserError(f"{name}.urls: this is chain {one}, and the deployment's is {other}")
 
 
-class Suite:
+class SuiteReader:
     """What a watcher asks of both chains, in the terms of its duties."""
 
-    def __init__(self, l1: L1, l2: L2):
+    def __init__(self, l1: L1Reader, l2: L2Reader):
         self.l1, self.l2 = l1, l2
         self.domain = l2.domain
 
-    async def registry(self, number: int | None = None) -> Registry:
+    async def registry(self, number: int | None = None) -> RegistryState:
         return await self.l2.registry(number)
 
     async def barred(self, members: Collection[int], number: int | None = None) -> set[str]:
         return await self.l2.barred(members, number)
 
-    async def is_latest(self, block: Block) -> bool:
+    async def is_latest(self, block: BlockHeader) -> bool:
         """Whether no node knows of a later block, and ours keeps up."""
         await self.l2.rpc.prefer_highest()
         if await self.l2.is_syncing():

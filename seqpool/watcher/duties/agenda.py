@@ -17,7 +17,14 @@ from eth_utils import keccak, to_canonical_address
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.chain.rpc import RpcUnavailable
-from seqpool.watcher.chain.sender import Call, IsWanted, Refused, Sent, Superseded, Unaffordable
+from seqpool.watcher.chain.sender import (
+    IsWanted,
+    Sent,
+    Superseded,
+    Transaction,
+    Unaffordable,
+    WouldRevert,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +47,9 @@ def rank(me: str, fleet: Iterable[str], subject: bytes) -> int:
 class Sends(Protocol):
     """submit.Sender, as far as it is needed here."""
 
-    async def send(self, call: Call, is_wanted: IsWanted, is_urgent: bool = False) -> Sent | None:
+    async def send(
+        self, call: Transaction, is_wanted: IsWanted, is_urgent: bool = False
+    ) -> Sent | None:
         """See there."""
 
 
@@ -50,7 +59,7 @@ class Job:
 
     key: str  # what it does, in whatever words: once a key
     sender: Sends
-    call: Call
+    call: Transaction
     is_wanted: IsWanted  # whether the chain does not have it yet
     due_at: float
     expires_at: float
@@ -125,7 +134,7 @@ class Agenda:
             if not await job.is_wanted():
                 return True
             sent = await job.sender.send(job.call, job.is_wanted, job.is_urgent)
-        except (Refused, Unaffordable, Superseded, RpcError, RpcUnavailable) as error:
+        except (WouldRevert, Unaffordable, Superseded, RpcError, RpcUnavailable) as error:
             log.info("later: %s: %s: %s", job.key, type(error).__name__, error)
             return False
         if sent is None:

@@ -24,10 +24,10 @@ from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Config
 from seqpool.watcher.chain.abi import Event
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import L1, L2
-from seqpool.watcher.chain.registry import Registry
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader
+from seqpool.watcher.chain.registry import RegistryState
 from seqpool.watcher.chain.rpc import RpcUnavailable
-from seqpool.watcher.chain.sender import Call, Sender
+from seqpool.watcher.chain.sender import Sender, Transaction
 from seqpool.watcher.duties.agenda import Agenda, Job, rank
 from seqpool.watcher.duties.production import by_sequencer, count_blocks
 from seqpool.watcher.duties.voting import Duty, Memory, certified_key
@@ -52,8 +52,8 @@ class Upkeep:
 
     def __init__(
         self,
-        l1: L1,
-        l2: L2,
+        l1: L1Reader,
+        l2: L2Reader,
         calls: Calls,
         duty: Duty,
         agenda: Agenda,
@@ -73,7 +73,7 @@ class Upkeep:
 
     # ---------------------------------------------------------------- L2, at each block
 
-    async def look_at_l2(self, registry: Registry) -> None:
+    async def look_at_l2(self, registry: RegistryState) -> None:
         """What the SequencerSet wants."""
         committee = registry.committee
         if not committee.can_vote:
@@ -87,7 +87,7 @@ class Upkeep:
         elif not is_due and self._tasks.heartbeat:
             self._beat(registry, members)
 
-    async def look_at_time(self, registry: Registry) -> None:
+    async def look_at_time(self, registry: RegistryState) -> None:
         """What the fallback sequencer owes the chain, though no block comes."""
         me, terms, now = self._duty.me, registry.parameters, self._clock.now()
         if terms.fallback_sequencer != me or not self._tasks.fallback:
@@ -112,7 +112,7 @@ class Upkeep:
         key = f"fallback:{registry.head.number}:{registry.alive_at}"
         self._add(key, self._sender2, self._calls.fallback(members), is_wanted, 0)
 
-    async def _nobody_eligible(self, registry: Registry) -> list[int] | None:
+    async def _nobody_eligible(self, registry: RegistryState) -> list[int] | None:
         """What shows the contract that nobody can be drawn in a gap; None if somebody can."""
         committee = registry.committee
         if registry.present[1] is not None:
@@ -125,7 +125,7 @@ class Upkeep:
         barred = await self._l2.barred(members, registry.head.number)
         return members if len(barred) == len(members) else None
 
-    def _is_commit_due(self, registry: Registry) -> bool:
+    def _is_commit_due(self, registry: RegistryState) -> bool:
         if registry.is_scheduled:
             return False
         id, epoch = registry.present
@@ -135,7 +135,7 @@ class Upkeep:
         length = epoch.end_block + 1 - epoch.start_block
         return left * 100 <= length * self._config.upkeep.commit_left_percent
 
-    async def _commit(self, registry: Registry, members: list[int]) -> None:
+    async def _commit(self, registry: RegistryState, members: list[int]) -> None:
         next_id = registry.last_epoch + 1
         order = self._order_on_l2(registry, members, f"commit {next_id}")
         if registry.present[1] is None:
@@ -158,7 +158,7 @@ class Upkeep:
             order,
         )
 
-    def _beat(self, registry: Registry, members: list[int]) -> None:
+    def _beat(self, registry: RegistryState, members: list[int]) -> None:
         """Rule 15."""
         alive_at, delay = registry.alive_at, registry.parameters.fallback_delay
         if registry.head.timestamp < alive_at + delay // 2:
@@ -170,7 +170,7 @@ class Upkeep:
         order = self._order_on_l2(registry, members, f"heartbeat {alive_at}")
         self._add(f"heartbeat:{alive_at}", self._sender2, self._calls.heartbeat(), is_wanted, order)
 
-    def _order_on_l2(self, registry: Registry, members: list[int], subject: str) -> int:
+    def _order_on_l2(self, registry: RegistryState, members: list[int], subject: str) -> int:
         """Whoever produces is first: its own node takes the transaction."""
         epoch = registry.present[1]
         if epoch is not None and epoch.signer == self._duty.me:
@@ -470,17 +470,19 @@ class Upkeep:
         signers = (member(word).signer for word in members)
         return rank(self._duty.me, signers, keccak(encode(["string"], [subject])))
 
-    async def _try_on_l1(self, key: str, call: Call, is_wanted: IsWanted) -> None:
+    async def _try_on_l1(self, key: str, call: Transaction, is_wanted: IsWanted) -> None:
         """If it would not be refused now."""
         if not self._agenda.has(key) and await self._sender1.refusal(call) is None:
             await self._add_on_l1(key, call, is_wanted)
 
-    async def _add_on_l1(self, key: str, call: Call, is_wanted: IsWanted) -> None:
+    async def _add_on_l1(self, key: str, call: Transaction, is_wanted: IsWanted) -> None:
         nonce = await self._duty.last_nonce()
         members = await self._duty.l1_members(nonce) or []
         self._add(key, self._sender1, call, is_wanted, self._rank(members, key))
 
-    def _add(self, key: str, sender: Sender, call: Call, is_wanted: IsWanted, order: int) -> None:
+    def _add(
+        self, key: str, sender: Sender, call: Transaction, is_wanted: IsWanted, order: int
+    ) -> None:
         stagger = self._duty.fees(sender).stagger
         now = self._clock.now()
         self._agenda.add(

@@ -36,9 +36,9 @@ from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Config, Fees
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import offence_key
-from seqpool.watcher.chain.registry import Block, Registry
+from seqpool.watcher.chain.registry import BlockHeader, RegistryState
 from seqpool.watcher.chain.rpc import RpcUnavailable
-from seqpool.watcher.chain.sender import Call
+from seqpool.watcher.chain.sender import Transaction
 from seqpool.watcher.duties.agenda import Agenda, Job, Sends, rank
 from seqpool.watcher.duties.detect import (
     Backlog,
@@ -69,9 +69,9 @@ class World(Protocol):
 
     domain: EIP712Domain
 
-    async def registry(self, number: int | None = None) -> Registry: ...
+    async def registry(self, number: int | None = None) -> RegistryState: ...
     async def barred(self, members: Sequence[int], number: int | None = None) -> set[str]: ...
-    async def is_latest(self, block: Block) -> bool: ...
+    async def is_latest(self, block: BlockHeader) -> bool: ...
     async def bar_of(self, signer: str) -> tuple[int, int]: ...
     async def members_of(self, nonce: int) -> list[int]: ...
     async def committee_of(self, nonce: int) -> bytes: ...
@@ -160,7 +160,7 @@ class Committees:
 class _Place:
     """What holds after the last block that is accepted."""
 
-    registry: Registry
+    registry: RegistryState
     members: list[int]
     barred: set[str]
     _made: dict[tuple[Reason, int], tuple[Reelection, bytes]] = field(default_factory=dict)
@@ -229,7 +229,7 @@ class Duty:
         # slots of what two thirds have signed against this very sequencer, the latest last
         self.accused: deque[str] = deque(maxlen=100)
         self.peers: Peers | None = None
-        self.registry: Registry | None = None
+        self.registry: RegistryState | None = None
         self._boxes: OrderedDict[bytes, Box] = OrderedDict()
         self._taken: OrderedDict[tuple[str, str], bytes] = OrderedDict()  # signer, slot => digest
         self._places: OrderedDict[bytes, _Place] = OrderedDict()  # by hash of the last block
@@ -334,7 +334,7 @@ class Duty:
         if box is not None and box.certificate is not None:
             self._take_over(box, place)
 
-    async def _place(self, last: Block) -> _Place | None:
+    async def _place(self, last: BlockHeader) -> _Place | None:
         """What holds after a block; None if no committee can vote."""
         place = self._places.get(last.hash)
         if place is None:
@@ -481,7 +481,7 @@ class Duty:
             await self._count(vote)
             await self._tell(vote, attachment)
 
-    async def commit(self, epoch: int, block: Block) -> None:
+    async def commit(self, epoch: int, block: BlockHeader) -> None:
         """Rule 13: the producer's word for its block."""
         message = BlockCommitment(
             eip712_domain=self._world.domain,
@@ -697,7 +697,7 @@ class Duty:
         self,
         key: str,
         sender: Sends,
-        call: Call,
+        call: Transaction,
         is_wanted: Callable[[], Awaitable[bool]],
         *,
         order: int,
@@ -730,7 +730,7 @@ def certified_key(last_block: int, round: int) -> str:
     return f"certified:{last_block}:{round}"
 
 
-def _is_about(message: Reelection, registry: Registry) -> bool:
+def _is_about(message: Reelection, registry: RegistryState) -> bool:
     head = registry.head
     found = (message.lastBlock, message.lastBlockTimestamp, message.committeeNonce)
     return found == (head.number, head.timestamp, registry.committee.nonce)
