@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from seqpool.chain.jsonrpc import RpcError
-from seqpool.drill.faults import FAULTS, Fault, Scene
+from seqpool.drill.faults import FAULTS, DrillFault, Scene
 from seqpool.drill.network import Network
-from seqpool.drill.plan import Person, Stage
+from seqpool.drill.plan import DrillStage, Person
 from seqpool.drill.timeline import (
     BACK,
     FALLBACK_DUE,
@@ -22,7 +22,7 @@ from seqpool.drill.timeline import (
     TIMEOUT,
     TURN,
     TWO_THIRDS,
-    Outcome,
+    FaultOutcome,
 )
 from seqpool.errors import UserError
 from seqpool.protocol.messages import Kind
@@ -44,9 +44,9 @@ _OUTAGES = (Kind.BLOCK_TIMEOUT, Kind.MASS_OUTAGE)
 class Run:
     """One fault."""
 
-    def __init__(self, fault: Fault, network: Network, quiet: float):
+    def __init__(self, fault: DrillFault, network: Network, quiet: float):
         self.fault, self.network, self._quiet_seconds = fault, network, quiet
-        self.outcome = Outcome(fault.name, fault.title, network.terms.block_timeout)
+        self.outcome = FaultOutcome(fault.name, fault.title, network.terms.block_timeout)
         self._chance = random.Random()
 
     def _problem(self, text: str) -> None:
@@ -54,7 +54,7 @@ class Run:
 
     # steps
 
-    async def run(self) -> Outcome:
+    async def run(self) -> FaultOutcome:
         network, fault = self.network, self.fault
         await network.start()
         await self._quiet()
@@ -264,7 +264,7 @@ class Run:
         ]
 
 
-async def run_fault(name: str, stage: Stage, folder: Path, quiet: float) -> Outcome:
+async def run_fault(name: str, stage: DrillStage, folder: Path, quiet: float) -> FaultOutcome:
     """What came of a fault; its processes are gone when this returns."""
     fault = FAULTS[name]()
     network = Network(stage, folder, fault.setup(stage.terms), random.Random())

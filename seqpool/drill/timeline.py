@@ -25,7 +25,7 @@ MEANING = {
 
 
 @dataclass
-class Outcome:
+class FaultOutcome:
     """Of one fault. Times are unix seconds until they are shown."""
 
     fault: str
@@ -68,7 +68,7 @@ class Outcome:
         }
 
 
-def lines(outcome: Outcome) -> list[str]:
+def lines(outcome: FaultOutcome) -> list[str]:
     """A time line to read."""
     state = "handled" if outcome.is_handled else "NOT HANDLED"
     found = [f"{outcome.fault}: {outcome.title}: {state}"]

@@ -5,14 +5,18 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from seqpool.chain.archive import Node
+from seqpool.chain.archive import ArchiveNode
 from seqpool.console import console, progress, say
 from seqpool.governance.count_votes import Criteria, Expected, Export, Result, count, summary
 from seqpool.units import format_percent, format_time, in_metis
 
 
 def count_shown(
-    export: Export, expected: Expected, criteria: Criteria, node: Node, cache: Path | None = None
+    export: Export,
+    expected: Expected,
+    criteria: Criteria,
+    node: ArchiveNode,
+    cache: Path | None = None,
 ) -> Result:
     """Counts an export, with a progress bar."""
     with progress("balances of METIS", len(export.votes)) as advance:

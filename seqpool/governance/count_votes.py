@@ -17,7 +17,7 @@ from eth_keys.exceptions import BadSignature, ValidationError
 from eth_utils import function_signature_to_4byte_selector, is_hex_address, to_checksum_address
 
 from seqpool import strict_json
-from seqpool.chain.archive import Call, Node, batched
+from seqpool.chain.archive import ArchiveCall, ArchiveNode, batched
 from seqpool.errors import UserError, shown
 from seqpool.governance import votes_root
 from seqpool.governance.past_balances import Cache, Moment, find_block, read_balances
@@ -256,7 +256,7 @@ def count(
     export: Export,
     expected: Expected,
     criteria: Criteria,
-    node: Node,
+    node: ArchiveNode,
     cache: Path | None = None,
     advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> Result:
@@ -357,7 +357,7 @@ def _check_vote(ballot: _Ballot, proposal: Envelope) -> None:
 
 
 def _signed(
-    ballots: Sequence[_Ballot], node: Node, block: int, rejected: list[Rejected]
+    ballots: Sequence[_Ballot], node: ArchiveNode, block: int, rejected: list[Rejected]
 ) -> list[_Ballot]:
     """Those that are signed by their voters."""
     faults = _not_signed([ballot.envelope for ballot in ballots], node, block)
@@ -370,14 +370,14 @@ def _signed(
     return found
 
 
-def _not_signed(envelopes: Sequence[Envelope], node: Node, block: int) -> list[str | None]:
+def _not_signed(envelopes: Sequence[Envelope], node: ArchiveNode, block: int) -> list[str | None]:
     """Why each is not signed by its address, None if it is; contract wallets are asked."""
     signers = [_recover(envelope.digest, envelope.sig) for envelope in envelopes]
     found: list[str | None] = [None] * len(envelopes)
     others = [place for place, x in enumerate(envelopes) if x.address != signers[place]]
     for part in batched(others, node.batch):
         calls = [
-            Call(x.address, _IS_VALID + encode(["bytes32", "bytes"], [x.digest, x.sig]))
+            ArchiveCall(x.address, _IS_VALID + encode(["bytes32", "bytes"], [x.digest, x.sig]))
             for x in (envelopes[place] for place in part)
         ]
         for place, answer in zip(part, node.read(calls, block), strict=True):

@@ -8,7 +8,7 @@ from eth_abi import encode
 from eth_utils import function_signature_to_4byte_selector
 
 from seqpool import strict_json
-from seqpool.chain.archive import Block, Call, Node, batched
+from seqpool.chain.archive import ArchiveBlock, ArchiveCall, ArchiveNode, batched
 from seqpool.errors import UserError, shown
 
 VERSION = 1
@@ -23,7 +23,7 @@ class Moment(NamedTuple):
     block: int
 
 
-def find_block(node: Node, moment: Moment) -> Block:
+def find_block(node: ArchiveNode, moment: Moment) -> ArchiveBlock:
     """The block, or UserError if the node is of another chain or has not got it."""
     if (found := node.chain_id()) != moment.chain_id:
         raise UserError(f"the node is of chain {found}, not {moment.chain_id}")
@@ -84,7 +84,7 @@ class Cache:
 
 
 def read_balances(
-    node: Node,
+    node: ArchiveNode,
     moment: Moment,
     people: Iterable[str],
     cache: Cache,
@@ -98,7 +98,7 @@ def read_balances(
     missing = [person for person in people if person not in cache.balances]
     advance(len(people) - len(missing))
     for part in batched(missing, node.batch):
-        calls = [Call(moment.token, _BALANCE_OF + encode(["address"], [x])) for x in part]
+        calls = [ArchiveCall(moment.token, _BALANCE_OF + encode(["address"], [x])) for x in part]
         try:
             answers = node.read(calls, moment.block)
         except UserError as error:

@@ -15,8 +15,15 @@ from seqpool.protocol.draw import ZERO
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Chain, Config, Fees
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import L1, L2, Node, Suite, Undone, parse_block
-from seqpool.watcher.chain.registry import Block, Epoch, Registry
+from seqpool.watcher.chain.contracts import (
+    ChainReader,
+    L1Reader,
+    L2Reader,
+    SuiteReader,
+    Undone,
+    parse_block,
+)
+from seqpool.watcher.chain.registry import BlockHeader, Epoch, RegistryState
 from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.chain.sender import Sender
 from seqpool.watcher.duties.agenda import Agenda
@@ -47,9 +54,9 @@ class Watcher:
     def __init__(
         self,
         config: Config,
-        l1: L1,
-        l2: L2,
-        reference: Node | None,
+        l1: L1Reader,
+        l2: L2Reader,
+        reference: ChainReader | None,
         signer: Signer,
         memory: Memory,
         clock: Clock,
@@ -60,7 +67,7 @@ class Watcher:
         calls = Calls(l1.places)
         self.agenda, self.detector = Agenda(clock), Detector(config.detection)
         self.duty = Duty(
-            Suite(l1, l2),
+            SuiteReader(l1, l2),
             calls,
             signer,
             memory,
@@ -78,7 +85,7 @@ class Watcher:
     def _senders(self, signer: Signer, memory: Memory) -> tuple[Sender, Sender]:
         places, config = self._l1.places, self.config
 
-        def sender(name: str, node: Node, chain_id: int, fees: Fees, chain: Chain) -> Sender:
+        def sender(name: str, node: ChainReader, chain_id: int, fees: Fees, chain: Chain) -> Sender:
             poll = chain.poll_milliseconds / 1_000
             return Sender(
                 name,
@@ -217,7 +224,7 @@ class Watcher:
             self.status.pending = int(answer["pending"], 16)
             self.detector.see_pending(self.status.pending)
 
-    async def _see(self, head: Block) -> None:
+    async def _see(self, head: BlockHeader) -> None:
         """The blocks up to a new head."""
         registry = await self._l2.registry(head.number)
         if registry.head != head:
@@ -237,12 +244,12 @@ class Watcher:
         await self._see_epochs(registry)
         await self.upkeep.look_at_l2(registry)
 
-    async def _learn(self, registry: Registry) -> None:
+    async def _learn(self, registry: RegistryState) -> None:
         for committee in (registry.committee, registry.previous_committee):
             if committee.can_vote and self.duty.committees.known(committee.nonce) is None:
                 await self.duty.committees.learn(committee.nonce, committee.committee_hash)
 
-    async def _new_blocks(self, head: Block) -> list[Block]:
+    async def _new_blocks(self, head: BlockHeader) -> list[BlockHeader]:
         """Those that were not seen, back to one that was, or as far as it is worth it."""
         last = self.detector.head
         first = head.number if last is None else last.number + 1
@@ -257,7 +264,7 @@ class Watcher:
             raise Undone
         return blocks
 
-    async def _epoch_of(self, block: Block, registry: Registry) -> tuple[int, str]:
+    async def _epoch_of(self, block: BlockHeader, registry: RegistryState) -> tuple[int, str]:
         """Its epoch and signer; ZERO if it is in none."""
         for id, epoch in (
             (registry.last_epoch, registry.last),
@@ -277,7 +284,7 @@ class Watcher:
             return 0, ZERO
         return id, signer
 
-    async def _see_epochs(self, registry: Registry) -> None:
+    async def _see_epochs(self, registry: RegistryState) -> None:
         """Epochs that are over, and too deep to be undone."""
         depth = registry.head.number - self.config.l2.confirmations
         if self._paced is None:
@@ -295,7 +302,7 @@ class Watcher:
                 self.detector.see_epoch(Pace(id, signer, first, last))
             self._paced = id
 
-    async def _ask_reference(self, head: Block) -> None:
+    async def _ask_reference(self, head: BlockHeader) -> None:
         """Whether the reference node has the same blocks. It may be behind, or not answer."""
         if self._reference is None:
             return

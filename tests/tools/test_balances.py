@@ -15,7 +15,7 @@ from eth_utils import keccak, to_checksum_address
 
 from seqpool.chain.accounts import named_account
 from seqpool.chain.anvil import own_chain, running_node
-from seqpool.chain.archive import Call, HttpNode, ProviderNode, node_of
+from seqpool.chain.archive import ArchiveCall, HttpNode, ProviderNode, node_of
 from seqpool.chain.http_rpc import HttpRpc, ask
 from seqpool.chain.jsonrpc import HEADERS, RpcError
 from seqpool.chain.ports import free_port
@@ -109,7 +109,10 @@ def test_a_provider_of_ape_is_a_node(node):
 
 
 def test_reverts_are_answers(metis, node):
-    calls = [Call(metis.address, b"\xff" * 4), Call(metis.address, keccak(text="decimals()")[:4])]
+    calls = [
+        ArchiveCall(metis.address, b"\xff" * 4),
+        ArchiveCall(metis.address, keccak(text="decimals()")[:4]),
+    ]
     assert node.read(calls, moment_of(metis).block) == [None, (18).to_bytes(32, "big")]
 
 
@@ -441,8 +444,8 @@ def test_http__wrong_block(proxy, moment):
 
 
 def test_http__reverts_are_answers(proxy, moment):
-    bad = Call(moment.token, b"\xff" * 4)
-    good = Call(moment.token, keccak(text="decimals()")[:4])
+    bad = ArchiveCall(moment.token, b"\xff" * 4)
+    good = ArchiveCall(moment.token, keccak(text="decimals()")[:4])
     assert node_at(proxy).read([bad, good], moment.block) == [None, (18).to_bytes(32, "big")]
     assert proxy.posts == 1
 
@@ -455,7 +458,7 @@ def test_http__a_wallet_that_burns_all_gas_is_an_answer(anvil, moment):
     wallet, block = receipt["contractAddress"], int(receipt["blockNumber"], 16)
     burn = {"from": deployer, "to": wallet, "data": "0x" + keccak(text="burn()")[:4].hex()}
     transact(url, **burn)
-    call = Call(wallet, is_valid(PEOPLE[0]))
+    call = ArchiveCall(wallet, is_valid(PEOPLE[0]))
     assert HttpNode(url).read([call], block) == [MAGIC]
     assert HttpNode(url).read([call], block + 1) == [None]
 

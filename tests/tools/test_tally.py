@@ -9,7 +9,7 @@ from eth_abi import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.chain.archive import Block
+from seqpool.chain.archive import ArchiveBlock
 from seqpool.console import console
 from seqpool.devnet import ballot_box
 from seqpool.errors import UserError
@@ -59,7 +59,7 @@ class FakeNode:
 
     def __init__(self, balances=None, wallets=None, batch=100):
         self.balances, self.wallets, self.batch = balances or {}, wallets or {}, batch
-        self.blocks = {BLOCK: Block(BLOCK, "0x" + "b1" * 32, START)}
+        self.blocks = {BLOCK: ArchiveBlock(BLOCK, "0x" + "b1" * 32, START)}
         self.chain = CHAIN
 
     def chain_id(self):

@@ -20,7 +20,7 @@ from seqpool.drill.faults import FAULTS, SHORT
 from seqpool.drill.gate import SELECTORS
 from seqpool.drill.network import _line
 from seqpool.drill.picture import figure, svg, ticks
-from seqpool.drill.plan import Person, Stage, Terms, merge, toml, watcher_table
+from seqpool.drill.plan import DrillStage, Person, Terms, merge, toml, watcher_table
 from seqpool.drill.processes import Processes, module
 from seqpool.drill.timeline import (
     FAULT,
@@ -30,12 +30,12 @@ from seqpool.drill.timeline import (
     TIMEOUT,
     TURN,
     TWO_THIRDS,
-    Outcome,
+    FaultOutcome,
     lines,
     summary,
     table,
 )
-from seqpool.drill.wires import SlowRoad, State, Wire
+from seqpool.drill.wires import SlowRoad, Wire, WireState
 from seqpool.picture import INK, RED
 from seqpool.protocol.limits import LIMITS
 from seqpool.watcher.base.config import load as load_config
@@ -43,7 +43,7 @@ from seqpool.watcher.chain.abi import load
 from tools import drill_page
 
 
-def outcome(**more) -> Outcome:
+def outcome(**more) -> FaultOutcome:
     moments = {
         FAULT: 1_000.0,
         TIMEOUT: 1_009.5,
@@ -54,7 +54,7 @@ def outcome(**more) -> Outcome:
     }
     values = {"moments": moments, "round": 1, "failed": "signer1", "successor": "signer2"}
     values |= {"fault": "kill", "title": "kill -9 the producer", "block_timeout": 10}
-    return Outcome(**values | more)
+    return FaultOutcome(**values | more)
 
 
 # ---------------------------------------------------------------- time lines
@@ -79,7 +79,7 @@ def test_a_later_round_is_told_from_its_turn():
 
 
 def test_what_did_not_come_has_no_time():
-    early = Outcome("kill", "kill", 10, {FAULT: 1_000.0})
+    early = FaultOutcome("kill", "kill", 10, {FAULT: 1_000.0})
     assert early.after(FIRST_BLOCK) is None
     assert FIRST_BLOCK not in early.data()["moments"]
 
@@ -138,7 +138,7 @@ def test_a_picture_is_the_same_each_time():
 
 def test_a_picture_of_nothing():
     ElementTree.fromstring(svg([]))
-    ElementTree.fromstring(svg([Outcome("kill", "kill", 10).data()]))
+    ElementTree.fromstring(svg([FaultOutcome("kill", "kill", 10).data()]))
 
 
 @given(st.floats(0, 500))
@@ -237,9 +237,9 @@ def test_what_installs_a_signer_is_known():
 # ---------------------------------------------------------------- configurations
 
 
-def stage(folder, terms=None) -> Stage:
+def stage(folder, terms=None) -> DrillStage:
     people = [Person(f"signer{n}", f"0x{n:040x}", f"key-signer{n}.json") for n in range(1, 9)]
-    return Stage(
+    return DrillStage(
         folder=folder,
         terms=terms or Terms(),
         sequencers=tuple(people[:7]),
@@ -254,7 +254,7 @@ def stage(folder, terms=None) -> Stage:
 
 def test_a_stage_is_read_as_it_was_saved(tmp_path):
     stage(tmp_path).save()
-    assert Stage.read(tmp_path) == stage(tmp_path)
+    assert DrillStage.read(tmp_path) == stage(tmp_path)
 
 
 @pytest.mark.parametrize("block_timeout", [10, 60])
@@ -411,14 +411,14 @@ def test_a_wire_is_sound_silent_or_cut():
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"one")
         assert await reader.read(100) == b"one"
-        await wire.set(State.SILENT)
+        await wire.set(WireState.SILENT)
         writer.write(b"two")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(reader.read(100), 0.1)
-        await wire.set(State.CUT)
+        await wire.set(WireState.CUT)
         with pytest.raises(OSError):
             await asyncio.open_connection("127.0.0.1", port)
-        await wire.set(State.SOUND)
+        await wire.set(WireState.SOUND)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"three")
         assert await reader.read(100) == b"three"

@@ -15,7 +15,7 @@ from seqpool.protocol.reward_entries import RETIRED
 from seqpool.units import DAY
 from seqpool.watcher.chain.abi import Event, load
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.registry import Block, Epoch
+from seqpool.watcher.chain.registry import BlockHeader, Epoch
 from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.duties.committee_upkeep import RELAY_AGAIN
 from seqpool.watcher.duties.duty import certified_key
@@ -55,11 +55,11 @@ class Chain:
     async def ask(self, questions):
         return [await question() for question in questions]
 
-    async def block(self, number: int | None = None) -> Block:
+    async def block(self, number: int | None = None) -> BlockHeader:
         number = self.height if number is None else number
         return block(number, START + 2 * number)
 
-    async def block_by(self, at: int) -> Block:
+    async def block_by(self, at: int) -> BlockHeader:
         return await self.block(max(0, min(self.height, (at - START) // 2)))
 
     async def call(self, method: str, *params):

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from eth_abi import decode, encode
+from eth_typing import ABIComponent, ABIElement, ABIEvent, ABIFunction
 from eth_utils import to_checksum_address
 from eth_utils.abi import (
     collapse_if_tuple,
@@ -17,9 +18,6 @@ from eth_utils.abi import (
 )
 
 from seqpool.data import read_abi
-
-# Of an ABI, as JSON has it.
-Entry = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def _struct(names: tuple[str, ...]) -> type[tuple[Any, ...]]:
     return namedtuple("Struct", names)
 
 
-def _read(part: Entry, value: Any) -> Any:
+def _read(part: ABIComponent, value: Any) -> Any:
     """A value as Python has it: addresses checksummed, structs with their names."""
     kind = part["type"]
     if kind.endswith("]"):
@@ -51,18 +49,18 @@ def _read(part: Entry, value: Any) -> Any:
     return to_checksum_address(value) if kind == "address" else value
 
 
-def _read_all(parts: Sequence[Entry], values: Sequence[Any]) -> list[Any]:
+def _read_all(parts: Sequence[ABIComponent], values: Sequence[Any]) -> list[Any]:
     return [_read(part, value) for part, value in zip(parts, values, strict=True)]
 
 
 class Abi:
     """What a contract can be asked, and what it says."""
 
-    def __init__(self, entries: Sequence[Entry]):
+    def __init__(self, entries: Sequence[ABIElement]):
         # by name and how many arguments they take
-        self._functions: dict[tuple[str, int], Entry] = {}
+        self._functions: dict[tuple[str, int], ABIFunction] = {}
         # by the topic that their logs begin with
-        self._events: dict[bytes, Entry] = {}
+        self._events: dict[bytes, ABIEvent] = {}
         for entry in entries:
             if entry["type"] == "function":
                 self._functions[entry["name"], len(entry["inputs"])] = entry

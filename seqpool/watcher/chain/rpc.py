@@ -53,7 +53,7 @@ class Rpc:
         self._websocket = websocket
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._session: aiohttp.ClientSession | None = None
-        self._listener: asyncio.Task | None = None
+        self._listener: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._now_at, self._left_at = 0, 0.0
         self._next_id = 0
@@ -147,7 +147,7 @@ class Rpc:
     async def wait(self, seconds: float) -> None:
         """Returns after so long, or at once when a websocket tells of a new block."""
         if self._websocket and self._listener is None:
-            self._listener = asyncio.create_task(self._listen())
+            self._listener = asyncio.create_task(self._listen(self._websocket))
         if not self.is_subscribed:
             await self._clock.sleep(seconds)
             return
@@ -155,11 +155,11 @@ class Rpc:
             await asyncio.wait_for(self._news.wait(), seconds)
         self._news.clear()
 
-    async def _listen(self) -> None:
+    async def _listen(self, url: str) -> None:
         backoff = FIRST_BACKOFF
         while True:
             try:
-                async with self._open().ws_connect(self._websocket, heartbeat=20) as socket:
+                async with self._open().ws_connect(url, heartbeat=20) as socket:
                     subscribe = encode([("eth_subscribe", ["newHeads"])], 0)
                     await socket.send_str(subscribe.decode())
                     async for message in socket:
@@ -171,7 +171,7 @@ class Rpc:
                         backoff = FIRST_BACKOFF
                         self._news.set()
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-                log.info("%s: %s", shown(self._websocket), type(error).__name__)
+                log.info("%s: %s", shown(url), type(error).__name__)
             self.is_subscribed = False
             # who waits would do so too long
             self._news.set()

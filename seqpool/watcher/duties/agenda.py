@@ -18,7 +18,14 @@ from eth_utils.crypto import keccak
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.chain.rpc import RpcUnavailable
-from seqpool.watcher.chain.sender import Call, IsWanted, Refused, Sent, Superseded, Unaffordable
+from seqpool.watcher.chain.sender import (
+    IsWanted,
+    Sent,
+    Superseded,
+    Transaction,
+    Unaffordable,
+    WouldRevert,
+)
 from seqpool.watcher.duties.recent import shorten
 
 log = logging.getLogger(__name__)
@@ -43,10 +50,10 @@ class Sends(Protocol):
     """Sends transactions on one chain: watcher.chain.sender.Sender, as far as it is needed."""
 
     async def send(
-        self, call: Call, is_wanted: IsWanted, is_urgent: bool = False
+        self, call: Transaction, is_wanted: IsWanted, is_urgent: bool = False
     ) -> Sent | None: ...
 
-    async def refusal(self, call: Call) -> str | None: ...
+    async def refusal(self, call: Transaction) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Job:
 
     key: str  # what it does, in whatever words: once a key
     sender: Sends
-    call: Call
+    call: Transaction
     is_wanted: IsWanted  # whether the chain does not have it yet
     due_at: float
     expires_at: float
@@ -130,7 +137,7 @@ class Agenda:
             if not await job.is_wanted():
                 return True
             sent = await job.sender.send(job.call, job.is_wanted, job.is_urgent)
-        except (Refused, Unaffordable, Superseded, RpcError, RpcUnavailable) as error:
+        except (WouldRevert, Unaffordable, Superseded, RpcError, RpcUnavailable) as error:
             log.info("later: %s: %s: %s", job.key, type(error).__name__, error)
             return False
         if sent is None:

@@ -16,7 +16,7 @@ from seqpool.protocol.signatures import CompactSignature
 from seqpool.units import DAY
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.chain.abi import Event
-from seqpool.watcher.chain.contracts import L1, L2
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader
 from seqpool.watcher.duties.duty import Duty, certified_key
 from seqpool.watcher.duties.needs import Memory
 
@@ -28,11 +28,17 @@ class ReelectionReports:
     """Follows the re-elections of L2, and reports them by one watcher's duty."""
 
     def __init__(
-        self, l1: L1, l2: L2, duty: Duty, memory: Memory, confirmations: int, clock: Clock
+        self,
+        l1: L1Reader,
+        l2: L2Reader,
+        duty: Duty,
+        memory: Memory,
+        confirmations: int,
+        clock: Clock,
     ):
         self._l1, self._l2, self._duty, self._memory = l1, l2, duty, memory
         self._confirmations, self._clock = confirmations, clock
-        self._reported_to: int | None = None  # block of L2
+        self._reported_to: int | None = None  # block of L2Reader
 
     async def look(self) -> None:
         """Reports the re-elections in the blocks since the last look."""

@@ -14,7 +14,7 @@ from seqpool.protocol.messages import Correction, Kind, Offence, Reelection, dig
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import offence_key
-from seqpool.watcher.chain.registry import Registry
+from seqpool.watcher.chain.registry import RegistryState
 from seqpool.watcher.duties.ballot_boxes import BallotBoxes
 from seqpool.watcher.duties.committees import Committees
 from seqpool.watcher.duties.detect import Backlog, Detector, Equivocation, Slow
@@ -73,7 +73,7 @@ class Reports:
         await self._boxes.vote(message, members, content)
 
     async def correct(
-        self, registry: Registry, right_block: Callable[[int], Awaitable[bytes | None]]
+        self, registry: RegistryState, right_block: Callable[[int], Awaitable[bytes | None]]
     ) -> None:
         """Rule 12: votes to lift the bar of each signer that has shown the right block since.
 
