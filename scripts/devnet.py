@@ -33,10 +33,10 @@ from seqpool.devnet.cast import APPROVED, SEQUENCERS, Cast, mine, populate
 from seqpool.devnet.cast import wait as wait_seconds
 from seqpool.errors import UserError
 from seqpool.pool.view import View
-from seqpool.rewards.actions import Rewards
+from seqpool.rewards.actions import RewardActions
 from seqpool.rewards.tables import blocks_table
 from seqpool.units import DAY, HOUR, METIS, format_date, format_metis, parse_duration
-from seqpool.upkeep.jobs import JOBS
+from seqpool.upkeep.actions import JOBS
 from tools import fast_ape
 
 # as ape-config.yaml has it
@@ -197,9 +197,9 @@ def work(duration, path):
     say(f"This is block {provider.get_block('latest').number}.")
     until = provider.get_block("latest").timestamp
     while distributor.last_batch().end_timestamp < until:
-        rewards = Rewards(View(context.suite, provider), cast.keeper, is_local=True)
-        batch = rewards.batch(rewards.count(l2_of(context), counter=count_shown))
-        rewards.submit(batch, cast.ballot(batch.message)).send(cast.keeper)
+        actions = RewardActions(View(context.suite, provider), cast.keeper, is_local=True)
+        batch = actions.batch(actions.rewards.count(l2_of(context), counter=count_shown))
+        actions.submit(batch, cast.ballot(batch.message)).send(cast.keeper)
         console.print(blocks_table(f"Batch {batch.message.batch}", batch.blocks))
 
 

@@ -4,7 +4,8 @@ from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
 from ape_test.provider import LocalProvider
 from eip712.messages import EIP712Message
 
-from seqpool.bridge.relay import RelayActions, l2_call
+from seqpool.bridge.actions import RelayActions
+from seqpool.bridge.calls import l2_call
 from seqpool.chain.accounts import NAMES, OWNERS, named_account
 from seqpool.deployment.suite import Suite
 from seqpool.devnet.assembly import Act, Assembly, act
@@ -17,7 +18,7 @@ from seqpool.pool.view import View
 from seqpool.protocol.committee import member
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import METIS
-from seqpool.upkeep.jobs import Upkeep
+from seqpool.upkeep.actions import UpkeepActions
 
 FUNDS = 500_000 * METIS
 
@@ -77,7 +78,7 @@ class Cast:
     def keep_up(self, *names: str) -> None:
         """Sends what is due of these jobs, as `ape run upkeep`."""
         for name in names:
-            for job in Upkeep(View(self.suite, self.provider), self.keeper).find(name):
+            for job in UpkeepActions(View(self.suite, self.provider), self.keeper).find(name):
                 if job.call is not None:
                     job.call.send(self.keeper)
 

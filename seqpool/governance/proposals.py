@@ -24,7 +24,7 @@ import yaml
 from ape.contracts import ContractInstance
 from eth_utils import function_signature_to_4byte_selector
 
-from seqpool.bridge.relay import l2_call
+from seqpool.bridge.calls import l2_call
 from seqpool.deployment.allow_list import Delay, ProposalKind, rows, selector_of
 from seqpool.deployment.deployment_file import (
     DISTRIBUTOR,
