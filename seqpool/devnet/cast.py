@@ -8,7 +8,7 @@ from seqpool.bridge.actions import RelayActions
 from seqpool.bridge.calls import l2_call
 from seqpool.chain.accounts import NAMES, OWNERS, named_account
 from seqpool.deployment.suite import Suite
-from seqpool.devnet.assembly import Act, Assembly, act
+from seqpool.devnet.assembly import Assembly, ContractCall, act
 from seqpool.documents.consent import make_consent
 from seqpool.documents.votes import Ballot, combine, make_vote
 from seqpool.epochs.actions import EpochActions
@@ -20,7 +20,7 @@ from seqpool.protocol.limits import LIMITS
 from seqpool.units import METIS
 from seqpool.upkeep.actions import UpkeepActions
 
-FUNDS = 500_000 * METIS
+OWNER_FUNDS = 500_000 * METIS
 
 
 class Cast:
@@ -33,12 +33,12 @@ class Cast:
         # None: an account stands for the Timelock
         self.assembly = None if suite.governor is None else Assembly(suite, provider)
 
-    def fund(self, *people: AccountAPI, amount: int = FUNDS) -> None:
+    def fund(self, *people: AccountAPI, amount: int = OWNER_FUNDS) -> None:
         """Gives METIS to each."""
         for person in people:
             self.metis.mint(person, amount, sender=named_account("deployer"))
 
-    def decide(self, title: str, *calls: Act) -> None:
+    def decide(self, title: str, *calls: ContractCall) -> None:
         """What governance does: by a vote, or by the account that stands for it."""
         if self.assembly is None:
             for call in calls:
