@@ -194,7 +194,7 @@ class StakingView:
         return ", and ".join(reasons)
 
     def next_redemption(self, account: str) -> str:
-        """The first redemption that is not claimable."""
+        """In words: the first redemption that is not claimable, and what it waits for."""
         for redemption in self.redemptions(account):
             if not redemption.is_claimable(self.view.now):
                 return f"request {redemption.id} is next: {self.waits_for(redemption)}"

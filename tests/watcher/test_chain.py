@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from eth_utils import to_checksum_address
 
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import tally
-from seqpool.protocol.draw import ZERO
 from seqpool.protocol.messages import Reason
 from seqpool.protocol.signatures import sign
 from seqpool.watcher.base.clock import SystemClock

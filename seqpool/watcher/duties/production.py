@@ -4,7 +4,7 @@ seqpool/epochs/production.py does the same with ape."""
 
 from collections import Counter
 
-from seqpool.protocol.draw import ZERO
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.reward_entries import NOBODY
 from seqpool.watcher.chain.contracts import L1, L2
 from seqpool.watcher.chain.registry import Epoch

@@ -8,8 +8,8 @@ rounds go by, and nobody could have taken over.
 import json
 
 from seqpool.documents.votes import read_message
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import Certificate
-from seqpool.protocol.draw import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason, Reelection
 from seqpool.protocol.signatures import CompactSignature
