@@ -21,6 +21,7 @@ CHAIN_ID = 1
 GAS = 30_000_000
 SPEC = "CANCUN"
 NO_CODE = keccak(b"")
+PADDING = 33  # bytes that revm adds to code which it has analysed
 ERROR = keccak(text="Error(string)")[:4]
 REVERTED = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 
@@ -158,10 +159,12 @@ class Chain:
         """Lets contracts send transactions, which the EVM refuses (EIP-3607): by their hash it
         knows who has code."""
         account = self.evm.basic(address(sender))
-        if not account.code:
+        if account.code_hash == NO_CODE:
             yield
             return
-        disguised = AccountInfo(nonce=account.nonce, code=account.code, code_hash=NO_CODE)
+        code = account.code[:-PADDING]
+        assert keccak(code) == account.code_hash
+        disguised = AccountInfo(nonce=account.nonce, code=code, code_hash=NO_CODE)
         self.evm.insert_account_info(address(sender), disguised)
         try:
             yield
