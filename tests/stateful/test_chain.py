@@ -4,6 +4,8 @@ import pytest
 
 from tests.stateful.chain import (
     CHAIN_ID,
+    STARTED_AT,
+    STARTED_IN,
     Chain,
     Contract,
     actor,
@@ -73,13 +75,13 @@ def clock() -> (uint256, uint256, uint256):
 def sender() -> (address, uint256, uint256):
     return msg.sender, msg.sender.codesize, self.codesize
 """
-NOW, BLOCK = 1_800_000_000, 20_000_000
+NOW, BLOCK = STARTED_AT, STARTED_IN
 SOMEBODY = actor("somebody")
 
 
 @pytest.fixture
 def chain():
-    return Chain(NOW, BLOCK)
+    return Chain()
 
 
 @pytest.fixture
