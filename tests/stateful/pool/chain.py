@@ -7,7 +7,6 @@ from tests.stateful.chain import Chain, Contract, actor, address_of, compiled, d
 from tests.utils.system import PARAMETERS
 
 LAUNCH = PARAMETERS | {"max_sequencers": 4}  # so few that some must queue
-
 MIN_STAKE, CAP = LAUNCH["min_stake"], LAUNCH["cap"]
 
 GOVERNANCE, GUARDIAN, STRANGER = map(actor, ("governance", "guardian", "stranger"))

@@ -3,38 +3,38 @@
 from collections.abc import Callable
 
 from seqpool.pool import State
-from tests.stateful.model import Model
+from tests.stateful.pool.model import Pool
 from tests.stateful.pool.model.records import CLOCKED, LEAVING, OWN, Sequencer
 
 
-def has(wanted: Callable[[Model, Sequencer], bool]) -> Callable:
+def has(wanted: Callable[[Pool, Sequencer], bool]) -> Callable:
     """Makes sense if a sequencer is as wanted."""
     return lambda machine: any(
         wanted(machine.model, seq) for seq in machine.model.sequencers.values()
     )
 
 
-def is_live(model: Model, seq: Sequencer) -> bool:
+def is_live(model: Pool, seq: Sequencer) -> bool:
     return seq.state not in LEAVING
 
 
-def is_open(model: Model, seq: Sequencer) -> bool:
+def is_open(model: Pool, seq: Sequencer) -> bool:
     return is_live(model, seq) and seq.bonded < model.cap
 
 
-def is_paired(model: Model, seq: Sequencer) -> bool:
+def is_paired(model: Pool, seq: Sequencer) -> bool:
     return is_open(model, seq) and seq.vault != 0 and not seq.pairing_ended
 
 
-def is_offered(model: Model, seq: Sequencer) -> bool:
+def is_offered(model: Pool, seq: Sequencer) -> bool:
     return seq.pending_owner != 0 and seq.state != State.EXITED
 
 
-def is_below(model: Model, seq: Sequencer) -> bool:
+def is_below(model: Pool, seq: Sequencer) -> bool:
     return seq.state in CLOCKED and seq.bonded < model.min_stake
 
 
-def spare(model: Model, seq: Sequencer) -> int:
+def spare(model: Pool, seq: Sequencer) -> int:
     """What the owner may withdraw."""
     left = max(0, seq.bonded - model.min_stake) if is_live(model, seq) else 0
     return min(left, seq.sides[OWN].bonded)

@@ -11,7 +11,6 @@ from tests.stateful.staking.chain import IDS, USERS, deployed
 from tests.utils.lst import VIRTUAL
 
 MAX_REQUESTS = LIMITS["MAX_REQUESTS"]
-
 HALF_OF_LIST = LIMITS["MAX_UNBONDINGS"] // 2
 
 USER = st.sampled_from(USERS)
