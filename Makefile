@@ -215,7 +215,7 @@ test-numbers: setup
 .PHONY: test-snapshots
 test-snapshots: setup
 	@python -m tools.snapshots
-	@python -m tools.abis
+	@python -m tools.package_data
 
 .PHONY: test-pages
 test-pages: setup
@@ -228,9 +228,9 @@ gas: setup ## measure gas, and compare with the ceilings and the snapshot
 	@ape run gas
 
 .PHONY: snapshots
-snapshots: setup ## rewrite the snapshots of layouts, sizes and gas, and what documents have of runs
+snapshots: setup ## rewrite the snapshots of layouts, sizes and gas, the package's data, and what documents have of runs
 	@python -m tools.snapshots --write
-	@python -m tools.abis --write
+	@python -m tools.package_data --write
 	@python -m tools.pages --write
 	@ape run gas --write
 

@@ -13,6 +13,7 @@ from vyper.compiler.settings import anchor_settings
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 MOCKS = CONTRACTS / "mocks"
+LIMITS = CONTRACTS / "modules" / "limits.vy"
 
 
 def deployables(*, mocks: bool) -> list[Path]:

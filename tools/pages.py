@@ -70,9 +70,9 @@ def staking(chain) -> Page:
     deposited = DEPOSITS[-1] * METIS
     text = table(("day", "what", "METIS for a share"), rows)
     text += (
-        f"\n\nThe third depositor brought {format_metis(deposited)} METIS and was paid"
-        f" {worth / METIS:,.6f} METIS: {worth / deposited - 1:+.3%}. It asked on day"
-        f" {rows[-2][0]}, and was paid on day {rows[-1][0]}."
+        f"\n\nThe third depositor brought {format_metis(deposited)} METIS,"
+        f" asked on day {rows[-2][0]}, and was paid {worth / METIS:,.6f} METIS"
+        f" on day {rows[-1][0]}: {worth / deposited - 1:+.3%}."
     )
     days = [(x.at - first) / DAY for x in story.moments]
     prices = [x.price / METIS for x in story.moments]

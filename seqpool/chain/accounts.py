@@ -1,10 +1,15 @@
 """Names of the test accounts of local chains, and accounts by any name."""
 
-from ape.api import AccountAPI
-from ape.utils import ManagerAccessMixin
+from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from seqpool.chain import ape
 from seqpool.errors import UserError
 from seqpool.protocol.addresses import ZERO
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 OWNERS = 12
 DEPOSITORS = 3
@@ -40,12 +45,12 @@ def is_local(network: str) -> bool:
 
 def named_account(name: str) -> AccountAPI:
     """The test account with a name of NAMES."""
-    return ManagerAccessMixin.account_manager.test_accounts[NAMES.index(name)]
+    return ape.accounts.test_accounts[NAMES.index(name)]
 
 
 def load_account(name: str, network: str) -> AccountAPI:
     """An account by ape's alias, by TEST::n, or on a local chain by its name in NAMES."""
-    manager = ManagerAccessMixin.account_manager
+    manager = ape.accounts
     if name.upper().startswith("TEST::"):
         number = name[len("TEST::") :]
         if not number.isdecimal() or int(number) >= len(manager.test_accounts):

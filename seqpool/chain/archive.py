@@ -1,25 +1,26 @@
 """Reads a chain's past over JSON-RPC in batches, or through a provider of ape's in this process."""
 
+from __future__ import annotations
+
 import re
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
-from ape.api import ProviderAPI
-from ape_ethereum.provider import Web3Provider
-from ape_test.provider import LocalProvider
-from eth.abc import StateAPI
-from eth.vm.message import Message
-from eth.vm.transaction_context import BaseTransactionContext
-from eth_typing import Address
 from eth_utils import to_canonical_address
-from web3.exceptions import BlockNotFound, ContractLogicError
-from web3.types import TxParams
 
+from seqpool.chain import ape
 from seqpool.chain.http_rpc import HttpRpc
 from seqpool.chain.jsonrpc import MAX_BATCH, Request, RpcError, RpcFault, one_line
 from seqpool.errors import UserError
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
+    from ape_ethereum.provider import Web3Provider
+    from eth.abc import StateAPI
+    from eth_typing import Address
+    from web3.types import TxParams
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 def node_of(provider: ProviderAPI, batch: int = MAX_BATCH) -> ArchiveNode:
     """The node that ape is connected to."""
-    if isinstance(provider, LocalProvider):
+    if isinstance(provider, ape.LocalProvider):
         return LocalNode(provider, batch)
     uri = getattr(provider, "http_uri", None)
     return ProviderNode(provider, batch) if uri is None else HttpNode(uri, batch)
@@ -94,6 +95,9 @@ class ProviderNode:
         return self._provider.web3.eth.block_number
 
     def block(self, number: int) -> ArchiveBlock | None:
+        # here, as below: what comes with ape
+        from web3.exceptions import BlockNotFound
+
         try:
             block = self._provider.web3.eth.get_block(number)
         except BlockNotFound:
@@ -104,9 +108,11 @@ class ProviderNode:
         return [self._read(call, block) for call in calls]
 
     def _read(self, call: ArchiveCall, block: int) -> bytes | None:
+        from web3.exceptions import ContractLogicError
+
         fields = {"to": call.to, "data": "0x" + call.data.hex(), "gas": GAS}
         try:
-            return bytes(self._provider.web3.eth.call(cast(TxParams, fields), block))
+            return bytes(self._provider.web3.eth.call(cast("TxParams", fields), block))
         except ContractLogicError:
             return None
 
@@ -114,7 +120,7 @@ class ProviderNode:
 class LocalNode(ProviderNode):
     """A chain in this process: its machine is asked, for through all layers a read takes 150 ms."""
 
-    def __init__(self, provider: LocalProvider, batch: int = MAX_BATCH):
+    def __init__(self, provider: ape.LocalProvider, batch: int = MAX_BATCH):
         super().__init__(provider, batch)
         self._local = provider
 
@@ -125,6 +131,9 @@ class LocalNode(ProviderNode):
 
     @staticmethod
     def _run(state: StateAPI, to: Address, data: bytes) -> bytes | None:
+        from eth.vm.message import Message
+        from eth.vm.transaction_context import BaseTransactionContext
+
         code = state.get_code(to)
         message = Message(gas=GAS, to=to, sender=to, value=0, data=data, code=code)
         context = BaseTransactionContext(gas_price=0, origin=to)

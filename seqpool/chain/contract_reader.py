@@ -1,13 +1,15 @@
 """Reads a contract as the next transaction finds it."""
 
+from __future__ import annotations
+
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ape.api import ProviderAPI
-from ape.contracts import ContractInstance
-from ape_test.provider import LocalProvider
+from seqpool.chain import accounts, ape
 
-from seqpool.chain import accounts
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
+    from ape.contracts import ContractInstance
 
 
 class Reader:
@@ -17,7 +19,7 @@ class Reader:
         self._contract, self.provider = contract, provider
         # A local chain is asleep between transactions: what counts is the time it will have next.
         self._is_asleep = accounts.is_local(provider.network.name)
-        is_pending_known = self._is_asleep and not isinstance(provider, LocalProvider)
+        is_pending_known = self._is_asleep and not isinstance(provider, ape.LocalProvider)
         self.block = "pending" if is_pending_known else "latest"
         self.now: int = provider.get_block(self.block).timestamp
         latest = provider.get_block("latest")

@@ -1,11 +1,18 @@
 """Tries a call on behalf of a contract, which has no key and no ETH, and sends nothing."""
 
-from ape.api import ProviderAPI
-from ape.exceptions import ContractLogicError
-from ape_test.provider import LocalProvider
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from eth_abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_utils import to_canonical_address
+
+from seqpool.chain import ape
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
+    from ape_test.provider import LocalProvider
 
 GAS = 10_000_000
 _ERROR = bytes.fromhex("08c379a0")
@@ -15,14 +22,14 @@ def refusal(
     provider: ProviderAPI, sender: str, target: str, data: bytes, block: str = "latest"
 ) -> str | None:
     """Why a call would revert; None if it would not."""
-    if isinstance(provider, LocalProvider):
+    if isinstance(provider, ape.LocalProvider):
         return _local_refusal(provider, sender, target, data)
     transaction = provider.network.ecosystem.create_transaction(
         receiver=target, data=data, sender=sender
     )
     try:
         provider.send_call(transaction, block_id=block, skip_trace=True)
-    except ContractLogicError as error:
+    except ape.ContractLogicError as error:
         return str(error.revert_message)
     return None
 

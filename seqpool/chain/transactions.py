@@ -1,11 +1,14 @@
 """Calls of contracts: tried, explained and sent, one by one or as an action of several."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ape.api import AccountAPI, ReceiptAPI
-from ape.contracts import ContractInstance
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ReceiptAPI
+    from ape.contracts import ContractInstance
 
 
 @dataclass(frozen=True)

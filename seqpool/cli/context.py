@@ -1,21 +1,19 @@
 """What all scripts share: one clear line for each error, and the common options."""
 
-from collections.abc import Callable
-from functools import cached_property
-from pathlib import Path
+from __future__ import annotations
 
-import ape
+from collections.abc import Callable
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
-from ape.api import AccountAPI, ProviderAPI
-from ape.cli import ConnectedProviderCommand
-from ape.exceptions import ApeException, ContractLogicError
-from ape.logging import LogLevel, logger
 from eth_utils import is_address, to_checksum_address
 from requests.exceptions import RequestException
 from rich.markup import escape
 from rich.table import Table
-from web3.exceptions import Web3Exception
 
+from seqpool.chain import ape
 from seqpool.chain.accounts import is_local, load_account
 from seqpool.chain.safe import Multisig, write_batch
 from seqpool.chain.transactions import Action
@@ -24,10 +22,13 @@ from seqpool.deployment.deployment_file import POOL, SET, Journal, default_path
 from seqpool.deployment.suite import Registry, Suite, load_registry, load_suite
 from seqpool.errors import UserError, shown
 
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ProviderAPI
+
 
 def one_line(error: Exception) -> str:
     """An error as one line for the user."""
-    if isinstance(error, ContractLogicError):
+    if isinstance(error, ape.ContractLogicError):
         return f"the contract refuses: {error.revert_message}"
     text = error.format_message() if isinstance(error, click.ClickException) else str(error)
     lines = [line.strip(" \t-") for line in text.splitlines() if line.strip(" \t-")]
@@ -46,22 +47,33 @@ class _ClearErrors(click.Command):
 
     def invoke(self, ctx: click.Context):
         # ape's own lines (addresses, hashes, fees) are for its commands; warnings stay
-        level = logger.level
-        if level == LogLevel.INFO:
-            logger.set_level(LogLevel.WARNING)
+        level = ape.logger.level
+        if level == ape.LogLevel.INFO:
+            ape.logger.set_level(ape.LogLevel.WARNING)
         try:
             with clear_errors():
                 return super().invoke(ctx)
         finally:
-            logger.set_level(level)
-
-
-class ScriptCommand(_ClearErrors, ConnectedProviderCommand):
-    """A command on a connected chain."""
+            ape.logger.set_level(level)
 
 
 class FreeCommand(_ClearErrors):
     """A command that connects by itself."""
+
+
+def __getattr__(name: str) -> Any:
+    """ScriptCommand, made when a script asks for it: what it extends is of ape."""
+    if name != "ScriptCommand":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _script_command()
+
+
+@cache
+def _script_command() -> type[click.Command]:
+    class ScriptCommand(_ClearErrors, ape.ConnectedProviderCommand):
+        """A command on a connected chain."""
+
+    return ScriptCommand
 
 
 class clear_errors:
@@ -71,7 +83,10 @@ class clear_errors:
         return None
 
     def __exit__(self, kind, error, traceback) -> bool:
-        expected = (UserError, ApeException, Web3Exception, RequestException, ConnectionError)
+        # here: web3 comes with ape
+        from web3.exceptions import Web3Exception
+
+        expected = (UserError, ape.ApeException, Web3Exception, RequestException, ConnectionError)
         if isinstance(error, (click.UsageError, *expected)) and not isinstance(error, click.Abort):
             raise click.ClickException(one_line(error)) from error
         return False

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import ape
 import click
 
+from seqpool.chain import ape
 from seqpool.cli.context import Context, file_option, options
 from seqpool.console import progress
 from seqpool.deployment.deployment_file import Journal, default_path

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import ape
 import click
 
+from seqpool.chain import ape
 from seqpool.cli.context import Context, file_option, options
 from seqpool.deployment.deployment_file import Journal, default_path
 from seqpool.deployment.suite import check_link, load_suite

@@ -1,9 +1,11 @@
 """Votes, commitments and certificates as commands write them, with what people read beside them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ape.api import AccountAPI
 from eip712.messages import EIP712Message
 from rich.table import Table
 
@@ -20,6 +22,9 @@ from seqpool.documents.votes import (
 from seqpool.errors import UserError, shown
 from seqpool.protocol.committee import member
 from seqpool.units import format_metis
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 
 def write_vote(

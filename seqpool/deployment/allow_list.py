@@ -4,13 +4,13 @@ Admission and pairing are Infrastructure, which the Working Group may veto; all 
 which nobody may. The Governor's own setters are on its list from the start.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ape.contracts import ContractContainer, ContractInstance
 from eth_utils import keccak
-from ethpm_types.abi import MethodABI
 
 from seqpool.deployment.deployment_file import (
     DISTRIBUTOR,
@@ -21,6 +21,10 @@ from seqpool.deployment.deployment_file import (
     TIMELOCK,
     VAULT,
 )
+
+if TYPE_CHECKING:
+    from ape.contracts import ContractContainer, ContractInstance
+    from ethpm_types.abi import MethodABI
 
 
 class ProposalKind(IntEnum):

@@ -1,8 +1,12 @@
 """Compiles the contracts, always anew."""
 
-import os
+from __future__ import annotations
 
-from ape.managers.project import ProjectManager
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ape.managers.project import ProjectManager
 
 
 def compile_anew(project: ProjectManager) -> None:

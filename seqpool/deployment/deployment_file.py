@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from eth_utils import keccak
 
+from seqpool.chain import ape
 from seqpool.errors import UserError, shown
 
 if TYPE_CHECKING:
     from ape.api import ProviderAPI
 
-FOLDER = Path(os.environ.get("SEQPOOL_DEPLOYMENTS") or Path(__file__).parents[2] / "deployments")
+# of the folder in which a command runs, unless the user names another
+FOLDER = Path(os.environ.get("SEQPOOL_DEPLOYMENTS") or "deployments")
 FORMAT = 5
 METIS, VAULT, POOL, RELAY = "MockMETIS", "SlashVault", "SequencerPool", "CommitteeRelay"
 SET = "SequencerSet"
@@ -37,13 +39,9 @@ CONTRACTS = (
 
 def is_ephemeral(provider: ProviderAPI) -> bool:
     """Whether the chain ends together with this process."""
-    # here, since the watcher reads these files without ape, which takes 100 MB
-    from ape.api import SubprocessProvider
-    from ape_test.provider import LocalProvider
-
-    if isinstance(provider, SubprocessProvider):
+    if isinstance(provider, ape.SubprocessProvider):
         return provider.process is not None
-    return isinstance(provider, LocalProvider)
+    return isinstance(provider, ape.LocalProvider)
 
 
 def default_path(ecosystem: str, network: str, to_write: bool = False) -> Path:

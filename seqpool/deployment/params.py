@@ -13,6 +13,7 @@ from pathlib import Path
 from eth_utils import is_checksum_address
 
 from seqpool.chain import accounts
+from seqpool.data import PARAMS
 from seqpool.errors import UserError, shown
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
@@ -27,7 +28,6 @@ from seqpool.units import (
 )
 
 _UNFILLED = "has to be filled in before the suite is deployed"
-FOLDER = Path(__file__).parents[2] / "params"
 MOCK = "mock"
 # as governance, slasher or distributor: deployed with the suite
 NEW = "new"
@@ -143,8 +143,8 @@ class Params:
 def default_path(ecosystem: str, network: str) -> Path:
     """The file of a network; a fork has that of the network it was forked from."""
     if accounts.is_local(network):
-        return FOLDER / "local.json"
-    return FOLDER / f"{ecosystem}-{network.removesuffix('-fork')}.json"
+        return PARAMS / "local.json"
+    return PARAMS / f"{ecosystem}-{network.removesuffix('-fork')}.json"
 
 
 def load_params(path: Path, network: str) -> Params:

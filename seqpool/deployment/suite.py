@@ -1,13 +1,12 @@
 """The deployed suite, found by its deployment files, and whether its two ends are linked."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import ape
-from ape.api import ProviderAPI
-from ape.contracts import ContractContainer, ContractInstance
-from ape.managers.project import ProjectManager
-
+from seqpool.chain import ape
 from seqpool.deployment.deployment_file import (
     BRIDGE,
     DISTRIBUTOR,
@@ -28,6 +27,11 @@ from seqpool.deployment.deployment_file import (
 )
 from seqpool.deployment.params import MOCK
 from seqpool.errors import UserError, shown
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
+    from ape.contracts import ContractContainer, ContractInstance
+    from ape.managers.project import ProjectManager
 
 
 @dataclass(frozen=True)

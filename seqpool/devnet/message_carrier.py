@@ -1,20 +1,24 @@
 """Carries messages from a MockL1Messenger to a MockL2Messenger, where no bridge does."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import ape
-from ape.api import AccountAPI
-from ape.contracts import ContractInstance
-from ape.exceptions import ApeException
 from eth_utils import keccak
 
+from seqpool.chain import ape
 from seqpool.chain.accounts import is_local, named_account
 from seqpool.deployment.deployment_file import CARRIER, default_path
 from seqpool.deployment.suite import Registry, Suite, check_link, load_registry, load_suite
 from seqpool.errors import UserError
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+    from ape.contracts import ContractInstance
 
 REFUSED = "refused by its target; it may be carried again"
 
@@ -53,7 +57,7 @@ class Carrier:
         messenger = self.registry.messenger
         with self.on_l2():
             carrier = None
-            with suppress(ApeException):
+            with suppress(ape.ApeException):
                 carrier = messenger.carrier()
         if carrier is None:
             raise UserError(f"{messenger.address} is no MockL2Messenger: its bridge carries itself")

@@ -1,9 +1,10 @@
 """Epochs of local chains: they rotate, one stalls and is replaced; each step is checked."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
-
-from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
+from typing import TYPE_CHECKING
 
 from seqpool.chain.accounts import NAMES, named_account
 from seqpool.deployment.suite import Registry
@@ -15,6 +16,9 @@ from seqpool.errors import UserError
 from seqpool.protocol.committee import member
 from seqpool.protocol.draw import draw
 from seqpool.protocol.messages import Reason
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
 
 
 class Rotation:

@@ -17,7 +17,7 @@ from pathlib import Path
 from seqpool.drill.faults import FAULTS, SHORT
 from seqpool.drill.picture import svg
 from seqpool.drill.plan import DrillStage, Terms
-from seqpool.drill.processes import ROOT, module
+from seqpool.drill.processes import module
 from seqpool.drill.run import run_fault
 from seqpool.drill.timeline import FaultOutcome, lines, summary, table
 from seqpool.errors import UserError
@@ -48,7 +48,7 @@ async def _stage(folder: Path, terms: Terms) -> DrillStage:
         folder.mkdir(parents=True, exist_ok=True)
         say("deploys the suite on two chains ...")
         command = module("drill.stage", folder, "--terms", json.dumps(asdict(terms)))
-        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+        process = await asyncio.create_subprocess_exec(*command)
         try:
             code = await process.wait()
         except asyncio.CancelledError:

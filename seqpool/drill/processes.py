@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
 # prctl: the kernel kills a child whose parent ends, however that ends
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -43,7 +42,6 @@ class Processes:
         with self.log(name).open("ab") as log:
             self._running[name] = subprocess.Popen(
                 command,
-                cwd=ROOT,
                 env=os.environ | (environment or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

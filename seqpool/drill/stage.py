@@ -12,16 +12,16 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import ape
-from ape.logging import LogLevel, logger
 from eth_account import Account
 
+from seqpool.chain import ape
 from seqpool.chain.accounts import named_account
 from seqpool.deployment import params
 from seqpool.deployment.compiler import compile_anew
-from seqpool.deployment.deployer import Deployer, Side
+from seqpool.deployment.deployer import Deployer
 from seqpool.deployment.deployment_file import CARRIER, Journal
 from seqpool.deployment.suite import load_registry, load_suite
+from seqpool.deployment.target import Side
 from seqpool.devnet.cast import Cast
 from seqpool.devnet.message_carrier import open_carrier
 from seqpool.drill.chains import save_state, start_node
@@ -125,7 +125,7 @@ def main() -> int:
     parser.add_argument("--terms", type=json.loads, default={}, help="JSON")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    logger.set_level(LogLevel.WARNING)
+    ape.logger.set_level(ape.LogLevel.WARNING)
     try:
         build(arguments.folder.resolve(), Terms(**arguments.terms))
     except UserError as error:

@@ -3,9 +3,10 @@
 As seqpool/pool/actions.py: what the contract would refuse is refused here, with the reason.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from ape.api import AccountAPI
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from seqpool.chain.accounts import account_name
 from seqpool.chain.transactions import Action, Call
@@ -16,6 +17,9 @@ from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.committee import member
 from seqpool.protocol.messages import Correction, Reason, Reelection, as_struct
 from seqpool.units import format_date, format_duration, format_metis
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 
 class EpochActions:

@@ -1,10 +1,11 @@
 """Reads the SequencerSet: who produces when, who was replaced and why, what may be voted on."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-from ape.api import ProviderAPI
+from typing import TYPE_CHECKING
 
 from seqpool.chain.contract_reader import Reader
 from seqpool.deployment.suite import Registry
@@ -15,6 +16,9 @@ from seqpool.protocol.draw import draw, successor
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Correction, Reason, Reelection, set_domain
 from seqpool.units import format_duration
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
 
 
 @dataclass

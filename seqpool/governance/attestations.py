@@ -4,12 +4,12 @@ An attestation is a message (a Tally or a VoteLink), the domain in which it was 
 signature. There is nothing secret in it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
-
-from ape.api import AccountAPI
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqpool import strict_json
 from seqpool.documents.votes import bytes32, fields_of, read_signature, signature_data
@@ -17,6 +17,9 @@ from seqpool.errors import UserError
 from seqpool.protocol.certificates import recover
 from seqpool.protocol.messages import Tally, VoteLink, digest, domain_of, governor_domain
 from seqpool.protocol.signatures import CompactSignature, sign
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 Statement = Tally | VoteLink
 STATEMENTS: dict[str, type[Statement]] = {kind.__name__: kind for kind in (Tally, VoteLink)}
@@ -46,12 +49,12 @@ class Attestation:
         strict_json.write_file(path, data)
 
     @classmethod
-    def read(cls, path: Path) -> "Attestation":
+    def read(cls, path: Path) -> Attestation:
         """The one in a file, or UserError. Whether it is good is seen when they are combined."""
         return strict_json.read_file(path, cls._read, "attestation", "ape run governance attest")
 
     @classmethod
-    def _read(cls, data: dict) -> "Attestation":
+    def _read(cls, data: dict) -> Attestation:
         strict_json.check_keys(data, ("kind", "domain", "message", "signer", "signature"))
         strict_json.check_keys(data["domain"], ("chain_id", "governor"))
         domain = governor_domain(

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from ape.exceptions import ApeException
 from eth_abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils import to_checksum_address
 
-from seqpool.bridge.relay import SETTERS
+from seqpool.bridge.calls import SETTERS
+from seqpool.chain import ape
 from seqpool.chain.accounts import account_name
 from seqpool.deployment.allow_list import Delay, ProposalKind, selector_of
 from seqpool.deployment.deployment_file import (
@@ -101,7 +101,7 @@ class Wording:
                 return getattr(self, f"_{function}")(act.target, *arguments)
             if function.startswith("set_"):
                 return self._set(act.target, function.removeprefix("set_"), *arguments)
-        except (UserError, ApeException):
+        except (UserError, ape.ApeException):
             # about something that is not there; why, the trial of the call says
             pass
         return self.plain(act)

@@ -5,23 +5,28 @@ replaced there by keys made for it, and nobody needs METIS to propose: those of 
 who are not here. All else is as it will be: the Governor's rules, the Timelock, the delays.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils import keccak
-from web3 import HTTPProvider, Web3
-from web3.contract import Contract
+from eth_utils import keccak, to_checksum_address
 
 from seqpool.chain.anvil import running_node
 from seqpool.deployment.allow_list import ProposalKind
 from seqpool.deployment.suite import Suite
 from seqpool.errors import UserError
 from seqpool.governance.attestations import combine, make_attestation
-from seqpool.governance.view import Stage
+from seqpool.governance.view import ProposalStage
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Tally, as_struct, governor_domain
+
+if TYPE_CHECKING:
+    from web3 import Web3
+    from web3.contract import Contract
 
 KEYS, THRESHOLD = 3, 2
 # of ETH, on the fork alone
@@ -39,6 +44,9 @@ def rehearse(suite: Suite, url: str) -> int:
 
 @contextmanager
 def _fork(url: str) -> Iterator[Web3]:
+    # here: web3 comes with ape
+    from web3 import HTTPProvider, Web3
+
     with running_node("--fork-url", url) as node:
         yield Web3(HTTPProvider(node.url))
 
@@ -50,7 +58,7 @@ class _Rehearsal:
             self._contract(x) for x in (suite.governor, suite.timelock, suite.pool)
         )
         self.newcomer, self.proposer = (
-            Web3.to_checksum_address(keccak(text=f"rehearsal: {who}")[-20:])
+            to_checksum_address(keccak(text=f"rehearsal: {who}")[-20:])
             for who in ("newcomer", "proposer")
         )
         self.keys: list[LocalAccount] = [
@@ -114,6 +122,6 @@ class _Rehearsal:
         self._wait(LIMITS["DELAY_ORDINARY"])
         receipt = self._send("execute", self.proposer, calls.execute(id))
         approval = self.pool.functions.admission(self.newcomer).call()[1]
-        if (calls.state(id).call(), bool(approval)) != (Stage.EXECUTED, True):
+        if (calls.state(id).call(), bool(approval)) != (ProposalStage.EXECUTED, True):
             raise UserError("the rehearsal failed: what was voted on has not happened")
         return receipt.gasUsed

@@ -4,8 +4,9 @@ Each function checks everything that the pool would refuse, so that a user reads
 what to do about it before anything is sent. The pool checks again.
 """
 
-from ape.api import AccountAPI
-from ape.contracts import ContractInstance
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from seqpool.chain.transactions import Action, Call
 from seqpool.documents.consent import Consent
@@ -14,6 +15,10 @@ from seqpool.pool.view import LIVE, PAIRED, Approval, State, View
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import format_date, format_metis, in_metis
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+    from ape.contracts import ContractInstance
 
 
 def funding(

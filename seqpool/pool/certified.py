@@ -1,8 +1,10 @@
 """What committees have signed, checked as the contracts on L1 will, and the actions it is for."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from ape.api import AccountAPI
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from eip712.messages import EIP712Domain, EIP712Message
 
 from seqpool.chain.accounts import account_name
@@ -14,6 +16,9 @@ from seqpool.protocol.committee import committee_hash
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Correction, Offence, Reelection, RewardBatch, set_domain
 from seqpool.units import format_date, format_duration
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
 
 # message => for how long a committee's vote for it counts after the next has come
 COMMITTEE_AGES = {

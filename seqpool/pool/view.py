@@ -1,14 +1,18 @@
 """Reads the SequencerPool in the terms that people ask in."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import IntEnum
-
-from ape.api import ProviderAPI
+from typing import TYPE_CHECKING
 
 from seqpool.chain.contract_reader import Reader
 from seqpool.deployment.suite import Suite
 from seqpool.errors import UserError
 from seqpool.protocol.limits import LIMITS
+
+if TYPE_CHECKING:
+    from ape.api import ProviderAPI
 
 OWN, PAIRED = False, True
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.documents.votes import Vote
 from seqpool.errors import UserError
-from seqpool.protocol.draw import ZERO
+from seqpool.protocol.addresses import ZERO
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Chain, Config, Fees
 from seqpool.watcher.chain.calls import Calls
@@ -28,8 +28,10 @@ from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.chain.sender import Sender
 from seqpool.watcher.duties.agenda import Agenda
 from seqpool.watcher.duties.detect import Detector, Pace, Stall
+from seqpool.watcher.duties.duty import Duty
+from seqpool.watcher.duties.needs import Memory, Peers
 from seqpool.watcher.duties.upkeep import Upkeep
-from seqpool.watcher.duties.voting import Duty, Memory, Peers, Signer
+from seqpool.watcher.exchange.keys import Signer
 from seqpool.watcher.monitor.status import Status, read_own
 
 log = logging.getLogger(__name__)
@@ -75,9 +77,7 @@ class Watcher:
             config,
             clock,
         )
-        self.upkeep = Upkeep(
-            l1, l2, calls, self.duty, self.agenda, memory, self.senders, config, clock
-        )
+        self.upkeep = Upkeep(l1, l2, calls, self.duty, memory, config, clock)
         self.status = Status(signer.address, clock.now(), accused=self.duty.accused)
         self._agreed = 0  # height up to which the reference node agrees
         self._paced: int | None = None  # epoch up to which paces are known
@@ -109,7 +109,7 @@ class Watcher:
 
     def use(self, peers: Peers) -> None:
         """Tells votes to these."""
-        self.duty.peers = peers
+        self.duty.use(peers)
 
     def accept(self, vote: Vote) -> str | None:
         """Why a verified vote is of no use; None if it is."""
@@ -328,9 +328,9 @@ class Watcher:
 
     async def look_at_l1(self) -> None:
         """One round of upkeep, and what is told of oneself."""
-        nonce = await self.duty.last_nonce()
+        nonce = await self.duty.committees.last_nonce()
         if nonce:
-            await self.duty.l1_members(nonce)
+            await self.duty.committees.of_l1(nonce)
         await self.upkeep.look_at_l1()
         await self.duty.correct(self._right_block)
         now = int(self.clock.now())

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from seqpool.chain.accounts import ATTESTERS, NAMES, named_account
+from seqpool.data import PARAMS
 from seqpool.deployment import params
 from seqpool.deployment.params import MOCK, NEW, load_params, read_params
 from seqpool.errors import UserError
@@ -16,7 +17,7 @@ from tests.utils.court import PENALTIES
 from tests.utils.system import METIS, PARAMETERS
 
 REAL_METIS = "0x9E32b13ce7f2E80A01932B42553652E053D6ed8e"
-LOCAL = json.loads((params.FOLDER / "local.json").read_text())
+LOCAL = json.loads((PARAMS / "local.json").read_text())
 NEWLY_MADE = ("slasher", "distributor")
 ROLES = ("governance", "guardian", *NEWLY_MADE, "treasury", "allocator")
 VOTES = ("proposal_threshold", "quorum", "wallets", "approval", "attestation_threshold")
@@ -47,7 +48,7 @@ def filled(**addresses) -> dict:
 
 @pytest.mark.parametrize("name", ["local", "ethereum-mainnet", "ethereum-sepolia"])
 def test_parameters_of_every_file_are_the_launch_values(name):
-    data = json.loads((params.FOLDER / f"{name}.json").read_text())
+    data = json.loads((PARAMS / f"{name}.json").read_text())
     data["addresses"] = LOCAL["addresses"]
     launch = {
         name: data["l2"][name] for name in ("epoch_length", "block_timeout", "fallback_delay")
@@ -66,7 +67,7 @@ def test_parameters_of_every_file_are_the_launch_values(name):
 
 
 def test_there_is_no_other_file():
-    files = {path.name for path in params.FOLDER.iterdir()}
+    files = {path.name for path in PARAMS.iterdir()}
     assert files == {"local.json", "ethereum-mainnet.json", "ethereum-sepolia.json"}
 
 
@@ -79,7 +80,7 @@ def test_local_names_are_accounts():
 
 
 def test_mainnet_names_the_real_token():
-    data = json.loads((params.FOLDER / "ethereum-mainnet.json").read_text())
+    data = json.loads((PARAMS / "ethereum-mainnet.json").read_text())
     assert data["addresses"] == (
         {"metis": REAL_METIS}
         | dict.fromkeys(ROLES)

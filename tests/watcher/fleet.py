@@ -25,7 +25,7 @@ from seqpool.watcher.chain.registry import (
 from seqpool.watcher.chain.sender import Sent, Transaction, WouldRevert
 from seqpool.watcher.duties.agenda import Agenda
 from seqpool.watcher.duties.detect import Detector
-from seqpool.watcher.duties.voting import Duty
+from seqpool.watcher.duties.duty import Duty
 from tests.watcher.streams import DOMAIN, START, block, keys, members
 
 TIMEOUT = 60
@@ -42,6 +42,11 @@ deployment = "l1.json"
 urls = ["http://localhost:2"]
 deployment = "l2.json"
 """
+
+
+def run(story) -> None:
+    """Runs a story that waits for nothing."""
+    asyncio.run(story)
 
 
 def config(folder: Path, more: str = "") -> Config:
@@ -259,7 +264,7 @@ class Fleet:
             self.config,
             self.clock,
         )
-        duty.peers = Peers(self, me)
+        duty.use(Peers(self, me))
         self.duties[me] = duty
         return duty
 

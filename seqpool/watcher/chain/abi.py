@@ -1,11 +1,9 @@
-"""Calls, answers and events of the suite's contracts, by the ABIs in seqpool/abi."""
+"""Calls, answers and events of the suite's contracts, by the ABIs in seqpool/data."""
 
-import json
 from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from eth_abi import decode, encode
@@ -19,11 +17,7 @@ from eth_utils.abi import (
     get_abi_output_types,
 )
 
-FOLDER = Path(__file__).parents[2] / "abi"
-NAMES = (
-    *("CommitteeRelay", "RewardDistributor", "SequencerPool", "SequencerSet"),
-    *("SlashVault", "Slasher"),
-)
+from seqpool.data import read_abi
 
 
 @dataclass(frozen=True)
@@ -132,5 +126,5 @@ class Abi:
 
 @cache
 def load(name: str) -> Abi:
-    """The ABI of a contract of NAMES."""
-    return Abi(json.loads((FOLDER / f"{name}.json").read_text()))
+    """The ABI of a contract of the suite."""
+    return Abi(read_abi(name))

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from eth_utils import keccak, to_canonical_address
+from eth_utils.address import to_canonical_address
+from eth_utils.crypto import keccak
 
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.watcher.base.clock import Clock
@@ -25,11 +26,12 @@ from seqpool.watcher.chain.sender import (
     Unaffordable,
     WouldRevert,
 )
+from seqpool.watcher.duties.recent import shorten
 
 log = logging.getLogger(__name__)
 
-# Things that are over and remembered.
-MEMORY = 4_096
+# Jobs that are over and remembered.
+MOST_OVER = 4_096
 
 
 def rank(me: str, fleet: Iterable[str], subject: bytes) -> int:
@@ -45,12 +47,13 @@ def rank(me: str, fleet: Iterable[str], subject: bytes) -> int:
 
 
 class Sends(Protocol):
-    """submit.Sender, as far as it is needed here."""
+    """Sends transactions on one chain: watcher.chain.sender.Sender, as far as it is needed."""
 
     async def send(
         self, call: Transaction, is_wanted: IsWanted, is_urgent: bool = False
-    ) -> Sent | None:
-        """See there."""
+    ) -> Sent | None: ...
+
+    async def refusal(self, call: Transaction) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Agenda:
     def __init__(self, clock: Clock):
         self._clock = clock
         self._waiting: dict[str, tuple[Job, float]] = {}
-        self._running: dict[str, asyncio.Task] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
         self.settled = 0  # transactions, for who counts them
         self.reverted = 0
@@ -150,5 +153,4 @@ class Agenda:
     def _end(self, key: str) -> None:
         self._waiting.pop(key, None)
         self._over[key] = None
-        while len(self._over) > MEMORY:
-            self._over.popitem(last=False)
+        shorten(self._over, MOST_OVER)

@@ -42,7 +42,7 @@ def observed_at(finding: Backlog | Slow) -> int:
     return last.timestamp
 
 
-def _block(block: BlockHeader) -> dict:
+def _block(block: BlockHeader) -> dict[str, int | str]:
     return {
         "number": block.number,
         "hash": "0x" + block.hash.hex(),

@@ -1,7 +1,7 @@
-"""ABIs of the contracts that the watcher asks, kept in seqpool/abi/ so that it needs no compiler.
+"""What seqpool/data has of the contracts, so that the package needs no compiler: ABIs and limits.
 
-python -m tools.abis            compare, and fail on any difference
-python -m tools.abis --write    rewrite
+python -m tools.package_data            compare, and fail on any difference
+python -m tools.package_data --write    rewrite
 """
 
 from __future__ import annotations
@@ -11,36 +11,49 @@ import json
 import sys
 from pathlib import Path
 
+from vyper.ast import VariableDecl
 from vyper.compiler.output import build_abi_output
 from vyper.exceptions import VyperException
 
-from seqpool.watcher.chain.abi import FOLDER, NAMES
-from tools.contracts import CONTRACTS, ROOT, compile_file
+from seqpool.data import ABIS, LIMITS_FILE
+from tools.contracts import LIMITS, ROOT, compile_file, deployables
 
 
-def _text(entries: list[dict]) -> str:
+def _abi_text(entries: list[dict]) -> str:
     """An entry a line, so that a change of one is seen as that."""
     lines = [json.dumps(entry, separators=(",", ":")) for entry in entries]
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
+def constants(path: Path) -> dict[str, int]:
+    """The constants of a module by name, as the compiler works them out."""
+    declarations = compile_file(path).annotated_vyper_module.get_children(VariableDecl)
+    return {x.target.id: x.value.reduced().value for x in declarations if x.is_constant}
+
+
 def generate() -> dict[Path, str]:
     """The text of every file by its path."""
-    return {
-        FOLDER / f"{name}.json": _text(build_abi_output(compile_file(CONTRACTS / f"{name}.vy")))
-        for name in NAMES
+    abis = {
+        ABIS / f"{path.stem}.json": _abi_text(build_abi_output(compile_file(path)))
+        for path in deployables(mocks=False)
     }
+    return abis | {LIMITS_FILE: json.dumps(constants(LIMITS), indent=2) + "\n"}
+
+
+def _files() -> list[Path]:
+    """Those that are there."""
+    return [path for path in (*ABIS.glob("*.json"), LIMITS_FILE) if path.exists()]
 
 
 def stale(texts: dict[Path, str]) -> list[Path]:
     """Files that are missing, different, or of no contract."""
-    there = {path: path.read_text() for path in FOLDER.glob("*.json")}
+    there = {path: path.read_text() for path in _files()}
     return sorted(path for path in {*there, *texts} if there.get(path) != texts.get(path))
 
 
 def write(texts: dict[Path, str]) -> None:
-    FOLDER.mkdir(exist_ok=True)
-    for path in set(FOLDER.glob("*.json")) - set(texts):
+    ABIS.mkdir(exist_ok=True)
+    for path in set(_files()) - set(texts):
         path.unlink()
     for path, text in texts.items():
         path.write_text(text)
@@ -58,14 +71,14 @@ def main() -> int:
         return 1
     if arguments.write:
         write(texts)
-        print(f"abis: {len(texts)} written")
+        print(f"package data: {len(texts)} files written")
         return 0
     if changed := stale(texts):
         for path in changed:
             print(f"{path.relative_to(ROOT)} is stale", file=sys.stderr)
-        print("run 'python -m tools.abis --write'", file=sys.stderr)
+        print("run 'python -m tools.package_data --write'", file=sys.stderr)
         return 1
-    print(f"abis: {len(texts)} unchanged")
+    print(f"package data: {len(texts)} files unchanged")
     return 0
 
 
