@@ -17,9 +17,8 @@ from dataclasses import replace
 import ape
 import click
 from ape.logging import LogLevel, logger
-from rich.table import Table
 
-from seqpool.chain.accounts import NAMES, load_account, named_account
+from seqpool.chain.accounts import load_account, named_account
 from seqpool.chain.anvil import own_chain, running_node
 from seqpool.chain.ports import check_port
 from seqpool.cli.context import Context, ScriptCommand, clear_errors, deployment_option
@@ -29,15 +28,15 @@ from seqpool.deployment import params
 from seqpool.deployment.compiler import compile_anew
 from seqpool.deployment.deployer import Deployer
 from seqpool.deployment.deployment_file import Journal, default_path
-from seqpool.deployment.suite import contracts_of
 from seqpool.devnet.cast import APPROVED, SEQUENCERS, Cast, mine, populate
 from seqpool.devnet.cast import wait as wait_seconds
+from seqpool.devnet.tables import people_tables
 from seqpool.errors import UserError
 from seqpool.pool.view import View
-from seqpool.rewards.actions import Rewards
+from seqpool.rewards.actions import RewardActions
 from seqpool.rewards.tables import blocks_table
-from seqpool.units import DAY, HOUR, METIS, format_date, format_metis, parse_duration
-from seqpool.upkeep.jobs import JOBS
+from seqpool.units import DAY, HOUR, METIS, format_date, parse_duration
+from seqpool.upkeep.actions import JOBS
 from tools import fast_ape
 
 # the one of ape-config.yaml
@@ -91,7 +90,7 @@ def fill(port: int) -> Journal:
         journal = Journal.open(path, provider)
         suite = Deployer(values, named_account("deployer"), journal, provider, ape.project).run()
         populate(suite, provider)
-        console.print(*people(Context(path)), sep="\n")
+        console.print(*people_tables(Context(path).suite), sep="\n")
     say(
         f"{SEQUENCERS} sequencers are active, their committee is sealed and installed, and epoch 1"
         f" runs; owner{SEQUENCERS + 1} to owner{APPROVED} are approved."
@@ -110,32 +109,6 @@ def forget(journal: Journal) -> None:
 # ---------------------------------------------------------------- helpers
 
 
-def people(context: Context) -> list[Table]:
-    suite = context.suite
-    contracts = Table("contract", "address", title="Contracts", title_justify="left")
-    for name, contract in {
-        "metis": suite.metis,
-        **contracts_of(suite),
-        "messenger": suite.messenger,
-        "bridge": suite.bridge,
-    }.items():
-        contracts.add_row(name, contract.address)
-    table = Table("name", "account", "address", "METIS", "sequencer", title_justify="left")
-    table.title = "Accounts"
-    for number, name in enumerate(NAMES):
-        address = named_account(name).address
-        id = suite.pool.admission(address)[0] or suite.pool.signer_of_record(address)[0]
-        balance = suite.metis.balanceOf(address)
-        table.add_row(
-            name,
-            f"TEST::{number}",
-            address,
-            format_metis(balance) if balance else "",
-            str(id) if id else "",
-        )
-    return [contracts, table]
-
-
 def devnet_context(path=None) -> Context:
     context = Context(path)
     if context.network != "devnet":
@@ -147,7 +120,7 @@ def devnet_context(path=None) -> Context:
 @deployment_option
 def accounts(path):
     """Show names, addresses and METIS of the test accounts."""
-    console.print(*people(devnet_context(path)), sep="\n")
+    console.print(*people_tables(devnet_context(path).suite), sep="\n")
 
 
 @cli.command(cls=ScriptCommand)
@@ -198,9 +171,9 @@ def work(duration, path):
     say(f"This is block {provider.get_block('latest').number}.")
     until = provider.get_block("latest").timestamp
     while distributor.last_batch().end_timestamp < until:
-        rewards = Rewards(View(context.suite, provider), cast.keeper, is_local=True)
-        batch = rewards.batch(rewards.count(l2_of(context), counter=count_shown))
-        rewards.submit(batch, cast.ballot(batch.message)).send(cast.keeper)
+        actions = RewardActions(View(context.suite, provider), cast.keeper, is_local=True)
+        batch = actions.batch(actions.rewards.count(l2_of(context), counter=count_shown))
+        actions.submit(batch, cast.ballot(batch.message)).send(cast.keeper)
         console.print(blocks_table(f"Batch {batch.message.batch}", batch.blocks))
 
 

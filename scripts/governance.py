@@ -31,8 +31,8 @@ from seqpool.documents.votes import bytes32
 from seqpool.errors import UserError, shown
 from seqpool.governance.actions import Governing
 from seqpool.governance.attestations import Attestation, make_attestation, save_tally
-from seqpool.governance.count_tables import count_shown, print_result
-from seqpool.governance.count_votes import Export
+from seqpool.governance.case_calls import Desk
+from seqpool.governance.case_values import LISTS
 from seqpool.governance.drafts import (
     ENVELOPE,
     MESSAGE,
@@ -42,12 +42,15 @@ from seqpool.governance.drafts import (
     read_poll,
     write_draft,
 )
-from seqpool.governance.forum_post import Vote
+from seqpool.governance.forum_post import VotingPeriod
 from seqpool.governance.model import Proposal
 from seqpool.governance.power_tables import namer, powers_table
 from seqpool.governance.powers import deviations, l2_privileges, l2_roles_of, privileges, roles_of
-from seqpool.governance.proposals import CASES, LISTS, Desk, make_acts, read_proposal
-from seqpool.governance.snapshot_messages import PROPOSAL, sign_envelope
+from seqpool.governance.proposals import CASES, make_acts, read_proposal
+from seqpool.governance.snapshot.envelopes import sign_envelope
+from seqpool.governance.snapshot.export import Export
+from seqpool.governance.snapshot.tables import count_shown, print_result
+from seqpool.governance.snapshot.types import PROPOSAL
 from seqpool.governance.tables import ProposalTables, draft_table
 from seqpool.governance.view import GovernorView
 from seqpool.strict_json import write_file
@@ -127,7 +130,9 @@ def write(make, out, author, days, block, space, path) -> None:
     assessed = governing.assess(proposal.acts)
     if block is not None and not 0 <= block <= view.block_number:
         raise UserError(f"there is no block {block}: the latest is {view.block_number}")
-    vote = Vote(view.now, view.now + days * DAY, view.block_number if block is None else block)
+    vote = VotingPeriod(
+        view.now, view.now + days * DAY, view.block_number if block is None else block
+    )
     console.print(draft_table(proposal, assessed, governing))
     author = context.address(author)
     paths = write_draft(out, proposal, assessed, view, vote, author, space_of(context, space))

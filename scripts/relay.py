@@ -11,7 +11,8 @@ import time
 
 import click
 
-from seqpool.bridge.relay import GAS_LIMIT, RelayActions
+from seqpool.bridge.actions import RelayActions
+from seqpool.bridge.calls import GAS_LIMIT
 from seqpool.cli.context import (
     Context,
     FreeCommand,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from seqpool.bridge.relay import GAS_LIMIT
+from seqpool.bridge.calls import GAS_LIMIT
 from seqpool.chain.accounts import is_local
 from seqpool.cli.context import (
     Context,
@@ -33,7 +33,7 @@ from seqpool.errors import UserError, shown
 from seqpool.pool.view import View
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch
-from seqpool.rewards.actions import Rewards
+from seqpool.rewards.actions import RewardActions
 from seqpool.rewards.statement import Statement
 from seqpool.rewards.tables import RewardTables, blocks_table
 from seqpool.units import format_date, in_metis, parse_ether, parse_metis, parse_percent
@@ -51,9 +51,9 @@ def cli():
     """Count, pay and claim rewards."""
 
 
-def rewards_of(context: Context, account=None) -> Rewards:
+def actions_of(context: Context, account=None) -> RewardActions:
     view = View(context.suite, context.provider)
-    return Rewards(view, account, is_local(context.network))
+    return RewardActions(view, account, is_local(context.network))
 
 
 def blocks_of(batch: Batch) -> str:
@@ -73,16 +73,16 @@ def blocks_of(batch: Batch) -> str:
 def count_range(start, end, path, **where):
     """Count who has produced how many blocks of L2."""
     context = Context(path)
-    rewards = rewards_of(context)
+    actions = actions_of(context)
     with l2_of(context, **where) as l2:
-        start = rewards.start(l2) if start is None else start
+        start = actions.rewards.start(l2) if start is None else start
         end = l2.block_number if end is None else end
         if end < start:
             raise UserError(f"no blocks: {start} is after {end}")
         production = count_shown(l2, start, end)
-    date = format_date(production.end_timestamp, rewards.view.now)
+    date = format_date(production.end_timestamp, actions.view.now)
     title = f"Blocks {start} to {end} of L2, until {date}"
-    console.print(blocks_table(title, production.by_sequencer(rewards.view)))
+    console.print(blocks_table(title, production.by_sequencer(actions.view)))
 
 
 @cli.command(cls=ScriptCommand)
@@ -91,12 +91,12 @@ def count_range(start, end, path, **where):
 def build(out, end, path, **where):
     """Count the blocks since the last batch, and write the next one. Nothing is sent."""
     context = Context(path)
-    rewards = rewards_of(context)
-    batch = rewards.batch(rewards.count(l2_of(context, **where), end, count_shown))
+    actions = actions_of(context)
+    batch = actions.batch(actions.rewards.count(l2_of(context, **where), end, count_shown))
     batch.save(out)
     number = batch.message.batch
     console.print(blocks_table(f"Batch {number}: {blocks_of(batch)} of L2", batch.blocks))
-    date = format_date(batch.message.endTimestamp, rewards.view.now)
+    date = format_date(batch.message.endTimestamp, actions.view.now)
     say(f"{shown(out)}: batch {number}, {blocks_of(batch)}, until {date}")
 
 
@@ -108,11 +108,11 @@ def sign(batch_path, out, path, account_name, **where):
     """As a member of the committee, count again and sign a BATCH. Nothing is sent."""
     context = Context(path)
     account = context.account(account_name)
-    rewards, batch = rewards_of(context, account), Batch.read(batch_path)
-    rewards.check_batch(batch)
-    members = rewards.voters(batch.message)
+    actions, batch = actions_of(context, account), Batch.read(batch_path)
+    actions.check_batch(batch)
+    members = actions.voters(batch.message)
     end = batch.message.endBlock if batch.count else None
-    rewards.check_count(batch, rewards.count(l2_of(context, **where), end, count_shown))
+    actions.check_count(batch, actions.rewards.count(l2_of(context, **where), end, count_shown))
     write_vote(batch.message, members, account, out)
 
 
@@ -127,9 +127,9 @@ def combine_votes(vote_paths, out, path):
     if not isinstance(first.message, RewardBatch):
         raise UserError(f"{name}: the vote is of a {type(first.message).__name__}")
     context = Context(path)
-    rewards, suite = rewards_of(context), context.suite
+    actions, suite = actions_of(context), context.suite
     check_domain(first.message, suite.l2_chain_id, suite.set_address, name)
-    write_ballot(first.message, rewards.voters(first.message), votes, out)
+    write_ballot(first.message, actions.voters(first.message), votes, out)
 
 
 # ---------------------------------------------------------------- sending
@@ -142,7 +142,7 @@ def command(name: str, *decorators):
         def run(path, account_name, dry_run, yes, **arguments):
             context = Context(path)
             account = context.account(account_name)
-            action = function(rewards_of(context, account), **arguments)
+            action = function(actions_of(context, account), **arguments)
             carry_out(action, context, account, dry_run, yes)
 
         run.__doc__ = function.__doc__
@@ -153,21 +153,21 @@ def command(name: str, *decorators):
 
 
 @command("submit", batch_argument, click.argument("certificate", type=click.Path(path_type=Path)))
-def submit(rewards, batch_path, certificate):
+def submit(actions, batch_path, certificate):
     """Submit a BATCH with its CERTIFICATE, so that it is paid."""
-    return rewards.submit(Batch.read(batch_path), Ballot.read(certificate))
+    return actions.submit(Batch.read(batch_path), Ballot.read(certificate))
 
 
 @command("claim", own_id_option)
-def claim(rewards, id):
+def claim(actions, id):
     """Pay the operator's rewards to the reward recipient. Anyone may call it."""
-    return rewards.claim(id)
+    return actions.claim(id)
 
 
 @command("restake", own_id_option)
-def restake(rewards, id):
+def restake(actions, id):
     """As the owner, add the operator's rewards to the stake, up to the cap."""
-    return rewards.restake(id)
+    return actions.restake(id)
 
 
 @command(
@@ -182,33 +182,33 @@ def restake(rewards, id):
     ),
     click.option("--fee", help="The bridge's fee in ETH; without it, mocks are asked for theirs."),
 )
-def claim_to_l2(rewards, id, gas, fee):
+def claim_to_l2(actions, id, gas, fee):
     """As the reward recipient, take the operator's rewards on L2."""
-    return rewards.claim_to_l2(id, gas, None if fee is None else parse_ether(fee))
+    return actions.claim_to_l2(id, gas, None if fee is None else parse_ether(fee))
 
 
 @command("sync", own_id_option)
-def sync(rewards, id):
+def sync(actions, id):
     """Take over pairing, commission and stakes, for later batches. Anyone may call it."""
-    return rewards.sync(id)
+    return actions.sync(id)
 
 
 @command("begin")
-def begin(rewards):
+def begin(actions):
     """Start the file's distributor, once the pool names it. Anyone may call it."""
-    return rewards.begin()
+    return actions.begin()
 
 
 @command("retire")
-def retire(rewards):
+def retire(actions):
     """End the file's distributor for good, once the pool names another. Anyone may call it."""
-    return rewards.retire()
+    return actions.retire()
 
 
 @command("fund", click.argument("amount"))
-def fund(rewards, amount):
+def fund(actions, amount):
     """Add AMOUNT of METIS to the reserve. Anyone may call it."""
-    return rewards.fund(parse_metis(amount))
+    return actions.fund(parse_metis(amount))
 
 
 # ---------------------------------------------------------------- looking
@@ -224,7 +224,7 @@ def forecast(amount, paired, commission, path):
     bps = parse_percent(f"{commission} %")
     if bps > LIMITS["COMMISSION_CEILING"]:
         raise UserError(f"a commission is at most {LIMITS['COMMISSION_CEILING'] / 100:g} %")
-    tables = RewardTables(rewards_of(Context(path)))
+    tables = RewardTables(actions_of(Context(path)).rewards)
     console.print(*tables.forecast(parse_metis(amount), parse_metis(paired), bps), sep="\n")
 
 
@@ -234,7 +234,7 @@ def forecast(amount, paired, commission, path):
 @deployment_option
 def export(id, out, path):
     """Write all that a sequencer has earned and been paid into a table."""
-    statement = Statement(rewards_of(Context(path)), id)
+    statement = Statement(actions_of(Context(path)).rewards, id)
     statement.save(out)
     say(f"{shown(out)}: {len(statement.lines)} rows of sequencer {id}")
     for name, (operator, vault) in statement.sums().items():
@@ -253,5 +253,5 @@ def export(id, out, path):
 @deployment_option
 def show(last, path):
     """Show the reserve, the rate, the next batch and the last ones."""
-    tables = RewardTables(rewards_of(Context(path)))
+    tables = RewardTables(actions_of(Context(path)).rewards)
     console.print(tables.summary(), tables.batches(last), sep="\n")

@@ -28,7 +28,9 @@ from seqpool.documents.evidence import Evidence
 from seqpool.documents.votes import Ballot, Vote, bytes32, check_domain, file_names
 from seqpool.errors import UserError, shown
 from seqpool.pool.view import View
-from seqpool.slashing.actions import Appeal, Slashing
+from seqpool.slashing.actions import Appeal, SlashingActions
+from seqpool.slashing.tables import cases_table
+from seqpool.slashing.view import SlashingView
 
 
 @click.group()
@@ -36,9 +38,9 @@ def cli():
     """Report offences, and follow cases."""
 
 
-def slashing_of(context: Context, account) -> Slashing:
+def slashing_of(context: Context, account) -> SlashingActions:
     view = View(context.suite, context.provider)
-    return Slashing(view, account, is_local(context.network))
+    return SlashingActions(view, account, is_local(context.network))
 
 
 def send(make, path, account_name, dry_run, yes) -> None:
@@ -126,7 +128,9 @@ def lift(certificate, **options):
 @deployment_option
 def cases(id, path):
     """List cases with their state, amount and time to release."""
-    console.print(slashing_of(Context(path), None).table(id))
+    context = Context(path)
+    slashing = SlashingView(View(context.suite, context.provider))
+    console.print(cases_table(slashing, id))
 
 
 @cli.command(cls=ScriptCommand)
@@ -135,7 +139,9 @@ def cases(id, path):
 @deployment_option
 def evidence(file, number, path):
     """Check that FILE is the evidence on which a case rests."""
-    if not slashing_of(Context(path), None).evidence_of(number, file):
+    context = Context(path)
+    slashing = SlashingView(View(context.suite, context.provider))
+    if not slashing.evidence_of(number, file):
         raise UserError(f"{shown(file)} is not the evidence of case {number}")
     say(f"{shown(file)} is the evidence of case {number}")
 

@@ -25,7 +25,7 @@ from seqpool.cli.context import (
 from seqpool.console import console
 from seqpool.pool.view import View
 from seqpool.slashing.actions import Appeal
-from seqpool.staking.actions import Staking
+from seqpool.staking.actions import StakingActions
 from seqpool.staking.tables import StakeTables
 from seqpool.units import parse_metis
 
@@ -38,9 +38,9 @@ def cli():
     """Stake METIS for shares, redeem them, and keep the vault going."""
 
 
-def staking_of(context: Context, account=None) -> Staking:
+def staking_of(context: Context, account=None) -> StakingActions:
     view = View(context.suite, context.provider)
-    return Staking(view, account, is_local(context.network))
+    return StakingActions(view, account, is_local(context.network))
 
 
 def parse_some(text: str) -> int | None:
@@ -169,11 +169,11 @@ def show(who, path, account_name):
     """Show the position of ACCOUNT, by default of --account."""
     context = Context(path)
     address = context.account(account_name).address if who is None else context.address(who)
-    console.print(*StakeTables(staking_of(context)).position(address), sep="\n")
+    console.print(*StakeTables(staking_of(context).staking).position(address), sep="\n")
 
 
 @cli.command(cls=ScriptCommand)
 @deployment_option
 def vault(path):
     """Show where the vault's METIS is, its price, and its stake."""
-    console.print(*StakeTables(staking_of(Context(path))).vault(), sep="\n")
+    console.print(*StakeTables(staking_of(Context(path)).staking).vault(), sep="\n")

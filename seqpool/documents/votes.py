@@ -17,7 +17,7 @@ from seqpool.errors import UserError, shown
 from seqpool.protocol.certificates import (
     Certificate,
     Dropped,
-    Tally,
+    SignatureCount,
     has_two_thirds,
     missing,
     recover,
@@ -222,7 +222,7 @@ def check_complete(signed: int, power: int) -> None:
 
 def combine(
     message: EIP712Message, members: Sequence[int], votes: Sequence[tuple[str, Vote]]
-) -> tuple[Tally, list[tuple[str, str]]]:
+) -> tuple[SignatureCount, list[tuple[str, str]]]:
     """What named votes amount to for a message, and (name, why) of those that do not count."""
     others = {
         f"another message ({difference(vote.message, message)})": vote.message

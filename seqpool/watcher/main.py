@@ -16,7 +16,8 @@ from seqpool.watcher.base.config import Chain, Config, load
 from seqpool.watcher.chain.contracts import ChainReader, L1Reader, L2Reader, check_chains, find
 from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 from seqpool.watcher.exchange.keys import KeySettings, open_signer
-from seqpool.watcher.exchange.peers import Exchange, ExchangeSettings
+from seqpool.watcher.exchange.peers import Exchange
+from seqpool.watcher.exchange.settings import ExchangeSettings
 from seqpool.watcher.exchange.store import Store
 from seqpool.watcher.monitor.alerts import Alerts, AlertSettings
 from seqpool.watcher.monitor.alerts import find as find_alerts

@@ -11,7 +11,7 @@ from itertools import pairwise
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.documents.votes import Vote
 from seqpool.errors import UserError
-from seqpool.protocol.draw import ZERO
+from seqpool.protocol.addresses import ZERO
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Chain, Config, Fees
 from seqpool.watcher.chain.calls import Calls

@@ -21,9 +21,17 @@ from seqpool.chain.jsonrpc import HEADERS, RpcError
 from seqpool.chain.ports import free_port
 from seqpool.devnet import ballot_box
 from seqpool.errors import UserError
-from seqpool.governance.count_votes import FOR, Criteria, Expected, count
-from seqpool.governance.past_balances import Cache, Moment, find_block, read_balances
-from seqpool.governance.snapshot_messages import PROPOSAL, Fault, proposal_message, sign_envelope
+from seqpool.governance.snapshot.count import count
+from seqpool.governance.snapshot.envelopes import VoteFault, sign_envelope
+from seqpool.governance.snapshot.messages import proposal_message
+from seqpool.governance.snapshot.past_balances import (
+    Cache,
+    TokenSnapshot,
+    find_block,
+    read_balances,
+)
+from seqpool.governance.snapshot.result import FOR, Criteria, Expected
+from seqpool.governance.snapshot.types import PROPOSAL
 from tests.utils.system import METIS
 from tests.watcher.nodes import transact
 
@@ -92,7 +100,9 @@ def node():
 
 def moment_of(metis, block=None):
     provider = ape.networks.provider
-    return Moment(provider.chain_id, metis.address, block or provider.get_block("latest").number)
+    return TokenSnapshot(
+        provider.chain_id, metis.address, block or provider.get_block("latest").number
+    )
 
 
 def balances(node, moment, people=NAMES, path=None):
@@ -197,7 +207,7 @@ def test_a_vote_with_wallets_on_a_chain(metis, node):
     )
     result = count(ballot_box.export(proposal, votes), expected, Criteria(0, 0, 0), node)
     assert {vote.voter for vote in result.votes} == {author.address, good.address}
-    assert [(x.voter, x.fault) for x in result.rejected] == [(bad.address, Fault.WRONG_SIGNER)]
+    assert [(x.voter, x.fault) for x in result.rejected] == [(bad.address, VoteFault.WRONG_SIGNER)]
 
 
 # ---------------------------------------------------------------- the cache
@@ -239,7 +249,7 @@ def test_cache__of_something_else__is_refused(metis, node, tmp_path, change, why
 
 
 def test_cache__another_moment_is_another_file(tmp_path):
-    a = Moment(1, NAMES[0], 5)
+    a = TokenSnapshot(1, NAMES[0], 5)
     names = {
         Cache.path_in(tmp_path, x).name for x in (a, a._replace(block=6), a._replace(chain_id=2))
     }
@@ -315,7 +325,7 @@ def anvil(project):
         assert not any(isinstance(each, RpcError) for each in sent)
         rpc.call("evm_mine")
         rpc.call("evm_setAutomine", True)
-        yield node.url, Moment(31_337, token, int(rpc.call("eth_blockNumber"), 16))
+        yield node.url, TokenSnapshot(31_337, token, int(rpc.call("eth_blockNumber"), 16))
 
 
 @pytest.fixture

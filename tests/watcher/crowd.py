@@ -16,7 +16,8 @@ from pathlib import Path
 from seqpool.chain.ports import free_port
 from seqpool.documents.votes import Vote
 from seqpool.protocol.certificates import has_two_thirds
-from seqpool.watcher.exchange.peers import Exchange, ExchangeSettings
+from seqpool.watcher.exchange.peers import Exchange
+from seqpool.watcher.exchange.settings import ExchangeSettings
 from seqpool.watcher.exchange.store import Store
 from tests.watcher.ballots import votes
 

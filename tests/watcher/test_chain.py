@@ -8,8 +8,8 @@ from eth_utils import to_checksum_address
 
 from seqpool.chain.http_rpc import ask
 from seqpool.chain.jsonrpc import RpcError
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import tally
-from seqpool.protocol.draw import ZERO
 from seqpool.protocol.messages import Reason
 from seqpool.protocol.signatures import sign
 from seqpool.watcher.base.clock import SystemClock

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from seqpool.documents.votes import message_data
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import tally
-from seqpool.protocol.draw import ZERO
 from seqpool.protocol.messages import Reason, RewardBatch, digest
 from seqpool.protocol.reward_entries import RETIRED
 from seqpool.units import DAY

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Protocol
 
 from seqpool.documents.votes import Vote
-from seqpool.protocol.draw import ZERO
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.watcher.chain.registry import BlockHeader
 from seqpool.watcher.duties.recent import shorten

@@ -8,8 +8,8 @@ rounds go by, and nobody could have taken over.
 import json
 
 from seqpool.documents.votes import read_message
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import Certificate
-from seqpool.protocol.draw import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason, Reelection
 from seqpool.protocol.signatures import CompactSignature
@@ -38,7 +38,7 @@ class ReelectionReports:
     ):
         self._l1, self._l2, self._duty, self._memory = l1, l2, duty, memory
         self._confirmations, self._clock = confirmations, clock
-        self._reported_to: int | None = None  # block of L2Reader
+        self._reported_to: int | None = None  # block of L2
 
     async def look(self) -> None:
         """Reports the re-elections in the blocks since the last look."""

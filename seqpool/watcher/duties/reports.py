@@ -60,7 +60,9 @@ class Reports:
         members = await self._committees.of_l1(nonce)
         if members is None:
             return
-        content = evidence_file(finding, id, self._contracts.domain.chainId)
+        chain_id = self._contracts.domain.chainId
+        assert chain_id is not None  # the domain of the SequencerSet names its chain
+        content = evidence_file(finding, id, chain_id)
         message = Offence(
             eip712_domain=self._contracts.domain,
             committeeNonce=nonce,

@@ -15,7 +15,7 @@ VERSION = 1
 _BALANCE_OF = function_signature_to_4byte_selector("balanceOf(address)")
 
 
-class Moment(NamedTuple):
+class TokenSnapshot(NamedTuple):
     """A token at a block of a chain."""
 
     chain_id: int
@@ -23,7 +23,7 @@ class Moment(NamedTuple):
     block: int
 
 
-def find_block(node: ArchiveNode, moment: Moment) -> ArchiveBlock:
+def find_block(node: ArchiveNode, moment: TokenSnapshot) -> ArchiveBlock:
     """The block, or UserError if the node is of another chain or has not got it."""
     if (found := node.chain_id()) != moment.chain_id:
         raise UserError(f"the node is of chain {found}, not {moment.chain_id}")
@@ -39,7 +39,7 @@ def find_block(node: ArchiveNode, moment: Moment) -> ArchiveBlock:
 class Cache:
     """Balances of one moment, kept in a file if there is one."""
 
-    def __init__(self, moment: Moment, block_hash: str, path: Path | None = None):
+    def __init__(self, moment: TokenSnapshot, block_hash: str, path: Path | None = None):
         self._path = path
         self._head = {
             "version": VERSION,
@@ -55,7 +55,7 @@ class Cache:
             )
 
     @staticmethod
-    def path_in(folder: Path, moment: Moment) -> Path:
+    def path_in(folder: Path, moment: TokenSnapshot) -> Path:
         """A name that tells the moment."""
         return folder / f"balances-{moment.chain_id}-{moment.token}-{moment.block}.json"
 
@@ -85,7 +85,7 @@ class Cache:
 
 def read_balances(
     node: ArchiveNode,
-    moment: Moment,
+    moment: TokenSnapshot,
     people: Iterable[str],
     cache: Cache,
     advance: Callable[[int], None] = lambda people: None,

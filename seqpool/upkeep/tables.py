@@ -1,4 +1,4 @@
-"""Tables of the pool and of a sequencer."""
+"""Tables of the pool, of a sequencer, and of what is due."""
 
 from rich.table import Table
 
@@ -9,14 +9,23 @@ from seqpool.epochs.view import EpochView
 from seqpool.pool.view import LIVE, Approval, State, View
 from seqpool.protocol.addresses import ZERO
 from seqpool.units import format_date, format_duration, format_metis
-from seqpool.upkeep.jobs import Upkeep
+from seqpool.upkeep.actions import UpkeepJob
+from seqpool.upkeep.view import next_checkpoint
 
 
 def _pairs(title: str) -> Table:
     return Table(title=title, show_header=False, title_justify="left")
 
 
-class Tables:
+def jobs_table(jobs: list[UpkeepJob]) -> Table:
+    """What anyone may do, and whether it is due."""
+    table = Table("what", "due", "why", title="Upkeep")
+    for job in jobs:
+        table.add_row(job.what, "yes" if job.call else "no", job.why)
+    return table
+
+
+class StatusTables:
     """Tables of one view."""
 
     def __init__(self, view: View, network: str):
@@ -118,7 +127,7 @@ class Tables:
                 table.add_row("seed", "0x" + bytes(view.read("sealed_committee")[2]).hex())
             if last.member_left:
                 table.add_row("members", "one has left since")
-        table.add_row("next checkpoint", Upkeep(view, None).next_checkpoint())
+        table.add_row("next checkpoint", next_checkpoint(view))
         return table
 
     def sequencers(self) -> Table:

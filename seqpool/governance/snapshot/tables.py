@@ -7,7 +7,9 @@ from rich.table import Table
 
 from seqpool.chain.archive import ArchiveNode
 from seqpool.console import console, progress, say
-from seqpool.governance.count_votes import Criteria, Expected, Export, Result, count, summary
+from seqpool.governance.snapshot.count import count
+from seqpool.governance.snapshot.export import Export
+from seqpool.governance.snapshot.result import Criteria, Expected, Result, summary
 from seqpool.units import format_percent, format_time, in_metis
 
 
