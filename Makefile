@@ -183,9 +183,12 @@ fuzz: ## the state machines with many more, random examples
 test-stateful: profile := full
 test-stateful-quick: profile := quick
 fuzz: profile := fuzz
+test-stateful fuzz: processes := $(JOBS)
+# to start more processes would take longer than all the quick examples
+test-stateful-quick: processes := 0
 test-stateful test-stateful-quick fuzz: setup
 	@echo 'test: state machines, $(profile)'
-	@pytest tests/stateful --hypothesis-profile=$(profile) -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+	@pytest tests/stateful --hypothesis-profile=$(profile) -n $(processes) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-fork
 test-fork: setup

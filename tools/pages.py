@@ -22,7 +22,7 @@ from seqpool.devnet.cast import populate
 from seqpool.devnet.story.earnings import DEPOSITS, Earnings, tell
 from seqpool.pool.view import View
 from seqpool.units import DAY, METIS, format_metis
-from seqpool.upkeep.status_tables import Tables
+from seqpool.upkeep.tables import StatusTables
 from tests.utils.isolation import isolated
 from tests.utils.payroll import BLOCK_TIME, MRR, Payroll
 from tools import terminal
@@ -149,7 +149,7 @@ def status(chain) -> Page:
     values = params.load_params(params.default_path("ethereum", "local"), "local")
     suite = deploy_suite(values, named_account("deployer"), chain.provider, ape.project)
     populate(suite, chain.provider)
-    tables = Tables(View(suite, chain.provider), chain.provider.network.name)
+    tables = StatusTables(View(suite, chain.provider), chain.provider.network.name)
     drawing = terminal.svg("ape run status", tables.pool()[-2:], WIDTH)
     return Page("pictures/status.svg", drawing)
 

@@ -16,12 +16,7 @@ from seqpool.pool.certified import Certified
 from seqpool.pool.view import View
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch, as_struct, digest
-from seqpool.protocol.reward_entries import (
-    NOBODY,
-    NOT_BEGUN,
-    entries,
-    entries_hash,
-)
+from seqpool.protocol.reward_entries import NOBODY, NOT_BEGUN, entries, entries_hash
 from seqpool.rewards.view import RewardView, format_share, next_share
 from seqpool.units import format_date, format_duration, format_ether, in_metis
 

@@ -27,7 +27,7 @@ class VoteOutcome(IntEnum):
 
 @dataclass(frozen=True)
 class Criteria:
-    """What a vote has to reach. Source: design.md, G4."""
+    """What a vote has to reach. Source: docs/design.md section 1.1, G4."""
 
     quorum: int  # wei of METIS that vote in any way
     wallets: int  # distinct voters who have METIS
