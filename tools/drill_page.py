@@ -56,17 +56,18 @@ def text(snapshot: dict[str, Any]) -> str:
         slowest = max(voted, key=lambda x: x[FIRST_BLOCK]["median"], default=None)
         memory = max(x["memory_mb"] for x in figures)
         load = sorted(x["cpu_percent"] for x in figures)[len(figures) // 2]
-        parts.append(
-            f"With a block_timeout of {key} s, {what}: {handled} of {runs} faults handled."
-            f" A watcher takes {memory:.0f} MB at most, and when idle {load:.1f} % of a core."
-            + (
-                f" The slowest median to the successor's first block is"
-                f" {slowest[FIRST_BLOCK]['median']:.1f} s ({slowest['title']})."
-                if slowest
-                else ""
+        # a line each, within the 120 columns of a document
+        lines = [
+            f"{handled} of {runs} faults handled.",
+            f"A watcher takes {memory:.0f} MB at most, and {load:.1f} % of a core when idle.",
+        ]
+        if slowest:
+            lines.append(
+                f"The slowest is '{slowest['title']}': its median to the successor's first block is"
+                f" {slowest[FIRST_BLOCK]['median']:.1f} s."
             )
-            + f"\n\n{table(figures)}"
-        )
+        items = "\n".join(f"- {line}" for line in lines)
+        parts.append(f"With a block_timeout of {key} s, {what}:\n\n{items}\n\n{table(figures)}")
     return "\n\n".join(parts)
 
 
