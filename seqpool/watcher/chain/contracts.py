@@ -83,6 +83,13 @@ class ChainReader:
         data = await self.rpc.call("eth_getBlockByNumber", block_tag(number), False)
         return None if data is None else parse_block(data)
 
+    async def present_block(self, number: int | None = None) -> BlockHeader:
+        """A block, by default the latest; Undone if it is not there."""
+        block = await self.block(number)
+        if block is None:
+            raise Undone
+        return block
+
     async def blocks(self, numbers: Iterable[int]) -> list[BlockHeader]:
         """Several; Undone if one is not there any more."""
         requests: list[Request] = [("eth_getBlockByNumber", [hex(x), False]) for x in numbers]
@@ -103,24 +110,17 @@ class ChainReader:
 
     async def block_by(self, at: int) -> BlockHeader:
         """The last block no later than a time: bisection, since no chain promises a block time."""
-        latest = await self._present_block()
+        latest = await self.present_block()
         if latest.timestamp <= at:
             return latest
         low, high = 0, latest.number - 1
         while low < high:
             middle = (low + high + 1) // 2
-            if (await self._present_block(middle)).timestamp > at:
+            if (await self.present_block(middle)).timestamp > at:
                 high = middle - 1
             else:
                 low = middle
-        return await self._present_block(low)
-
-    async def _present_block(self, number: int | None = None) -> BlockHeader:
-        """A block; Undone if it is not there any more."""
-        block = await self.block(number)
-        if block is None:
-            raise Undone
-        return block
+        return await self.present_block(low)
 
     async def ask(self, questions: Sequence[Question], number: int | None = None) -> list[Any]:
         """Answers of contracts after a block, by default the latest; RpcError for a refusal."""
@@ -222,9 +222,7 @@ class L2Reader(ChainReader):
 
     async def registry(self, number: int | None = None) -> RegistryState:
         """The SequencerSet after a block, by default the latest; Undone if that was replaced."""
-        head = await self.block(number)
-        if head is None:
-            raise Undone
+        head = await self.present_block(number)
         ask = self.sequencer_set.ask
         views = ("last_epoch", "committee", "previous_committee", "parameters", "alive_at")
         last, committee, previous, parameters, alive_at = await self.ask(

@@ -33,7 +33,7 @@ class CommitteeUpkeep:
         """A checkpoint when members have changed or a day has passed, and its seal."""
         last = await self._last_checkpoint()
         if last.nonce and not last.is_sealed:
-            next_block = (await self._l1.block()).number + 1
+            next_block = (await self._l1.present_block()).number + 1
             if self._tasks.seal and next_block >= last.block_number + LIMITS["SEAL_DELAY"]:
 
                 async def is_unsealed() -> bool:
@@ -65,7 +65,7 @@ class CommitteeUpkeep:
         first = (await self._last_checkpoint()).block_number
         sent = await self._sent(nonce, first)
         if sent:
-            at = (await self._l1.block(sent[-1].block)).timestamp
+            at = (await self._l1.present_block(sent[-1].block)).timestamp
             if self._clock.now() < at + RELAY_AGAIN:
                 return
 
@@ -83,7 +83,7 @@ class CommitteeUpkeep:
 
     async def _sent(self, nonce: int, first: int) -> list[Event]:
         # a committee is sealed after its checkpoint, and sent after its seal
-        last = (await self._l1.block()).number
+        last = (await self._l1.present_block()).number
         return await self._l1.relay.events("CommitteeSent", first, last, [nonce])
 
     async def _relay_fee(self, gas_limit: int) -> int:

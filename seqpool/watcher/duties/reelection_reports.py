@@ -44,7 +44,7 @@ class ReelectionReports:
         """Reports the re-elections in the blocks since the last look."""
         if self._l1.slasher is None:
             return
-        head = (await self._l2.block()).number - self._confirmations
+        head = (await self._l2.present_block()).number - self._confirmations
         if self._reported_to is None:
             oldest = await self._l2.block_by(int(self._clock.now()) - OLDEST_REPORT)
             self._reported_to = max(self._l2.places.l2_from, oldest.number)

@@ -44,7 +44,7 @@ class RewardUpkeep:
             await self._retire(distributor)
             return
         every, delay = self._config.batch_every, self._config.batch_delay
-        now = min(self._clock.now(), (await self._l1.block()).timestamp)
+        now = min(self._clock.now(), (await self._l1.present_block()).timestamp)
         longest = last.end_timestamp + LIMITS["BATCH_CEILING"]
         until = min(int(now - delay) // every * every, longest)
         nonce = await self._duty.committees.last_nonce()

@@ -57,7 +57,7 @@ class SeatUpkeep:
         vault = self._l1.slash_vault
         count = await vault.read("case_count")
         ids = [id for id in range(1, count + 1) if id not in self._released]
-        now = (await self._l1.block()).timestamp
+        now = (await self._l1.present_block()).timestamp
         cases = await self._l1.ask([vault.ask("case_of", id) for id in ids])
         for id, case in zip(ids, cases, strict=True):
             if case.status == _RELEASED:

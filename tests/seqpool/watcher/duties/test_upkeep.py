@@ -55,12 +55,12 @@ class Chain:
     async def ask(self, questions):
         return [await question() for question in questions]
 
-    async def block(self, number: int | None = None) -> BlockHeader:
+    async def present_block(self, number: int | None = None) -> BlockHeader:
         number = self.height if number is None else number
         return block(number, START + 2 * number)
 
     async def block_by(self, at: int) -> BlockHeader:
-        return await self.block(max(0, min(self.height, (at - START) // 2)))
+        return await self.present_block(max(0, min(self.height, (at - START) // 2)))
 
     async def call(self, method: str, *params):
         assert method == "eth_getTransactionByHash"
