@@ -1,6 +1,7 @@
 """EIP-712 messages of the suite, a class each. Source: docs/design.md section 2."""
 
 from enum import IntEnum
+from typing import Any
 
 from eip712.messages import EIP712Domain, EIP712Message
 from eth_pydantic_types import abi
@@ -110,6 +111,11 @@ class BlockCommitment(EIP712Message):
     blockHash: abi.bytes32
 
 
+# Messages that a committee certifies. A BlockCommitment has one signer, and no certificate.
+CommitteeMessage = Reelection | Correction | Offence | RewardBatch
+SetMessage = CommitteeMessage | BlockCommitment
+
+
 # ---------------------------------------------------------------- of the SequencerGovernor
 
 
@@ -174,10 +180,10 @@ def digest(message: EIP712Message) -> bytes:
     return _digests[key]
 
 
-_digests: dict[tuple, bytes] = {}
+_digests: dict[tuple[Any, ...], bytes] = {}
 
 
-def as_struct(message: EIP712Message) -> tuple:
+def as_struct(message: EIP712Message) -> tuple[Any, ...]:
     """A message as the argument of the contract's function, its fields in their order."""
     return tuple(
         getattr(message, name) for name in type(message).model_fields if name != "eip712_domain"

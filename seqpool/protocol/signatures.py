@@ -1,6 +1,6 @@
 """Signatures and keys in the forms that the contracts take."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from eip712.messages import EIP712Message
 from eth_account.messages import SignableMessage
@@ -8,6 +8,14 @@ from eth_account.signers.base import BaseAccount
 from eth_keys.datatypes import PrivateKey
 
 from seqpool.errors import UserError
+
+
+class Account(Protocol):
+    """Who signs: an account of ape's, or of eth_account's. They differ in what they sign."""
+
+    @property
+    def address(self) -> str: ...
+    def sign_message(self, message: Any, /) -> Any: ...
 
 
 class CompactSignature(NamedTuple):
@@ -30,19 +38,19 @@ def compact(v: int, r: int | bytes, s: int | bytes) -> CompactSignature:
     return CompactSignature(r, (v - 27) << 255 | s)
 
 
-def sign(signer, message: EIP712Message) -> CompactSignature:
+def sign(signer: Account, message: EIP712Message) -> CompactSignature:
     """A message's signature by an account of ape's, or of eth_account's."""
     is_foreign = isinstance(signer, BaseAccount)
     return compact(*_sign(signer, message.signable_message if is_foreign else message))
 
 
-def sign_plain(signer, message: SignableMessage) -> bytes:
+def sign_plain(signer: Account, message: SignableMessage) -> bytes:
     """The same of any signable message, in 65 bytes: r, s and v, which is 27 or 28."""
     v, r, s = _sign(signer, message)
     return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v])
 
 
-def _sign(signer, message: EIP712Message | SignableMessage) -> tuple[int, int, int]:
+def _sign(signer: Account, message: EIP712Message | SignableMessage) -> tuple[int, int, int]:
     signed = signer.sign_message(message)
     if signed is None:
         raise UserError(f"{signer.address} did not sign")

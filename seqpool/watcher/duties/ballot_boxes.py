@@ -9,17 +9,15 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from eip712.messages import EIP712Message
-
 from seqpool.documents.votes import Vote
 from seqpool.protocol.certificates import Certificate, has_two_thirds, tally
 from seqpool.protocol.committee import member
-from seqpool.protocol.messages import BlockCommitment, digest
+from seqpool.protocol.messages import BlockCommitment, CommitteeMessage, SetMessage, digest
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.duties.committees import Committees
 from seqpool.watcher.duties.needs import Memory, Peers, VoteSigner
 from seqpool.watcher.duties.recent import shorten
-from seqpool.watcher.duties.slots import CommitteeMessage, slot_of
+from seqpool.watcher.duties.slots import slot_of
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +106,7 @@ class BallotBoxes:
             await self.count(vote, message)
             await self.tell(vote, attachment)
 
-    async def sign(self, message: EIP712Message) -> Vote | None:
+    async def sign(self, message: SetMessage) -> Vote | None:
         """A vote of this watcher; None if it has signed other content in the same slot."""
         if not self._memory.reserve(slot_of(message), digest(message)):
             self.counts.conflicts += 1

@@ -16,6 +16,7 @@ from typing import Protocol
 from seqpool.documents.votes import Vote
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import BlockCommitment
 from seqpool.watcher.chain.registry import BlockHeader
 from seqpool.watcher.duties.recent import shorten
 
@@ -30,11 +31,16 @@ LEAST_SIGNERS = 3
 class Thresholds(Protocol):
     """config.Detection."""
 
-    backlog_blocks: int
-    backlog_pending: int
-    slow_factor: float
-    slow_epochs: int
-    wrong_block_after: int
+    @property
+    def backlog_blocks(self) -> int: ...
+    @property
+    def backlog_pending(self) -> int: ...
+    @property
+    def slow_factor(self) -> float: ...
+    @property
+    def slow_epochs(self) -> int: ...
+    @property
+    def wrong_block_after(self) -> int: ...
 
 
 # ---------------------------------------------------------------- findings
@@ -85,6 +91,19 @@ class Equivocation:
 
     one: Vote
     other: Vote
+
+    @property
+    def signer(self) -> str:
+        return self.one.signer
+
+    @property
+    def epoch(self) -> int:
+        return commitment_of(self.one).epoch
+
+    @property
+    def number(self) -> int:
+        """The height."""
+        return commitment_of(self.one).blockNumber
 
 
 Finding = Stall | WrongBlock | Backlog | Slow | Equivocation
@@ -182,22 +201,20 @@ class Detector:
 
     def see_commitment(self, vote: Vote) -> None:
         """A BlockCommitment, whose signature is of its signer."""
-        message = vote.message
+        message = commitment_of(vote)
         key = (vote.signer, message.epoch, message.blockNumber)
         known = self._commitments.setdefault(key, vote)
         shorten(self._commitments, MOST_SEEN)
-        if known.message.blockHash != message.blockHash:
-            one, other = sorted((known, vote), key=lambda x: bytes(x.message.blockHash))
+        if _hash(known) != _hash(vote):
+            one, other = sorted((known, vote), key=_hash)
             self._equivocations.setdefault(key, Equivocation(one, other))
             shorten(self._equivocations, MOST_SEEN)
 
     def has_shown(self, signer: str, epoch: int, number: int, hash_: bytes) -> bool:
         """Whether a signer has signed such a block in an epoch after this one."""
         return any(
-            (vote.signer, vote.message.blockNumber) == (signer, number)
-            and vote.message.epoch > epoch
-            and bytes(vote.message.blockHash) == hash_
-            for vote in self._commitments.values()
+            (who, height) == (signer, number) and later > epoch and _hash(vote) == hash_
+            for (who, later, height), vote in self._commitments.items()
         )
 
     def see_epoch(self, pace: Pace) -> None:
@@ -260,6 +277,17 @@ class Detector:
                     before.block, seen.block, expected, seen.epoch, seen.signer, round
                 )
         return None
+
+
+def commitment_of(vote: Vote) -> BlockCommitment:
+    """The message of a signed BlockCommitment; ValueError if it is another."""
+    if not isinstance(vote.message, BlockCommitment):
+        raise ValueError(f"a {type(vote.message).__name__} commits to no block")
+    return vote.message
+
+
+def _hash(vote: Vote) -> bytes:
+    return bytes(commitment_of(vote).blockHash)
 
 
 def _round(last: BlockHeader, now: float, block_timeout: int) -> int:

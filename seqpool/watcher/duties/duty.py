@@ -127,8 +127,8 @@ class Duty:
         """Whether a finding is looked at now: a lasting one is, now and then until it is over."""
         key: tuple[str, int, int | bytes | None]
         match finding:
-            case Equivocation(one):
-                key = (one.signer, one.message.epoch, one.message.blockNumber)
+            case Equivocation():
+                key = (finding.signer, finding.epoch, finding.number)
             case Backlog(blocks=blocks):
                 key = (finding.signer, finding.epoch, blocks[-1].hash)
             case Slow():

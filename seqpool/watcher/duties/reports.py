@@ -108,11 +108,10 @@ class Reports:
 
     async def equivocation(self, finding: Equivocation) -> None:
         """Reports two signed blocks at one height."""
-        one = finding.one
-        id = await self._contracts.id_of(one.signer)
+        id = await self._contracts.id_of(finding.signer)
         if id == 0 or not self._calls.can_report:
             return
-        offence = (Kind.EQUIVOCATION, id, one.message.epoch, one.message.blockNumber)
+        offence = (Kind.EQUIVOCATION, id, finding.epoch, finding.number)
 
         async def is_wanted() -> bool:
             if await self._contracts.is_open(id, EQUIVOCATION_CAUSE):
@@ -122,9 +121,9 @@ class Reports:
         self._scheduler.add(
             report_key(offence),
             self._scheduler.l1,
-            self._calls.report_equivocation(one, finding.other),
+            self._calls.report_equivocation(finding.one, finding.other),
             is_wanted,
-            order=await self._scheduler.rank_on_l1(digest(one.message)),
+            order=await self._scheduler.rank_on_l1(digest(finding.one.message)),
             expires_at=self._clock.now() + OLDEST,
         )
 

@@ -7,9 +7,6 @@ from eip712.messages import EIP712Message
 
 from seqpool.protocol.messages import BlockCommitment, Correction, Offence, Reelection, RewardBatch
 
-# Messages that a committee certifies. A BlockCommitment has one signer, and no certificate.
-CommitteeMessage = Reelection | Correction | Offence | RewardBatch
-
 
 def slot_of(message: EIP712Message) -> str:
     """The slot of a message; ValueError for a message that a watcher does not sign."""
