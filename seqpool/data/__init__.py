@@ -18,12 +18,14 @@ PARAMS = FOLDER / "params"
 
 def read_abi(contract: str) -> list[dict[str, Any]]:
     """The ABI of a contract of contracts/, as its compiler writes it."""
-    return _read(ABIS / f"{contract}.json")
+    abi: list[dict[str, Any]] = _read(ABIS / f"{contract}.json")
+    return abi
 
 
 def read_limits() -> dict[str, int]:
     """The constants of limits.vy by name."""
-    return _read(LIMITS_FILE)
+    limits: dict[str, int] = _read(LIMITS_FILE)
+    return limits
 
 
 def _read(path: Path) -> Any:

@@ -35,8 +35,14 @@ PATIENCE, ALERTS_EVERY = 2, 10
 def run(path: Path) -> None:
     """Watches by a configuration file; UserError if it cannot begin."""
     config = load(path)
-    urls = [*config.l1.urls, *config.l2.urls, *config.reference.urls, *config.exchange.peers]
-    urls += [config.l1.websocket, config.l2.websocket, config.key.remote, config.alerts.webhook]
+    urls: list[str | None] = [*config.l1.urls, *config.l2.urls, *config.reference.urls]
+    urls += [
+        *config.exchange.peers,
+        config.l1.websocket,
+        config.l2.websocket,
+        config.key.remote,
+        config.alerts.webhook,
+    ]
     password = os.environ.get(config.key.password_env, "")
     configure(secrets=[*secrets_of(*filter(None, urls)), password])
     asyncio.run(_watch(config))
@@ -46,6 +52,7 @@ async def _watch(config: Config) -> None:
     clock = SystemClock(config.clock_offset)
     async with _put_together(config, clock) as watcher:
         task = asyncio.current_task()
+        assert task is not None  # asyncio.run makes one
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         with contextlib.suppress(asyncio.CancelledError):

@@ -207,9 +207,9 @@ class Watcher:
         self._see_pending(pending)
         registry = self.status.registry
         if self.detector.head != head or registry is None or registry.head != head:
-            await self._see(head)
+            registry = await self._see(head)
         await self._ask_reference(head)
-        now, registry = self.clock.now(), self.status.registry
+        now = self.clock.now()
         self.status.looked_at = now
         timeout, depth = registry.parameters.block_timeout, self.config.l2.confirmations
         findings = list(self.detector.findings(now, timeout, depth))
@@ -224,8 +224,8 @@ class Watcher:
             self.status.pending = int(answer["pending"], 16)
             self.detector.see_pending(self.status.pending)
 
-    async def _see(self, head: BlockHeader) -> None:
-        """The blocks up to a new head."""
+    async def _see(self, head: BlockHeader) -> RegistryState:
+        """The blocks up to a new head, and the SequencerSet after it."""
         registry = await self._l2.registry(head.number)
         if registry.head != head:
             raise Undone
@@ -243,6 +243,7 @@ class Watcher:
         await self._learn(registry)
         await self._see_epochs(registry)
         await self.upkeep.look_at_l2(registry)
+        return registry
 
     async def _learn(self, registry: RegistryState) -> None:
         for committee in (registry.committee, registry.previous_committee):

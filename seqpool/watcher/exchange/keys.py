@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
-import rlp  # type: ignore[import-untyped]
+import rlp
 from eip712.messages import EIP712Message, extract_eip712_struct_message
 from eth_account import Account
 from eth_account._utils.legacy_transactions import (
