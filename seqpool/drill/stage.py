@@ -1,7 +1,7 @@
 """Deploys the suite on two chains and keeps both as files: python -m seqpool.drill.stage FOLDER
 
-The only part of the drill that needs ape. L2's blocks are of hours ago, so that the drill is free
-to say when its first epoch was committed.
+This is the only part of the drill that needs ape. L2's blocks have times of hours ago, so that the
+drill can choose when its first epoch was committed.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from seqpool.drill.processes import Processes
 from seqpool.errors import UserError
 from seqpool.units import HOUR, METIS
 
-# Keys of a test account need no scrypt that takes a second.
+# The key of a test account needs no slow scrypt.
 _SCRYPT_N = 2
 
 

@@ -33,7 +33,7 @@ PATIENCE, ALERTS_EVERY = 2, 10
 
 
 def run(path: Path) -> None:
-    """Watches by a configuration file; UserError if it cannot begin."""
+    """Runs a watcher from a configuration file; UserError if it cannot begin."""
     config = load(path)
     urls = [*config.l1.urls, *config.l2.urls, *config.reference.urls, *config.exchange.peers]
     urls += [config.l1.websocket, config.l2.websocket, config.key.remote, config.alerts.webhook]
@@ -98,7 +98,7 @@ async def _put_together(config: Config, clock: Clock) -> AsyncIterator[Watcher]:
 
 
 async def _reach(l1: L1Reader, l2: L2Reader, clock: Clock) -> None:
-    """Waits until both chains answer; UserError if they are others."""
+    """Waits until both chains answer; UserError if they are the wrong chains."""
     while True:
         try:
             await check_chains(l1, l2)
@@ -125,7 +125,7 @@ async def _tell(
         try:
             await alerts.update(found)
         except Exception:
-            # whoever cannot be told is no reason to tell nobody from now on
+            # one alert that cannot be told must not stop the next ones
             log.exception("alerts failed")
         await watcher.clock.sleep(ALERTS_EVERY)
 

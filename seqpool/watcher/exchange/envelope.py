@@ -24,7 +24,7 @@ MAX_ATTACHMENT = 64 * 2**10
 MAX_VOTE = 2 * 2**10
 # base64 makes 4 bytes of 3
 MAX_LINE = MAX_VOTE + MAX_ATTACHMENT // 3 * 4 + 4
-# that are remembered
+# how many messages are remembered
 _MESSAGES = 1_024
 _PARTS = ("kind", "domain", "message")
 _KEYS = (*_PARTS, "signer", "signature")
@@ -44,7 +44,7 @@ class Envelope:
     attachment: bytes | None = None
 
     def check(self) -> None:
-        """BadEnvelope unless who says to have signed has signed."""
+        """BadEnvelope unless the signature is of the signer that the vote names."""
         if recover(self.digest, self.vote.signature) != self.vote.signer:
             raise BadEnvelope("the signature is another's")
 
@@ -85,7 +85,9 @@ def decode(line: bytes) -> Envelope:
 
 
 def envelope(vote: Vote, attachment: bytes | None = None) -> Envelope:
-    """A vote of one's own; ValueError if an attachment is not what it names, or too large."""
+    """The envelope of this watcher's own vote.
+
+    Raises ValueError if the attachment is not what the vote names, or is too large."""
     if attachment is not None:
         if len(attachment) > MAX_ATTACHMENT:
             raise ValueError(f"the attachment has more than {MAX_ATTACHMENT} bytes")

@@ -182,7 +182,7 @@ class RemoteSigner:
         return f"RemoteSigner({self.address} at {self._name})"
 
     async def open(self) -> None:
-        """Sees that the key is there; SigningFailed if not."""
+        """Checks that the remote signer has the key; SigningFailed if not."""
         timeout = aiohttp.ClientTimeout(total=self._settings.timeout)
         self._http = aiohttp.ClientSession(timeout=timeout)
         if self._settings.api == JSON_RPC:
@@ -281,7 +281,7 @@ def _texts(answer: object) -> list[str]:
 
 
 def _message(message: EIP712Message) -> dict[str, object]:
-    """The message of typed data, in what JSON has."""
+    """The message of typed data in JSON's types."""
     return {"message": fields_of(message)}
 
 
