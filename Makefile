@@ -152,12 +152,12 @@ value_moves := lock claim claim_paired slash
 test quick: export SEQPOOL_COMPILED := yes
 
 .PHONY: test
-test: test-build test-eth-tester test-anvil test-stateful test-fork test-watcher test-tools test-drill test-numbers ## everything that CI tests
+test: test-build test-eth-tester test-anvil test-stateful test-fork test-seqpool test-scripts test-drill test-numbers ## everything that CI tests
 
 .PHONY: quick
 quick: slow := and not slow
 quick: chosen := -k 'not reverts'
-quick: test-build test-eth-tester test-stateful-quick test-watcher test-tools ## the tests worth running at each change
+quick: test-build test-eth-tester test-stateful-quick test-seqpool test-scripts ## the tests worth running at each change
 
 # $(call side_by_side,targets): for those that are one process each, however many JOBS there are
 side_by_side = @printf '%s\n' $1 | xargs -P $(JOBS) -n 1 $(MAKE)
@@ -195,21 +195,25 @@ test-fork: setup
 	@echo 'test: fork'
 	@ape test tests/fork $(ON_ANVIL) $(PYTEST_FLAGS)
 
-.PHONY: test-watcher
-test-watcher: setup
-	@echo 'test: watcher, and what needs no ape'
+# rooms of tests/seqpool whose tests need a chain of Ape's
+on_ape := tests/seqpool/governance tests/seqpool/deployment
+
+.PHONY: test-seqpool
+test-seqpool: setup
+	@echo 'test: the package, as far as it needs no ape'
 	@# its own conftest only: that of tests/ compiles all contracts
-	@pytest tests/watcher tests/seqpool --confcutdir=tests/watcher -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+	@pytest tests/seqpool $(addprefix --ignore ,$(on_ape)) --confcutdir=tests/seqpool/watcher \
+	  -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-drill
 test-drill: setup
 	@echo 'test: drill, three faults'
 	@python -m seqpool.drill --short
 
-.PHONY: test-tools
-test-tools: setup
-	@echo 'test: tools and scripts'
-	@ape test tests/tools $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+.PHONY: test-scripts
+test-scripts: setup
+	@echo 'test: scripts, documents, and the rest of the package'
+	@ape test tests/scripts tests/docs $(on_ape) $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-numbers
 test-numbers: setup

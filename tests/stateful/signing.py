@@ -1,6 +1,6 @@
 """Keys by number, and what they sign: messages of models, which have a TYPE, and consents."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from eth_account import Account
 from eth_keys.datatypes import PrivateKey
@@ -42,7 +42,8 @@ def hash_struct(message: tuple) -> int:
     return int.from_bytes(keccak(encoded), "big")
 
 
-@cache
+# typed: messages of two types may have the same fields
+@lru_cache(maxsize=10_000, typed=True)
 def sign(number: int, domain: int, message: tuple) -> Signature:
     """A message, for a domain separator."""
     signed = private_key(number).sign_msg_hash(

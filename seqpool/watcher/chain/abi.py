@@ -4,10 +4,10 @@ from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from eth_abi import decode, encode
-from eth_typing import ABIComponent, ABIElement, ABIEvent, ABIFunction
+from eth_typing import ABI, ABIComponent, ABIElement, ABIEvent, ABIFunction
 from eth_utils import to_checksum_address
 from eth_utils.abi import (
     collapse_if_tuple,
@@ -127,4 +127,5 @@ class Abi:
 @cache
 def load(name: str) -> Abi:
     """The ABI of a contract of the suite."""
-    return Abi(read_abi(name))
+    # entries of a JSON file are dicts, whatever their type says
+    return Abi(cast(ABI, read_abi(name)))

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from eip712.messages import EIP712Domain
 
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.committee import committee_hash
-from seqpool.protocol.draw import ZERO, draw, successor
+from seqpool.protocol.draw import draw, successor
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason, Reelection
 

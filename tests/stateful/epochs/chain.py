@@ -35,6 +35,7 @@ NAMES = {
     signer(OUTSIDER): "outsider",
 }
 DOMAIN = domain_separator("MetisSequencerSet", CHAIN_ID, SET)
+OTHER_DOMAIN = domain_separator("MetisSequencerSet", 1_088, SET)  # of another chain
 
 GAS_LIMIT = 10_000_000
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason
 from tests.stateful.encoding import keccak_words, vote_words
-from tests.stateful.epochs.chain import DOMAIN, OUTSIDER, SET, SIGNERS, STRANGER
+from tests.stateful.epochs.chain import DOMAIN, OTHER_DOMAIN, OUTSIDER, SIGNERS, STRANGER
 from tests.stateful.epochs.model import NO_COMMITTEE, Committee, Correction, Reelection
 from tests.stateful.machine import CHOICE, MOSTLY, OFFSET, RARELY, action
 from tests.stateful.quorum import Certificate, power_of, signer_of
-from tests.stateful.signing import domain_separator, sign
+from tests.stateful.signing import sign
 
 # How many sign: the least power that is enough, or all; the flaw "below": the most that is not.
 ENOUGH = ("enough", "enough", "enough", "all")
@@ -104,7 +104,7 @@ class Votes:
         signing = self.signing(members, "below" if flaw == "below" else how)
         of, at = message, DOMAIN
         if flaw == "other chain":
-            at = domain_separator(1_088, SET)
+            at = OTHER_DOMAIN
         elif flaw == "other message":
             of = message._replace(committee_nonce=message.committee_nonce + 1)
         numbers = [SIGNERS.index(signer_of(members[place])) for place in signing]
