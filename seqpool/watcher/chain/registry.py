@@ -123,7 +123,7 @@ class RegistryState:
     def reelection(
         self, members: Sequence[int], barred: Collection[str], reason: Reason, round: int
     ) -> Reelection:
-        """Rules 8 to 10: the message that replaces the signer who fails to produce the next block."""
+        """Rules 8 to 10: the message that replaces the signer who fails to make the next block."""
         id, _ = self.present
         failed = in_charge = self.in_charge(members, barred)
         if reason == Reason.TIMEOUT:
