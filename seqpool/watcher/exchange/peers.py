@@ -301,7 +301,7 @@ class Exchange:
         peer.failures += 1
         wait = min(settings.backoff * 2 ** min(peer.failures - 1, 16), settings.backoff_most)
         peer.retry_at = time.monotonic() + wait * self._chance.uniform(0.75, 1.25)
-        # both what it has missed, and what nobody else has
+        # when the peer is back, it is asked at once for what this watcher has missed meanwhile
         peer.pull_at = 0
         peer.is_up = False
         if peer.failures == 1:
