@@ -25,7 +25,6 @@ from seqpool.cli.context import (
 )
 from seqpool.console import console, say
 from seqpool.deployment.deployment_file import Journal, is_ephemeral
-from seqpool.documents.votes import bytes32
 from seqpool.errors import UserError, shown
 from seqpool.governance.actions import Governing
 from seqpool.governance.attestations import Attestation, make_attestation, save_tally
@@ -48,7 +47,7 @@ from seqpool.governance.proposals import CASES, LISTS, Desk, make_acts, read_pro
 from seqpool.governance.snapshot_messages import PROPOSAL, sign_envelope
 from seqpool.governance.tables import ProposalTables, draft_table
 from seqpool.governance.view import GovernorView
-from seqpool.strict_json import write_file
+from seqpool.strict_json import bytes32, write_file
 from seqpool.units import DAY
 from tools.powers_page import PATH, powers_page
 

@@ -12,7 +12,7 @@ from seqpool.documents.votes import Vote
 from seqpool.errors import UserError
 from seqpool.protocol.draw import ZERO
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Chain, Config, Fees
+from seqpool.watcher.base.config import ChainConfig, Config, FeesConfig
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import L1, L2, Node, Suite, Undone, parse_block
 from seqpool.watcher.chain.registry import Block, Epoch, Registry
@@ -77,7 +77,9 @@ class Watcher:
     def _senders(self, signer: Signer, memory: Memory) -> tuple[Sender, Sender]:
         places, config = self._l1.places, self.config
 
-        def sender(name: str, node: Node, chain_id: int, fees: Fees, chain: Chain) -> Sender:
+        def sender(
+            name: str, node: Node, chain_id: int, fees: FeesConfig, chain: ChainConfig
+        ) -> Sender:
             poll = chain.poll_milliseconds / 1_000
             return Sender(
                 name,

@@ -135,7 +135,9 @@ def test_a_broken_configuration_is_one_line(installed, tmp_path):
     path = configured(tmp_path, 9)
     path.write_text(path.read_text() + "[exchange]\nport = true\n")
     line = only_line(installed.run("seqpool", "watch", "--config", "watcher.toml", cwd=tmp_path))
-    assert line == "Error: watcher.toml: exchange.port: True is not a number from 0 to 65,535"
+    assert (
+        line == "Error: watcher.toml: exchange.port: wanted a number from 0 to 65,535, found true"
+    )
 
 
 def test_no_configuration_is_one_line(installed, tmp_path):

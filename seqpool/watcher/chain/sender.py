@@ -17,7 +17,7 @@ from eth_utils import keccak
 
 from seqpool.units import DAY, format_ether
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Fees
+from seqpool.watcher.base.config import FeesConfig
 from seqpool.watcher.chain.rpc import Rpc, RpcError
 
 log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class Sender:
         rpc: Rpc,
         signer: Signer,
         chain_id: int,
-        fees: Fees,
+        fees: FeesConfig,
         confirmations: int,
         book: Book,
         clock: Clock,

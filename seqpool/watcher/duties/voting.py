@@ -32,7 +32,7 @@ from seqpool.protocol.messages import (
 )
 from seqpool.protocol.signatures import CompactSignature
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Config, Fees
+from seqpool.watcher.base.config import Config, FeesConfig
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import offence_key
 from seqpool.watcher.chain.registry import Block, Registry
@@ -689,7 +689,7 @@ class Duty:
         members = await self.l1_members(nonce) or []
         return rank(self.me, (member(word).signer for word in members), subject)
 
-    def fees(self, sender: Sends) -> Fees:
+    def fees(self, sender: Sends) -> FeesConfig:
         return self._config.fees.l1 if sender is self._l1 else self._config.fees.l2
 
     def _add(
