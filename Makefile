@@ -107,8 +107,13 @@ compile: setup ## compile all contracts, always anew
 	$(call step,compile,ape compile --force)
 
 .PHONY: lint
-lint: export PATH := $(CURDIR)/.venv-lint/bin:$(PATH)
-lint: setup ## check formatting, lint rules and documentation of contracts and Python
+lint: lint-contracts lint-python lint-types lint-documents ## check format, lint rules, types and documentation
+
+# .pre-commit-config.yaml runs the same parts, each for the files that it is about
+lint-%: export PATH := $(CURDIR)/.venv-lint/bin:$(PATH)
+
+.PHONY: lint-contracts
+lint-contracts: setup
 	$(call step,lint: format of contracts,mamushi --check --line-length 100 contracts interfaces)
 	@# NTX11 wants an underscore before each argument: ours are the names that explorers and events show.
 	@# NTX4 and NTX5 take a function that only calls others for a view, and msg.sender for pure. NTX10 wants each argument
@@ -117,14 +122,29 @@ lint: setup ## check formatting, lint rules and documentation of contracts and P
 	$(call step,lint: contracts,grep -rL '^uses:' contracts | xargs -P $(JOBS) -n 6 sh -c 'natrix lint "$$@" \
 	  --disable NTX4 NTX5 NTX10 NTX11 --rule-config MemoryExpansion.max_frame_size=56000' natrix)
 	$(call step,lint: documentation of contracts,python -m tools.check_natspec)
+
+.PHONY: lint-python
+lint-python: setup
 	$(call step,lint: format of Python,ruff format --check)
 	$(call step,lint: Python,ruff check)
 
+.PHONY: lint-types
+lint-types: setup
+	$(call step,lint: types,mypy --python-executable .venv/bin/python)
+
+# the documents that people write; those that a program writes are compared with it
+documents := $(wildcard *.md docs/*.md)
+
+.PHONY: lint-documents
+lint-documents: setup
+	$(call step,lint: documents,mdformat --check $(documents))
+
 .PHONY: format
 format: export PATH := $(CURDIR)/.venv-lint/bin:$(PATH)
-format: setup ## rewrite contracts and Python in the house format
+format: setup ## rewrite contracts, Python and documents in the house format
 	$(call step,format: contracts,mamushi --line-length 100 contracts interfaces)
 	$(call step,format: Python,ruff check --fix-only && ruff format)
+	$(call step,format: documents,mdformat $(documents))
 
 # ------------------------------------------------------------------ tests
 
@@ -180,9 +200,9 @@ test-fork: setup
 
 .PHONY: test-watcher
 test-watcher: setup
-	@echo 'test: watcher'
+	@echo 'test: watcher, and what needs no ape'
 	@# its own conftest only: that of tests/ compiles all contracts
-	@pytest tests/watcher --confcutdir=tests/watcher -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+	@pytest tests/watcher tests/seqpool --confcutdir=tests/watcher -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-drill
 test-drill: setup

@@ -22,7 +22,7 @@ def ape_init_extras():
     from seqpool.devnet.cast import mine, stall, wait
     from seqpool.errors import UserError
     from seqpool.pool.view import View
-    from seqpool.upkeep.status_tables import Tables
+    from seqpool.upkeep.tables import StatusTables
 
     context = Context()
     provider, network = context.provider, context.network
@@ -48,7 +48,7 @@ def ape_init_extras():
 
     def status(id: int | None = None) -> None:
         """Shows pool and epochs, or one sequencer."""
-        tables = Tables(View(suite, provider), network)
+        tables = StatusTables(View(suite, provider), network)
         console.print(*(tables.pool() if id is None else tables.sequencer(id)), sep="\n")
 
     extras |= {

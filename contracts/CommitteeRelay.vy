@@ -15,7 +15,7 @@
      All ETH goes on to the bridge: none can be stuck here.
 @custom:kill There is nothing to stop: it holds nothing, and L2 lives on with the
              committee it has.
-@custom:source design.md section 3.2
+@custom:source docs/design.md section 3.2
 """
 
 from interfaces import ICommitteeRelay
@@ -25,7 +25,7 @@ from interfaces import ISequencerPool
 implements: ICommitteeRelay
 
 from contracts.modules import l2_call
-from contracts.modules import roles
+from contracts.modules.access import roles
 
 initializes: roles
 
@@ -94,7 +94,7 @@ def relay(gas_limit: uint32):
     @param gas_limit Gas that the message may use on L2.
     @custom:reverts "no sealed committee"; what the messenger says of fee and gas limit
     @custom:emits CommitteeSent
-    @custom:source design.md section 3.2
+    @custom:source docs/design.md section 3.2
     """
     nonce: uint256 = 0
     committee_hash: bytes32 = empty(bytes32)
@@ -122,7 +122,7 @@ def relay_call(number: uint256, gas_limit: uint32):
     @param gas_limit Gas that the message may use on L2.
     @custom:reverts "unknown call"; what the messenger says of fee and gas limit
     @custom:emits CallSent
-    @custom:source design.md section 3.2
+    @custom:source docs/design.md section 3.2
     """
     data: Bytes[l2_call.SIZE] = self._calls[number]
     assert len(data) != 0, "CommitteeRelay: unknown call"
@@ -145,7 +145,7 @@ def set_l2(data: Bytes[l2_call.SIZE]) -> uint256:
                     "l2_call: bad epoch length"; "l2_call: bad block timeout"; "l2_call: bad
                     fallback delay"; "l2_call: bad address"; "l2_call: zero sequencer"
     @custom:emits CallStored
-    @custom:source design.md section 3.2
+    @custom:source docs/design.md section 3.2
     """
     roles._check_governance()
     l2_call._check(data)

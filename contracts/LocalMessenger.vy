@@ -12,7 +12,7 @@
      reverts the sending. Takes no fee, so no ETH can be stuck here.
      nonreentrancy is off so that receivers may ask; sending is locked.
 @custom:kill There is nothing to stop.
-@custom:source design.md section 3.2
+@custom:source docs/design.md section 3.2
 """
 
 from interfaces import ICrossDomainMessenger
@@ -56,7 +56,7 @@ def sendMessageViaChainId(
     @custom:reverts "other chain"; "no fee is taken"; "no contract"; "too little gas" if less than
                     gas_limit is left; whatever the target says
     @custom:emits SentMessage, RelayedMessage
-    @custom:source design.md section 3.2
+    @custom:source docs/design.md section 3.2
     """
     assert chain_id == chain.id, "LocalMessenger: other chain"
     assert msg.value == 0, "LocalMessenger: no fee is taken"

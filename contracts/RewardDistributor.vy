@@ -28,7 +28,7 @@
              what was earned. A rate of 0 ends rewards; the pool may name
              another distributor: this one takes no more batches, pays what it owes,
              and anyone can retire it.
-@custom:source design.md section 3.5
+@custom:source docs/design.md section 3.5
 """
 
 from ethereum.ercs import IERC20
@@ -42,12 +42,10 @@ implements: IRewardDistributor
 from snekmate.utils import message_hash_utils
 
 from contracts.modules import limits
-from contracts.modules import messages
-from contracts.modules import quorum
-from contracts.modules import reward_account as accounts
-from contracts.modules import reward_terms as terms
-from contracts.modules import reward_tip as tips
-from contracts.modules import roles
+from contracts.modules.access import roles
+from contracts.modules.signing import messages
+from contracts.modules.signing import quorum
+from contracts.modules.words import reward_words as words
 
 initializes: roles
 
@@ -64,7 +62,7 @@ exports: (
 # Of an entry: sequencer id; above it the number of blocks.
 _ID_MASK: constant(uint256) = 2**32 - 1
 _BLOCKS_BIT: constant(uint256) = 32
-# Where the tip ends, before and after all.
+# What stands for the end of the last batch before rewards begin, and after they were retired.
 _NOT_BEGUN: constant(uint256) = 0
 _RETIRED: constant(uint256) = 2**64 - 1
 
@@ -83,12 +81,13 @@ deployed_at: public(immutable(uint256))
 
 # ---------------------------------------------------------------- storage
 
-_tip: uint256  # reward_tip
-_terms: uint256  # reward_terms
+# `reward_words` has the words of the first two, and of the accounts.
+_last_batch: uint256  # its end
+_parameters: uint256
 # Of the pool's power x seconds, what batches have used up.
 power_seconds_used: public(uint256)
 owed: public(uint256)
-_accounts: HashMap[uint256, uint256]  # id => reward_account
+_accounts: HashMap[uint256, uint256]  # id => account
 _vaults: HashMap[uint256, address]  # id => whose share it is
 # id => vault that was paired before => wei that it may claim
 _former: HashMap[uint256, HashMap[address, uint256]]
@@ -137,7 +136,9 @@ def __init__(
     l2_chain_id = l2_chain_id_
     l2_metis = l2_metis_
     deployed_at = block.timestamp
-    self._tip = tips._pack(tips.Tip(batch=0, end_block=first_block - 1, end_timestamp=_NOT_BEGUN))
+    self._last_batch = words._pack_batch_end(
+        IRewardDistributor.BatchEnd(batch=0, end_block=first_block - 1, end_timestamp=_NOT_BEGUN)
+    )
     self._set_mrr(mrr_)
     self._set_block_time(block_time_)
     if self._is_named():
@@ -154,7 +155,7 @@ def fund(amount: uint256):
     @param amount Wei of METIS, pulled from the caller; not 0.
     @custom:reverts "zero amount"; "metis transfer failed"
     @custom:emits Funded
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     assert amount > 0, "RewardDistributor: zero amount"
     log IRewardDistributor.Funded(by=msg.sender, amount=amount)
@@ -169,7 +170,7 @@ def begin():
     @notice Begins to pay for time, from now on. For one that the pool has named after its deployment.
     @custom:reverts "not the pool's distributor"; "has begun"
     @custom:emits Begun
-    @custom:source design.md section 3.5, I7
+    @custom:source docs/design.md section 3.5, I7
     """
     assert self._is_named(), "RewardDistributor: not the pool's distributor"
     self._begin()
@@ -182,16 +183,16 @@ def retire():
             pay for time that the other has paid for.
     @custom:reverts "still the pool's distributor"; "not begun"; "retired"
     @custom:emits Retired
-    @custom:source design.md section 3.5, I7
+    @custom:source docs/design.md section 3.5, I7
     """
     assert not self._is_named(), "RewardDistributor: still the pool's distributor"
-    tip: tips.Tip = tips._unpack(self._tip)
-    self._check_in_use(tip.end_timestamp)
+    last: IRewardDistributor.BatchEnd = words._unpack_batch_end(self._last_batch)
+    self._check_in_use(last.end_timestamp)
     log IRewardDistributor.Retired(
-        batch=tip.batch, end_block=tip.end_block, end_timestamp=tip.end_timestamp
+        batch=last.batch, end_block=last.end_block, end_timestamp=last.end_timestamp
     )
-    tip.end_timestamp = _RETIRED
-    self._tip = tips._pack(tip)
+    last.end_timestamp = _RETIRED
+    self._last_batch = words._pack_batch_end(last)
 
 
 @external
@@ -217,25 +218,25 @@ def submit_batch(
                     be wrong with a certificate; "ids do not rise"; "no blocks"; "wrong sum"; "unknown
                     sequencer"
     @custom:emits BatchAccepted, ReserveShort
-    @custom:source design.md section 3.5, G7
+    @custom:source docs/design.md section 3.5, G7
     """
     # Else one certificate would work on two of them.
     assert self._is_named(), "RewardDistributor: not the pool's distributor"
-    tip: tips.Tip = tips._unpack(self._tip)
-    self._check_in_use(tip.end_timestamp)
+    last: IRewardDistributor.BatchEnd = words._unpack_batch_end(self._last_batch)
+    self._check_in_use(last.end_timestamp)
     start_block: uint256 = convert(batch.start_block, uint256)
     end_block: uint256 = convert(batch.end_block, uint256)
     end_timestamp: uint256 = convert(batch.end_timestamp, uint256)
-    assert convert(batch.batch, uint256) == tip.batch + 1, "RewardDistributor: wrong batch"
-    end_before: uint256 = tip.end_block
-    if tip.batch == 0 and start_block > end_before:
+    assert convert(batch.batch, uint256) == last.batch + 1, "RewardDistributor: wrong batch"
+    end_before: uint256 = last.end_block
+    if last.batch == 0 and start_block > end_before:
         # At most one block a second since then, or a lie could leave no later block to be paid.
-        most: uint256 = end_before + tip.end_timestamp - deployed_at
+        most: uint256 = end_before + last.end_timestamp - deployed_at
         end_before = min(start_block - 1, most)
     assert start_block == end_before + 1, "RewardDistributor: gap or overlap"
-    assert end_timestamp > tip.end_timestamp, "RewardDistributor: time does not rise"
+    assert end_timestamp > last.end_timestamp, "RewardDistributor: time does not rise"
     assert end_timestamp <= block.timestamp, "RewardDistributor: in the future"
-    duration: uint256 = end_timestamp - tip.end_timestamp
+    duration: uint256 = end_timestamp - last.end_timestamp
     assert duration <= limits.BATCH_CEILING, "RewardDistributor: too long"
     assert end_block >= end_before, "RewardDistributor: bad end block"
     blocks: uint256 = end_block - end_before
@@ -253,15 +254,17 @@ def submit_batch(
 
     mean_power: uint256 = 0
     budget: uint256 = 0
-    mean_power, budget = self._use_power(tip.end_timestamp, duration, blocks)
+    mean_power, budget = self._use_power(last.end_timestamp, duration, blocks)
     owed: uint256 = self.owed
     paid: uint256 = min(budget, self._reserve(owed))
     vault_parts: DynArray[uint256, limits.MAX_ENTRIES] = []
     credited: uint256 = 0
-    credited, vault_parts = self._credit(entries, blocks, paid, tip.end_timestamp)
+    credited, vault_parts = self._credit(entries, blocks, paid, last.end_timestamp)
     self.owed = owed + credited
-    number: uint256 = tip.batch + 1
-    self._tip = tips._pack(tips.Tip(batch=number, end_block=end_block, end_timestamp=end_timestamp))
+    number: uint256 = last.batch + 1
+    self._last_batch = words._pack_batch_end(
+        IRewardDistributor.BatchEnd(batch=number, end_block=end_block, end_timestamp=end_timestamp)
+    )
     if paid < budget:
         log IRewardDistributor.ReserveShort(batch=number, missing=budget - paid)
     log IRewardDistributor.BatchAccepted(
@@ -289,10 +292,10 @@ def sync(id: uint256) -> uint256:
     @return The vault's share of rewards from then on, parts of 10**7, after the commission.
     @custom:reverts "share is changing"; "SequencerPool: unknown sequencer"
     @custom:emits ShareSet
-    @custom:source design.md section 3.5, G16
+    @custom:source docs/design.md section 3.5, G16
     """
     entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
-    account: accounts.Account = accounts._unpack(self._accounts[id])
+    account: words.Account = words._unpack_account(self._accounts[id])
     begin: uint256 = self._next_begin()
     assert begin >= account.since, "RewardDistributor: share is changing"
     vault: address = self._vaults[id]
@@ -309,11 +312,11 @@ def sync(id: uint256) -> uint256:
         account.next_share = (
             entry.paired.bonded
             * (limits.BPS - entry.commission_bps)
-            * accounts.SHARE // ((entry.own.bonded + entry.paired.bonded) * limits.BPS)
+            * words.SHARE // ((entry.own.bonded + entry.paired.bonded) * limits.BPS)
         )
     if account.next_share != share:
         account.since = block.timestamp
-    self._accounts[id] = accounts._pack(account)
+    self._accounts[id] = words._pack_account(account)
     log IRewardDistributor.ShareSet(id=id, vault=vault, old=share, new=account.next_share)
     return account.next_share
 
@@ -326,7 +329,7 @@ def claim(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     recipient: address = staticcall ISequencerPool(pool).reward_recipient_of(id)
     amount: uint256 = self._take(id, max_value(uint256))
@@ -346,16 +349,16 @@ def claim_vault(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "nothing to claim"; "metis transfer failed"
     @custom:emits VaultClaimed
-    @custom:source design.md section 3.5, G16
+    @custom:source docs/design.md section 3.5, G16
     """
     amount: uint256 = self._former[id][msg.sender]
     if amount > 0:
         self._former[id][msg.sender] = 0
     if msg.sender == self._vaults[id]:
-        account: accounts.Account = accounts._unpack(self._accounts[id])
+        account: words.Account = words._unpack_account(self._accounts[id])
         amount += account.vault
         account.vault = 0
-        self._accounts[id] = accounts._pack(account)
+        self._accounts[id] = words._pack_account(account)
     assert amount > 0, "RewardDistributor: nothing to claim"
     self.owed -= amount
     log IRewardDistributor.VaultClaimed(id=id, vault=msg.sender, amount=amount)
@@ -373,7 +376,7 @@ def restake(id: uint256) -> uint256:
     @custom:reverts "not owner"; "above cap" if there is no room; "nothing to claim"; "SequencerPool:
                     ..." for what stops a deposit there
     @custom:emits Restaked; Deposited, in the pool
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
     assert msg.sender == entry.owner, "RewardDistributor: not owner"
@@ -398,7 +401,7 @@ def claim_to_l2(id: uint256, l2_gas: uint32) -> uint256:
     @return Wei of METIS sent.
     @custom:reverts "not recipient"; "nothing to claim"; "bridge took nothing"; whatever the bridge says
     @custom:emits ClaimedToL2
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     # To nobody else: the same address may be somebody else's on L2.
     assert (
@@ -429,7 +432,7 @@ def reimburse(id: uint256, amount: uint256, reason: String[256]):
     @custom:reverts "roles: not governance"; "unknown sequencer"; "zero amount"; "empty reason"; "reserve
                     is short"
     @custom:emits Reimbursed
-    @custom:source design.md section 3.5, G14
+    @custom:source docs/design.md section 3.5, G14
     """
     roles._check_governance()
     self._check_known(id)
@@ -438,7 +441,7 @@ def reimburse(id: uint256, amount: uint256, reason: String[256]):
     owed: uint256 = self.owed
     assert amount <= self._reserve(owed), "RewardDistributor: reserve is short"
     self.owed = owed + amount
-    self._accounts[id] = accounts._plus(self._accounts[id], amount, 0)
+    self._accounts[id] = words._with_rewards(self._accounts[id], amount, 0)
     log IRewardDistributor.Reimbursed(id=id, amount=amount, reason=reason)
 
 
@@ -451,17 +454,17 @@ def set_mrr(mrr: uint256):
                by at most 1,000.
     @custom:reverts "roles: not governance"; "bad mrr"; "mrr rises too fast"
     @custom:emits ParameterSet
-    @custom:source design.md sections 3.5 and 4, G7
+    @custom:source docs/design.md sections 3.5 and 4, G7
     """
     roles._check_governance()
-    word: uint256 = self._terms
-    old: uint256 = terms._now(word, terms.MRR_AT)
+    word: uint256 = self._parameters
+    old: uint256 = words._present(word, words.MRR_AT)
     if mrr > old:
         assert (
             mrr - old <= limits.MRR_RISE
-            and block.timestamp >= terms._risen_at(word) + limits.MRR_RISE_INTERVAL
+            and block.timestamp >= words._risen_at(word) + limits.MRR_RISE_INTERVAL
         ), "RewardDistributor: mrr rises too fast"
-        self._terms = terms._risen(word)
+        self._parameters = words._with_rise(word)
     self._set_mrr(mrr)
 
 
@@ -472,7 +475,7 @@ def set_block_time(block_time: uint256):
     @param block_time Seconds, 1..60.
     @custom:reverts "roles: not governance"; "bad block_time"
     @custom:emits ParameterSet
-    @custom:source design.md sections 3.5 and 4
+    @custom:source docs/design.md sections 3.5 and 4
     """
     roles._check_governance()
     self._set_block_time(block_time)
@@ -498,7 +501,7 @@ def mrr() -> uint256:
     @notice The rate last set.
     @return Basis points a year.
     """
-    return terms._now(self._terms, terms.MRR_AT)
+    return words._present(self._parameters, words.MRR_AT)
 
 
 @external
@@ -508,7 +511,7 @@ def block_time() -> uint256:
     @notice The block time last set.
     @return Seconds.
     """
-    return terms._now(self._terms, terms.BLOCK_TIME_AT)
+    return words._present(self._parameters, words.BLOCK_TIME_AT)
 
 
 @external
@@ -519,25 +522,22 @@ def terms_of_next_batch() -> (uint256, uint256):
     @return Rate in basis points a year.
     @return Block time in seconds.
     """
-    word: uint256 = self._terms
+    word: uint256 = self._parameters
     begin: uint256 = self._next_begin()
     return (
-        terms._of_batch(word, terms.MRR_AT, begin),
-        terms._of_batch(word, terms.BLOCK_TIME_AT, begin),
+        words._of_batch(word, words.MRR_AT, begin),
+        words._of_batch(word, words.BLOCK_TIME_AT, begin),
     )
 
 
 @external
 @view
-def last_batch() -> IRewardDistributor.Tip:
+def last_batch() -> IRewardDistributor.BatchEnd:
     """
     @notice Where the last batch ended.
     @return See IRewardDistributor.
     """
-    tip: tips.Tip = tips._unpack(self._tip)
-    return IRewardDistributor.Tip(
-        batch=tip.batch, end_block=tip.end_block, end_timestamp=tip.end_timestamp
-    )
+    return words._unpack_batch_end(self._last_batch)
 
 
 @external
@@ -549,12 +549,12 @@ def account(id: uint256) -> IRewardDistributor.Account:
     @return See IRewardDistributor.
     """
     word: uint256 = self._accounts[id]
-    account: accounts.Account = accounts._unpack(word)
+    account: words.Account = words._unpack_account(word)
     return IRewardDistributor.Account(
         operator=account.operator,
         vault_amount=account.vault,
         vault=self._vaults[id],
-        share=accounts._share(word, self._next_begin()),
+        share=words._vault_share(word, self._next_begin()),
         next_share=account.next_share,
         since=account.since,
     )
@@ -571,7 +571,7 @@ def vault_claimable(id: uint256, vault: address) -> uint256:
     """
     amount: uint256 = self._former[id][vault]
     if vault == self._vaults[id]:
-        amount += accounts._unpack(self._accounts[id]).vault
+        amount += words._unpack_account(self._accounts[id]).vault
     return amount
 
 
@@ -597,18 +597,18 @@ def _next_begin() -> uint256:
     """
     @dev When the next batch begins; the first one no earlier than now.
     """
-    end_timestamp: uint256 = tips._unpack(self._tip).end_timestamp
+    end_timestamp: uint256 = words._unpack_batch_end(self._last_batch).end_timestamp
     return end_timestamp if end_timestamp != _NOT_BEGUN else block.timestamp
 
 
 @internal
 def _begin():
-    tip: tips.Tip = tips._unpack(self._tip)
-    assert tip.end_timestamp == _NOT_BEGUN, "RewardDistributor: has begun"
-    tip.end_timestamp = block.timestamp
-    self._tip = tips._pack(tip)
+    last: IRewardDistributor.BatchEnd = words._unpack_batch_end(self._last_batch)
+    assert last.end_timestamp == _NOT_BEGUN, "RewardDistributor: has begun"
+    last.end_timestamp = block.timestamp
+    self._last_batch = words._pack_batch_end(last)
     self.power_seconds_used = staticcall ISequencerPool(pool).power_seconds()
-    log IRewardDistributor.Begun(after_block=tip.end_block, power_seconds=self.power_seconds_used)
+    log IRewardDistributor.Begun(after_block=last.end_block, power_seconds=self.power_seconds_used)
 
 
 # ---------------------------------------------------------------- internal: batches
@@ -637,9 +637,9 @@ def _use_power(begin: uint256, duration: uint256, blocks: uint256) -> (uint256, 
     elapsed: uint256 = block.timestamp - begin
     # Rounded up: nothing is used twice.
     self.power_seconds_used = used + (there * duration + elapsed - 1) // elapsed
-    word: uint256 = self._terms
-    paid_for: uint256 = min(blocks * terms._of_batch(word, terms.BLOCK_TIME_AT, begin), duration)
-    rate: uint256 = terms._of_batch(word, terms.MRR_AT, begin)
+    word: uint256 = self._parameters
+    paid_for: uint256 = min(blocks * words._of_batch(word, words.BLOCK_TIME_AT, begin), duration)
+    rate: uint256 = words._of_batch(word, words.MRR_AT, begin)
     return there // elapsed, (there * paid_for * rate // (elapsed * limits.YEAR * limits.BPS))
 
 
@@ -667,8 +667,10 @@ def _credit(
             reward: uint256 = unsafe_mul(paid, produced) // blocks
             word: uint256 = self._accounts[id]
             # Rounded in the operator's favour, by less than a wei and a ten-millionth.
-            vault_part = unsafe_mul(reward, accounts._share(word, begin)) // accounts.SHARE
-            self._accounts[id] = accounts._plus(word, unsafe_sub(reward, vault_part), vault_part)
+            vault_part = unsafe_mul(reward, words._vault_share(word, begin)) // words.SHARE
+            self._accounts[id] = words._with_rewards(
+                word, unsafe_sub(reward, vault_part), vault_part
+            )
             credited = unsafe_add(credited, reward)
         vault_parts.append(vault_part)
     assert sum == blocks, "RewardDistributor: wrong sum"
@@ -700,11 +702,11 @@ def _take(id: uint256, most: uint256) -> uint256:
     """
     @dev Of the operator's part, at most so much, for the caller to pay.
     """
-    account: accounts.Account = accounts._unpack(self._accounts[id])
+    account: words.Account = words._unpack_account(self._accounts[id])
     amount: uint256 = min(account.operator, most)
     assert amount > 0, "RewardDistributor: nothing to claim"
     account.operator -= amount
-    self._accounts[id] = accounts._pack(account)
+    self._accounts[id] = words._pack_account(account)
     self.owed -= amount
     return amount
 
@@ -729,7 +731,7 @@ def _approve(spender: address, amount: uint256):
 @internal
 def _set_mrr(new: uint256):
     assert new <= limits.MRR_CEILING, "RewardDistributor: bad mrr"
-    self._set("mrr", terms.MRR_AT, new)
+    self._set("mrr", words.MRR_AT, new)
 
 
 @internal
@@ -737,11 +739,11 @@ def _set_block_time(new: uint256):
     assert (
         new >= limits.BLOCK_TIME_FLOOR and new <= limits.BLOCK_TIME_CEILING
     ), "RewardDistributor: bad block_time"
-    self._set("block_time", terms.BLOCK_TIME_AT, new)
+    self._set("block_time", words.BLOCK_TIME_AT, new)
 
 
 @internal
 def _set(name: String[16], at: uint256, new: uint256):
-    word: uint256 = self._terms
-    log IRewardDistributor.ParameterSet(name=name, old=terms._now(word, at), new=new)
-    self._terms = terms._with(word, at, new, self._next_begin())
+    word: uint256 = self._parameters
+    log IRewardDistributor.ParameterSet(name=name, old=words._present(word, at), new=new)
+    self._parameters = words._with_parameter(word, at, new, self._next_begin())

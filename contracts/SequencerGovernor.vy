@@ -23,7 +23,7 @@
      this contract, while a proposal is being executed.
 @custom:kill There is nothing to stop it. With more than half of the attesters lost nothing can be
              decided any more; stakes can still leave.
-@custom:source design.md section 3.7
+@custom:source docs/design.md section 3.7
 """
 
 from ethereum.ercs import IERC20
@@ -35,12 +35,12 @@ implements: ISequencerGovernor
 
 from snekmate.utils import eip712_domain_separator as eip712
 
-from contracts.modules import attesters as attestation
-from contracts.modules import decisions
-from contracts.modules import guardian as guardians
 from contracts.modules import limits
-from contracts.modules import proposal_words as words
-from contracts.modules import roles
+from contracts.modules.access import guardian as guardians
+from contracts.modules.access import roles
+from contracts.modules.signing import attesters as attestation
+from contracts.modules.signing import messages
+from contracts.modules.words import governor_words as words
 
 initializes: eip712
 initializes: roles
@@ -89,14 +89,14 @@ timelock: public(immutable(address))
 
 # ---------------------------------------------------------------- storage
 
-_criteria: uint256  # proposal_words
+_criteria: uint256  # governor_words: criteria
 proposal_threshold: public(uint256)  # wei of METIS that a proposer holds
 
 proposal_count: public(uint256)
-# proposal id, from 1 =>
-_heads: HashMap[uint256, uint256]  # proposal_words
-_frozen: HashMap[uint256, uint256]  # proposal_words: criteria
-_votes: HashMap[uint256, uint256]  # proposal_words
+# proposal id, from 1 => word of `governor_words`
+_heads: HashMap[uint256, uint256]
+_frozen: HashMap[uint256, uint256]  # the criteria at the time of the proposal
+_votes: HashMap[uint256, uint256]
 _snapshots: HashMap[uint256, bytes32]
 _actions: HashMap[uint256, DynArray[ISequencerGovernor.Action, limits.MAX_ACTIONS]]
 
@@ -167,7 +167,7 @@ def propose(
     @custom:reverts "below proposal threshold"; "no actions"; "no forum post"; "no selector";
                     "action not allowed"; "action of another kind"
     @custom:emits Proposed
-    @custom:source design.md section 3.7, G2, G3
+    @custom:source docs/design.md section 3.7, G2, G3, G6
     """
     assert (
         staticcall IERC20(metis).balanceOf(msg.sender) >= self.proposal_threshold
@@ -226,12 +226,19 @@ def relink_vote(
     @custom:reverts "unknown proposal"; "attesters: ..."; "not open"; "zero snapshot id"; "vote ends too
                     early"; "vote ends too late"; "snapshot id in use"
     @custom:emits VoteUnlinked of another proposal; VoteLinked
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     head: words.Head = self._head(proposal_id)
     vote: words.Vote = words._unpack_vote(self._votes[proposal_id])
     digest: bytes32 = eip712._hash_typed_data_v4(
-        decisions._link_hash(proposal_id, snapshot_id, ends_at, vote.links)
+        messages._link_hash(
+            messages.VoteLink(
+                proposal_id=proposal_id,
+                snapshot_id=snapshot_id,
+                ends_at=ends_at,
+                nonce=vote.links,
+            )
+        )
     )
     attestation._check(signatures, digest)
     self._check_link(head, vote, snapshot_id, convert(ends_at, uint256))
@@ -247,9 +254,7 @@ def relink_vote(
 
 
 @external
-def attest(
-    proposal_id: uint256, tally: ISequencerGovernor.Tally, signatures: attestation.Signatures
-):
+def attest(proposal_id: uint256, tally: messages.Tally, signatures: attestation.Signatures):
     """
     @notice Takes the attesters' word for what a vote came to. If it has passed, the Timelock is
             given the calls.
@@ -260,7 +265,7 @@ def attest(
                     another proposal"; "tally of other actions"; "tally of another vote"; "votes too
                     large"; "attesters: ..."
     @custom:emits Attested; Queued if it has passed
-    @custom:source design.md section 3.7, G4
+    @custom:source docs/design.md section 3.7, G4
     """
     head: words.Head = self._head(proposal_id)
     vote: words.Vote = words._unpack_vote(self._votes[proposal_id])
@@ -279,7 +284,7 @@ def attest(
     assert (
         max(max(tally.for_votes, tally.against_votes), tally.abstain_votes) <= _MAX_VOTES
     ), "SequencerGovernor: votes too large"
-    attestation._check(signatures, eip712._hash_typed_data_v4(decisions._tally_hash(tally)))
+    attestation._check(signatures, eip712._hash_typed_data_v4(messages._tally_hash(tally)))
     outcome: ISequencerGovernor.Outcome = self._outcome(tally, self._frozen[proposal_id])
     head.outcome = convert(outcome, uint256)
     self._heads[proposal_id] = words._pack_head(head)
@@ -304,7 +309,7 @@ def execute(proposal_id: uint256):
     @custom:reverts "unknown proposal"; "not ready" in other states than READY; what a call reverts
                     with
     @custom:emits Executed; what the calls emit
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     head: words.Head = self._head(proposal_id)
     assert (
@@ -335,7 +340,7 @@ def link_vote(proposal_id: uint256, snapshot_id: bytes32, ends_at: uint64):
     @custom:reverts "unknown proposal"; "not proposer"; "vote is linked"; "not open"; "zero snapshot
                     id"; "vote ends too early"; "vote ends too late"; "snapshot id in use"
     @custom:emits VoteLinked
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     head: words.Head = self._head(proposal_id)
     vote: words.Vote = words._unpack_vote(self._votes[proposal_id])
@@ -356,7 +361,7 @@ def cancel(proposal_id: uint256):
     @custom:reverts "unknown proposal"; "not proposer"; "too late to cancel" in other states than
                     PROPOSED
     @custom:emits Cancelled
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     head: words.Head = self._head(proposal_id)
     assert msg.sender == head.proposer, "SequencerGovernor: not proposer"
@@ -380,7 +385,7 @@ def veto(proposal_id: uint256, reason: String[256]):
     @custom:reverts "guardian: not guardian"; "unknown proposal"; "no veto of this kind"; "too late to
                     veto"; "no reason"
     @custom:emits Vetoed
-    @custom:source design.md section 3.7, G5
+    @custom:source docs/design.md section 3.7, G5
     """
     guardians._check_guardian()
     head: words.Head = self._head(proposal_id)
@@ -422,7 +427,7 @@ def set_permission(permission: ISequencerGovernor.Permission):
     @custom:reverts "roles: not governance"; "target is no contract"; "bad kind"; "bad delay";
                     "governance of itself"
     @custom:emits PermissionSet
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     roles._check_governance()
     self._set_permission(permission)
@@ -436,7 +441,7 @@ def set_quorum(quorum: uint256):
     @param quorum Wei of METIS, 10,000 to 1,000,000 METIS.
     @custom:reverts "roles: not governance"; "bad quorum"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     criteria: ISequencerGovernor.Criteria = self._unpacked(self._criteria)
@@ -452,7 +457,7 @@ def set_wallets(wallets: uint256):
     @param wallets 10 to 10,000.
     @custom:reverts "roles: not governance"; "bad wallets"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     criteria: ISequencerGovernor.Criteria = self._unpacked(self._criteria)
@@ -468,7 +473,7 @@ def set_approval(approval_bps: uint256):
     @param approval_bps Basis points, 5,000 to 10,000.
     @custom:reverts "roles: not governance"; "bad approval"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
     criteria: ISequencerGovernor.Criteria = self._unpacked(self._criteria)
@@ -484,7 +489,7 @@ def set_proposal_threshold(threshold: uint256):
     @param threshold Wei of METIS, at most 10,000 METIS.
     @custom:reverts "roles: not governance"; "bad proposal_threshold"
     @custom:emits ParameterSet
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     roles._check_governance()
     self._set_threshold(threshold)
@@ -500,7 +505,7 @@ def set_attesters(members: DynArray[address, limits.MAX_ATTESTERS], threshold: u
     @custom:reverts "roles: not governance"; "attesters: too few"; "attesters: bad threshold";
                     "attesters: zero address"; "attesters: named twice"
     @custom:emits AttestersSet
-    @custom:source design.md section 3.7
+    @custom:source docs/design.md section 3.7
     """
     roles._check_governance()
     attestation._appoint(members, threshold)
@@ -649,7 +654,7 @@ def _state(head: words.Head, vote: words.Vote) -> ISequencerGovernor.State:
 
 @internal
 @view
-def _outcome(tally: ISequencerGovernor.Tally, criteria: uint256) -> ISequencerGovernor.Outcome:
+def _outcome(tally: messages.Tally, criteria: uint256) -> ISequencerGovernor.Outcome:
     """
     @dev A share that is not reached to the wei is not reached.
     """

@@ -23,7 +23,7 @@
 @custom:kill `pause` stops new risk (lock, deposits above min_stake,
              activation) for at most 7 days; exits, claims and slashing go on.
              There is no way to stop the contract for good, or to upgrade it.
-@custom:source design.md sections 2 and 3.1
+@custom:source docs/design.md sections 2 and 3.1
 """
 
 from ethereum.ercs import IERC20
@@ -38,17 +38,27 @@ from snekmate.utils import eip712_domain_separator as eip712
 initializes: eip712
 
 from contracts.modules import checks
-from contracts.modules import committee as committees
-from contracts.modules import guardian as guardians
 from contracts.modules import limits
-from contracts.modules import record
-from contracts.modules import roles
-from contracts.modules import timed_pause
-from contracts.modules import unbonding
+from contracts.modules.access import guardian as guardians
+from contracts.modules.access import roles
+from contracts.modules.access import successor as slashers
+from contracts.modules.access import timed_pause
+from contracts.modules.pool import admissions
+from contracts.modules.pool import parameters as parameters_
+from contracts.modules.pool import seats
+from contracts.modules.pool import signers
+from contracts.modules.pool import unbonding
+from contracts.modules.signing import committee as committees
+from contracts.modules.words import pool_words as words
 
 initializes: roles
 initializes: guardians[roles := roles]
 initializes: timed_pause
+initializes: slashers
+initializes: parameters_
+initializes: admissions
+initializes: signers[eip712 := eip712]
+initializes: seats
 initializes: unbonding
 
 exports: (
@@ -61,16 +71,6 @@ exports: (
 )
 
 
-# ---------------------------------------------------------------- constants
-
-_CONSENT_TYPEHASH: constant(bytes32) = keccak256(
-    "SignerConsent(address owner,address signer,uint256 nonce)"
-)
-_ID_MASK: constant(uint256) = 2**64 - 1
-_DATE_BITS: constant(uint256) = 64
-_S_MASK: constant(uint256) = 2**255 - 1
-
-
 # ---------------------------------------------------------------- immutables
 
 metis: public(immutable(address))
@@ -80,12 +80,13 @@ slash_vault: public(immutable(address))
 
 # ---------------------------------------------------------------- storage
 
-struct Record:
+# What is stored of a sequencer. ISequencerPool.Sequencer is what is told of it.
+struct Sequencer:
     owner: address
     signer: address
     reward_recipient: address
     bonded: uint256[2]  # wei, by side
-    status: uint256  # record.Status
+    status: uint256  # pool_words: status
     pending_owner: address
     owner_rotated_at: uint256
     signer_rotated_at: uint256
@@ -96,42 +97,22 @@ struct Record:
     held_until: uint256
 
 
-_parameters: uint256  # ISequencerPool.Parameters
-_sequencers: HashMap[uint256, Record]  # id, from 1 =>
-_admissions: HashMap[address, uint256]  # owner => record.Admission
-# owner => vault and commission of the sequencer that it will lock.
-_intended_vaults: HashMap[address, address]
-_intended_commissions: HashMap[address, uint256]
-# signer => id | unix second at which it was rotated out << 64. Never cleared:
-# an old signer's deeds stay attributable, and it is never used again.
-_signers: HashMap[address, uint256]
+_sequencers: HashMap[uint256, Sequencer]  # id, from 1 =>
 # id => cause => generation + 1, or 0. A reinstatement starts a new generation
 # and so lifts all causes at once.
 _suspensions: HashMap[uint256, HashMap[bytes32, uint256]]
 
 _count: uint256  # sequencers ever registered: the latest id
-_seated: uint256
-# Committee words with bonded stake as power; 0 while jailed. No gaps.
-_seats: uint256[limits.MAX_SEQUENCERS]
-# number => id, from _queue_head to before _queue_tail. Whoever left the queue
-# early stays in it, and is told by a state that is not QUEUED or by a place
-# that is another; _queued counts the others.
-_queue: HashMap[uint256, uint256]
-_queue_head: uint256
-_queue_tail: uint256
-_queued: uint256
 
-_checkpoint: uint256  # record.Checkpoint
-_committees: HashMap[uint256, uint256]  # nonce, from 1 => record.CommitteeInfo
+# The words of `pool_words`.
+_checkpoint: uint256
+_committees: HashMap[uint256, uint256]  # nonce, from 1 => committee
 _committee_hashes: HashMap[uint256, bytes32]  # nonce =>
 _seed: bytes32  # of the latest sealed committee
 
 # On the cure clock. A change of min_stake restarts all cure periods.
 _min_stake_set_at: uint256
 
-_slasher: address
-_announced_slasher: address
-_announced_slasher_at: uint256  # 0: none is announced
 distributor: public(address)
 
 
@@ -168,17 +149,17 @@ def __init__(
     ), "SequencerPool: vault of another"
     metis = metis_
     slash_vault = slash_vault_
-    self._slasher = slasher
+    slashers._appoint(slasher)
     log ISequencerPool.SlasherAnnounced(slasher=slasher, effective_at=block.timestamp)
     self.distributor = distributor
     log ISequencerPool.DistributorSet(old=empty(address), new=distributor)
     # The cap first: it is the ceiling of min_stake.
-    self._set_cap(parameters.cap)
-    self._set_min_stake(parameters.min_stake)
-    self._set_max_sequencers(parameters.max_sequencers)
-    self._set_exit_delay(parameters.exit_delay)
-    self._set_cure_period(parameters.cure_period)
-    self._set_rotation_period(parameters.rotation_period)
+    self._set("cap", words.CAP_AT, parameters.cap)
+    self._set("min_stake", words.MIN_STAKE_AT, parameters.min_stake)
+    self._set("max_sequencers", words.MAX_SEQUENCERS_AT, parameters.max_sequencers)
+    self._set("exit_delay", words.EXIT_DELAY_AT, parameters.exit_delay)
+    self._set("cure_period", words.CURE_PERIOD_AT, parameters.cure_period)
+    self._set("rotation_period", words.ROTATION_PERIOD_AT, parameters.rotation_period)
 
 
 # ---------------------------------------------------------------- owners
@@ -207,15 +188,15 @@ def lock(
                     recipient"; "below min stake"; "above cap"; "signer was used"; "bad public key";
                     "bad consent"; "metis transfer failed"
     @custom:emits SignerRegistered, Locked, StateChanged
-    @custom:source design.md section 3.1, G1, G2, G17
+    @custom:source docs/design.md section 3.1, G1, G2, G17
     """
-    admission: record.Admission = self._use_approval(msg.sender)
-    self._require(not timed_pause._paused(), "paused")
+    admission: words.Admission = self._use_approval(msg.sender)
+    self._check_not_paused()
     self._check_recipient(reward_recipient)
-    parameters: ISequencerPool.Parameters = self._load_parameters()
-    vault: address = self._intended_vaults[msg.sender]
-    self._require(amount >= parameters.min_stake or vault != empty(address), "below min stake")
-    self._require(amount <= parameters.cap, "above cap")
+    parameters: ISequencerPool.Parameters = parameters_._load()
+    vault: address = admissions.intended_vaults[msg.sender]
+    self._check_min_stake(amount >= parameters.min_stake or vault != empty(address))
+    self._check_cap(amount <= parameters.cap)
 
     id: uint256 = self._count + 1
     self._count = id
@@ -224,11 +205,11 @@ def lock(
     self._sequencers[id].owner = msg.sender
     self._sequencers[id].signer = signer
     self._sequencers[id].reward_recipient = reward_recipient
-    self._sequencers[id].bonded[record.OWN] = amount
+    self._sequencers[id].bonded[words.OWN] = amount
     if vault != empty(address):
         self._sequencers[id].vault = vault
-        self._sequencers[id].commission_bps = self._intended_commissions[msg.sender]
-        self._intended_vaults[msg.sender] = empty(address)
+        self._sequencers[id].commission_bps = admissions.intended_commissions[msg.sender]
+        admissions.intended_vaults[msg.sender] = empty(address)
     log ISequencerPool.Locked(
         id=id,
         owner=msg.sender,
@@ -236,7 +217,7 @@ def lock(
         amount=amount,
         reward_recipient=reward_recipient,
     )
-    self._enter(id, empty(record.Status), amount >= parameters.min_stake)
+    self._enter(id, empty(words.Status), amount >= parameters.min_stake)
     self._check_transfer(extcall IERC20(metis).transferFrom(msg.sender, self, amount))
     return id
 
@@ -252,12 +233,12 @@ def relock(id: uint256, amount: uint256):
                     "unknown sequencer"; "has left"; "zero amount"; "above cap"; "paused" when the
                     sum exceeds min_stake; "metis transfer failed"
     @custom:emits Deposited, StateChanged, Cured
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._require(
         msg.sender == self._sequencers[id].owner or msg.sender == self.distributor, "not owner"
     )
-    self._deposit(id, amount, record.OWN)
+    self._deposit(id, amount, words.OWN)
 
 
 @external
@@ -269,11 +250,11 @@ def request_withdrawal(id: uint256, amount: uint256):
     @custom:reverts "not owner"; "has left"; "zero amount"; "more than bonded";
                     "below min stake"
     @custom:emits UnbondingStarted
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
-    self._withdraw(id, amount, record.OWN)
-    self._require(self._bonded(id) >= self._load_parameters().min_stake, "below min stake")
+    self._withdraw(id, amount, words.OWN)
+    self._check_min_stake(self._bonded(id) >= parameters_._load().min_stake)
 
 
 @external
@@ -284,7 +265,7 @@ def unlock(id: uint256):
     @param id Sequencer that has not begun to leave.
     @custom:reverts "not owner"; "has left"
     @custom:emits UnbondingStarted, StateChanged
-    @custom:source design.md section 3.1, G17
+    @custom:source docs/design.md section 3.1, G17
     """
     self._check_owner(id)
     self._exit(id, self._live(id))
@@ -299,9 +280,9 @@ def claim(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "unknown sequencer"; "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed, StateChanged
-    @custom:source design.md section 3.1, I5
+    @custom:source docs/design.md section 3.1, I5
     """
-    return self._claim(id, record.OWN, self._sequencers[id].owner)
+    return self._claim(id, words.OWN, self._sequencers[id].owner)
 
 
 @external
@@ -319,11 +300,11 @@ def rotate_signer(
                     within rotation_period of the same caller's last, and for the signer within 7
                     days of the owner's; "signer was used"; "bad public key"; "bad consent"
     @custom:emits SignerRegistered, SignerRotated
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     owner: address = self._sequencers[id].owner
     old_signer: address = self._sequencers[id].signer
-    period: uint256 = self._load_parameters().rotation_period
+    period: uint256 = parameters_._load().rotation_period
     earliest: uint256 = self._sequencers[id].owner_rotated_at
     if msg.sender == owner:
         earliest += period
@@ -334,17 +315,13 @@ def rotate_signer(
             earliest + limits.SIGNER_ROTATION_LOCK, self._sequencers[id].signer_rotated_at + period
         )
         self._sequencers[id].signer_rotated_at = block.timestamp
-    status: record.Status = self._live(id)
+    status: words.Status = self._live(id)
     self._require(block.timestamp >= earliest, "rotated too recently")
-    self._register_signer(
-        id, owner, record._admission(self._admissions[owner]), signer, signer_pubkey, consent
-    )
-    self._signers[old_signer] = id | (block.timestamp << _DATE_BITS)
+    self._register_signer(id, owner, admissions._of(owner), signer, signer_pubkey, consent)
+    signers._retire(old_signer, id)
     self._sequencers[id].signer = signer
     if self._is_seated(status.state):
-        self._seats[status.place] = committees._word(
-            committees._power(self._seats[status.place]), signer
-        )
+        seats._set_signer(status.place, signer)
     log ISequencerPool.SignerRotated(id=id, old_signer=old_signer, new_signer=signer, by=msg.sender)
 
 
@@ -356,7 +333,7 @@ def transfer_ownership_of(id: uint256, new_owner: address):
     @param new_owner Who may accept; zero withdraws the offer.
     @custom:reverts "not owner"; "has left"
     @custom:emits SequencerTransferStarted
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
     self._check_not_exited(id)
@@ -374,18 +351,18 @@ def accept_ownership_of(id: uint256):
                     "not approved"; "owner is suspended"; "owner is paired" if the caller has a
                     pairing of its own
     @custom:emits RewardRecipientSet, SequencerTransferred, StateChanged
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._require(msg.sender == self._sequencers[id].pending_owner, "not pending owner")
     self._check_not_exited(id)
-    admission: record.Admission = self._use_approval(msg.sender)
-    self._require(self._intended_vaults[msg.sender] == empty(address), "owner is paired")
+    admission: words.Admission = self._use_approval(msg.sender)
+    self._require(admissions.intended_vaults[msg.sender] == empty(address), "owner is paired")
     admission.id = id
-    self._admissions[msg.sender] = record._pack_admission(admission)
+    admissions._save(msg.sender, admission)
     # The old owner keeps the id as its last: a suspension follows both.
     old_owner: address = self._sequencers[id].owner
-    if self._is_admitted(old_owner):
-        self._set_approval(old_owner, empty(ISequencerPool.Approval))
+    if admissions._is_admitted(old_owner):
+        admissions._set_approval(old_owner, empty(ISequencerPool.Approval))
     self._sequencers[id].pending_owner = empty(address)
     self._sequencers[id].owner = msg.sender
     # The new owner may replace at once whatever signer the old one has left.
@@ -404,7 +381,7 @@ def set_reward_recipient(id: uint256, recipient: address):
     @param recipient Not zero.
     @custom:reverts "not owner"; "zero recipient"
     @custom:emits RewardRecipientSet
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
     self._check_recipient(recipient)
@@ -418,10 +395,10 @@ def unjail(id: uint256):
     @param id Jailed sequencer.
     @custom:reverts "not owner"; "not jailed"; "jail is not over"
     @custom:emits StateChanged
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     self._check_owner(id)
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     self._require(status.state == ISequencerPool.State.JAILED, "not jailed")
     self._require(block.timestamp >= status.jailed_until, "jail is not over")
     self._free(id, status)
@@ -440,11 +417,11 @@ def deposit_paired(id: uint256, amount: uint256):
     @custom:reverts "not vault"; "pairing has ended"; "has left"; "zero amount";
                     "above cap"; "paused" when the sum exceeds min_stake; "metis transfer failed"
     @custom:emits Deposited, StateChanged, Cured
-    @custom:source design.md section 3.1, G16
+    @custom:source docs/design.md section 3.1, G16
     """
     self._check_vault(id)
     self._require(not self._sequencers[id].pairing_ended, "pairing has ended")
-    self._deposit(id, amount, record.PAIRED)
+    self._deposit(id, amount, words.PAIRED)
 
 
 @external
@@ -455,10 +432,10 @@ def request_paired_withdrawal(id: uint256, amount: uint256):
     @param amount Wei of METIS; not 0.
     @custom:reverts "not vault"; "has left"; "zero amount"; "more than bonded"
     @custom:emits UnbondingStarted, BelowMinStake
-    @custom:source design.md section 3.1, G16
+    @custom:source docs/design.md section 3.1, G16
     """
     self._check_vault(id)
-    self._withdraw(id, amount, record.PAIRED)
+    self._withdraw(id, amount, words.PAIRED)
 
 
 @external
@@ -470,10 +447,10 @@ def claim_paired(id: uint256) -> uint256:
     @return Wei of METIS paid.
     @custom:reverts "not vault"; "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed, StateChanged
-    @custom:source design.md section 3.1, I5
+    @custom:source docs/design.md section 3.1, I5
     """
     self._check_vault(id)
-    return self._claim(id, record.PAIRED, msg.sender)
+    return self._claim(id, words.PAIRED, msg.sender)
 
 
 # ---------------------------------------------------------------- anyone
@@ -488,17 +465,17 @@ def checkpoint() -> uint256:
     @return The committee's nonce, from 1.
     @custom:reverts "last one is not sealed"; "too early"
     @custom:emits CommitteeCheckpointed
-    @custom:source design.md section 2
+    @custom:source docs/design.md section 2
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     # Without this, whoever can make members leave could keep all seals from
     # happening by making checkpoint after checkpoint.
     self._require(last.is_sealed or last.nonce == 0, "last one is not sealed")
-    parameters: ISequencerPool.Parameters = self._load_parameters()
+    parameters: ISequencerPool.Parameters = parameters_._load()
     members: DynArray[uint256, limits.MAX_SEQUENCERS] = []
     power: uint256 = 0
-    for i: uint256 in range(self._seated, bound=limits.MAX_SEQUENCERS):
-        word: uint256 = self._seats[i]
+    for i: uint256 in range(seats.seated, bound=limits.MAX_SEQUENCERS):
+        word: uint256 = seats.members[i]
         bonded: uint256 = committees._power(word)
         if bonded >= parameters.min_stake:
             bonded = min(bonded, parameters.cap)
@@ -515,15 +492,15 @@ def checkpoint() -> uint256:
             "too early",
         )
 
-    power_before: uint256 = record._committee(self._committees[last.nonce]).power
+    power_before: uint256 = words._unpack_committee(self._committees[last.nonce]).power
     nonce: uint256 = last.nonce + 1
     committee_hash: bytes32 = committees._hash(nonce, members)
     self._committee_hashes[nonce] = committee_hash
-    self._committees[nonce] = record._pack_committee(
-        record.CommitteeInfo(power=power, size=len(members), created_at=block.timestamp)
+    self._committees[nonce] = words._pack_committee(
+        words.CommitteeInfo(power=power, size=len(members), created_at=block.timestamp)
     )
-    self._checkpoint = record._pack_checkpoint(
-        record.Checkpoint(
+    self._checkpoint = words._pack_checkpoint(
+        words.Checkpoint(
             nonce=nonce,
             made_at=block.timestamp,
             block_number=block.number,
@@ -545,9 +522,9 @@ def seal():
             If nobody called within 256 blocks, that block is named anew.
     @custom:reverts "nothing to seal"; "too early to seal" before block b + 5
     @custom:emits CommitteeSealed, or SealPostponed
-    @custom:source design.md section 2
+    @custom:source docs/design.md section 2
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     self._require(last.nonce != 0 and not last.is_sealed, "nothing to seal")
     source: uint256 = last.block_number + limits.SEAL_DELAY - 1
     self._require(block.number > source, "too early to seal")
@@ -559,7 +536,7 @@ def seal():
         seed: bytes32 = keccak256(concat(self._seed, blockhash(source)))
         self._seed = seed
         log ISequencerPool.CommitteeSealed(nonce=last.nonce, seed=seed)
-    self._checkpoint = record._pack_checkpoint(last)
+    self._checkpoint = words._pack_checkpoint(last)
 
 
 @external
@@ -571,23 +548,23 @@ def activate_next(count: uint256) -> uint256:
     @return How many sequencers took a seat.
     @custom:reverts "paused"; "queue is empty"; "no free seat"
     @custom:emits StateChanged
-    @custom:source design.md section 3.1, G17
+    @custom:source docs/design.md section 3.1, G17
     """
-    self._require(not timed_pause._paused(), "paused")
-    self._require(self._queued > 0, "queue is empty")
-    free: uint256 = self._load_parameters().max_sequencers
-    free -= min(free, self._seated)
+    self._check_not_paused()
+    self._require(seats.queued > 0, "queue is empty")
+    free: uint256 = parameters_._load().max_sequencers
+    free -= min(free, seats.seated)
     self._require(free > 0, "no free seat")
     activated: uint256 = 0
     for _: uint256 in range(min(count, limits.MAX_SEQUENCERS), bound=limits.MAX_SEQUENCERS):
-        if self._queued == 0 or activated == free:
+        if seats.queued == 0 or activated == free:
             break
-        place: uint256 = self._queue_head
-        self._queue_head = place + 1
-        id: uint256 = self._queue[place]
-        status: record.Status = self._load(id)
+        place: uint256 = 0
+        id: uint256 = 0
+        place, id = seats._next_in_queue()
+        status: words.Status = self._load(id)
         if self._is_queued_at(status, place):
-            self._queued -= 1
+            seats._leave_queue()
             if self._may_join(id):
                 self._take_seat(id, status)
                 activated += 1
@@ -605,11 +582,11 @@ def eject(id: uint256) -> bool:
     @return Whether it left; False: its clock was started.
     @custom:reverts "unknown sequencer"; "wrong state"; "not below min stake"; "still curing"
     @custom:emits UnbondingStarted, StateChanged; or BelowMinStake
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
-    status: record.Status = self._known(id)
-    self._require(self._has_clock(status.state), "wrong state")
-    parameters: ISequencerPool.Parameters = self._load_parameters()
+    status: words.Status = self._known(id)
+    self._check_state(self._has_clock(status.state))
+    parameters: ISequencerPool.Parameters = parameters_._load()
     self._require(self._bonded(id) < parameters.min_stake, "not below min stake")
     if self._clock_runs(status):
         self._require(
@@ -638,10 +615,10 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     @return The SlashVault's case id; 0, and no case, if there is nothing to take.
     @custom:reverts "not slasher"; "unknown sequencer"; "metis transfer failed"
     @custom:emits Slashed, BelowMinStake, StateChanged
-    @custom:source design.md sections 3.1 and 3.4, I4, I8
+    @custom:source docs/design.md sections 3.1 and 3.4, I4, I8
     """
     self._check_slasher()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
     left: uint256 = amount
     bonded: uint256[2] = [0, 0]
@@ -666,8 +643,8 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         id,
         self._sequencers[id].owner,
         self._sequencers[id].vault,
-        bonded[record.OWN] + unbonding_[record.OWN],
-        bonded[record.PAIRED] + unbonding_[record.PAIRED],
+        bonded[words.OWN] + unbonding_[words.OWN],
+        bonded[words.PAIRED] + unbonding_[words.PAIRED],
         kind,
         evidence,
     )
@@ -692,16 +669,16 @@ def jail(id: uint256, until: uint256):
     @param until Unix second from which the owner may unjail; at most 30 days ahead.
     @custom:reverts "not slasher"; "unknown sequencer"; "bad date"
     @custom:emits Jailed, StateChanged
-    @custom:source design.md sections 3.1 and 3.4
+    @custom:source docs/design.md sections 3.1 and 3.4
     """
     self._check_slasher()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     self._check_date(until, limits.MAX_JAIL)
     status.jailed_until = max(status.jailed_until, until)
     log ISequencerPool.Jailed(id=id, until=status.jailed_until)
     if status.state == ISequencerPool.State.ACTIVE:
         self._note_departure()
-        self._set_power(status, 0)
+        seats._set_power(status.place, 0)
         self._change_state(id, status, ISequencerPool.State.JAILED)
     else:
         self._save(id, status)
@@ -718,10 +695,10 @@ def suspend(id: uint256, cause: bytes32, epoch: uint64, block_number: uint64):
     @param block_number L2 block of the offence, for the event.
     @custom:reverts "not slasher"; "unknown sequencer"; "cause is open"
     @custom:emits Suspended, StateChanged
-    @custom:source design.md sections 3.1 and 3.4, G11
+    @custom:source docs/design.md sections 3.1 and 3.4, G11
     """
     self._check_slasher()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     self._require(not self._is_open(id, cause, status.generation), "cause is open")
     self._suspensions[id][cause] = status.generation + 1
     status.causes += 1
@@ -742,10 +719,10 @@ def lift(id: uint256, cause: bytes32):
     @param cause Key of an open cause.
     @custom:reverts "not slasher"; "unknown sequencer"; "cause is not open"
     @custom:emits CauseLifted, StateChanged
-    @custom:source design.md sections 3.1 and 3.4, G11
+    @custom:source docs/design.md sections 3.1 and 3.4, G11
     """
     self._check_slasher()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     self._require(self._is_open(id, cause, status.generation), "cause is not open")
     self._suspensions[id][cause] = 0
     status.causes -= 1
@@ -767,7 +744,7 @@ def hold(id: uint256, amount: uint256, until: uint256):
     @param until Unix second at which the hold lapses by itself; at most 30 days ahead.
     @custom:reverts "not slasher"; "unknown sequencer"; "bad date"
     @custom:emits Held
-    @custom:source design.md sections 3.1 and 3.4, I5
+    @custom:source docs/design.md sections 3.1 and 3.4, I5
     """
     self._check_slasher()
     self._check_known(id)
@@ -789,15 +766,15 @@ def approve(owner: address):
     @param owner Not zero.
     @custom:reverts "roles: not governance"; "zero owner"
     @custom:emits OwnerApproved, StateChanged, BelowMinStake, Cured
-    @custom:source design.md section 3.1, G2
+    @custom:source docs/design.md section 3.1, G2
     """
     roles._check_governance()
     id: uint256 = self._live_id(owner)
     log ISequencerPool.OwnerApproved(owner=owner)
     if id == 0:
-        self._set_approval(owner, ISequencerPool.Approval.APPROVED)
+        admissions._set_approval(owner, ISequencerPool.Approval.APPROVED)
     else:
-        self._set_approval(owner, ISequencerPool.Approval.ADMITTED)
+        admissions._set_approval(owner, ISequencerPool.Approval.ADMITTED)
         self._follow(id, self._load(id))
 
 
@@ -809,7 +786,7 @@ def disapprove(owner: address):
     @param owner Owner.
     @custom:reverts "roles: not governance"
     @custom:emits OwnerDisapproved
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     roles._check_governance()
     self._withdraw_approval(owner)
@@ -826,29 +803,29 @@ def set_pairing(owner: address, vault: address, commission_bps: uint256):
     @custom:reverts "roles: not governance"; "zero owner"; "bad commission"; "vault has stake" if
                     another vault still has stake there
     @custom:emits PairingSet, UnbondingStarted, BelowMinStake
-    @custom:source design.md section 3.1, G16
+    @custom:source docs/design.md section 3.1, G16
     """
     roles._check_governance()
     self._require(commission_bps <= limits.COMMISSION_CEILING, "bad commission")
     id: uint256 = self._live_id(owner)
     log ISequencerPool.PairingSet(owner=owner, vault=vault, id=id, commission_bps=commission_bps)
     if id == 0:
-        self._intended_vaults[owner] = vault
-        self._intended_commissions[owner] = commission_bps
+        admissions.intended_vaults[owner] = vault
+        admissions.intended_commissions[owner] = commission_bps
         return
-    status: record.Status = self._load(id)
-    stake: uint256 = self._sequencers[id].bonded[record.PAIRED]
+    status: words.Status = self._load(id)
+    stake: uint256 = self._sequencers[id].bonded[words.PAIRED]
     self._sequencers[id].commission_bps = commission_bps
     self._sequencers[id].pairing_ended = vault == empty(address)
     if vault != empty(address):
         self._require(
-            vault == self._sequencers[id].vault or stake + status.unbondings[record.PAIRED] == 0,
+            vault == self._sequencers[id].vault or stake + status.unbondings[words.PAIRED] == 0,
             "vault has stake",
         )
         self._sequencers[id].vault = vault
     elif stake > 0:
         # The old vault stays on record: it has yet to claim.
-        self._follow(id, self._unbond(id, status, stake, record.PAIRED))
+        self._follow(id, self._unbond(id, status, stake, words.PAIRED))
 
 
 @external
@@ -858,10 +835,10 @@ def offboard(id: uint256):
     @param id Sequencer that has not begun to leave.
     @custom:reverts "roles: not governance"; "unknown sequencer"; "has left"
     @custom:emits OwnerDisapproved, UnbondingStarted, StateChanged
-    @custom:source design.md section 3.1, G3
+    @custom:source docs/design.md section 3.1, G3
     """
     roles._check_governance()
-    status: record.Status = self._live(id)
+    status: words.Status = self._live(id)
     self._withdraw_approval(self._sequencers[id].owner)
     self._exit(id, status)
 
@@ -873,16 +850,16 @@ def reinstate(id: uint256):
     @param id Jailed or suspended sequencer.
     @custom:reverts "roles: not governance"; "unknown sequencer"; "wrong state"
     @custom:emits Reinstated, StateChanged
-    @custom:source design.md section 3.1, G14
+    @custom:source docs/design.md section 3.1, G14
     """
     roles._check_governance()
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     status.jailed_until = 0
     log ISequencerPool.Reinstated(id=id)
     if status.state == ISequencerPool.State.JAILED:
         self._free(id, status)
     else:
-        self._require(status.state == ISequencerPool.State.SUSPENDED, "wrong state")
+        self._check_state(status.state == ISequencerPool.State.SUSPENDED)
         status.causes = 0
         status.generation += 1
         self._enter(id, status, self._may_join(id))
@@ -895,10 +872,10 @@ def set_min_stake(min_stake: uint256):
     @param min_stake Wei of METIS, 1 METIS..cap.
     @custom:reverts "roles: not governance"; "bad min_stake"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G1
+    @custom:source docs/design.md section 4, G1
     """
     roles._check_governance()
-    self._set_min_stake(min_stake)
+    self._set("min_stake", words.MIN_STAKE_AT, min_stake)
     self._min_stake_set_at = timed_pause._clock()
 
 
@@ -910,10 +887,10 @@ def set_cap(cap: uint256):
     @param cap Wei of METIS, min_stake..1,000,000 METIS.
     @custom:reverts "roles: not governance"; "bad cap"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G1
+    @custom:source docs/design.md section 4, G1
     """
     roles._check_governance()
-    self._set_cap(cap)
+    self._set("cap", words.CAP_AT, cap)
 
 
 @external
@@ -923,10 +900,10 @@ def set_max_sequencers(max_sequencers: uint256):
     @param max_sequencers 4..128.
     @custom:reverts "roles: not governance"; "bad max_sequencers"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
-    self._set_max_sequencers(max_sequencers)
+    self._set("max_sequencers", words.MAX_SEQUENCERS_AT, max_sequencers)
 
 
 @external
@@ -936,10 +913,10 @@ def set_exit_delay(exit_delay: uint256):
     @param exit_delay Seconds, 21..60 days.
     @custom:reverts "roles: not governance"; "bad exit_delay"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G17
+    @custom:source docs/design.md section 4, G17
     """
     roles._check_governance()
-    self._set_exit_delay(exit_delay)
+    self._set("exit_delay", words.EXIT_DELAY_AT, exit_delay)
 
 
 @external
@@ -949,10 +926,10 @@ def set_cure_period(cure_period: uint256):
     @param cure_period Seconds, 1..30 days.
     @custom:reverts "roles: not governance"; "bad cure_period"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
-    self._set_cure_period(cure_period)
+    self._set("cure_period", words.CURE_PERIOD_AT, cure_period)
 
 
 @external
@@ -962,10 +939,10 @@ def set_rotation_period(rotation_period: uint256):
     @param rotation_period Seconds, 1 hour..7 days.
     @custom:reverts "roles: not governance"; "bad rotation_period"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     roles._check_governance()
-    self._set_rotation_period(rotation_period)
+    self._set("rotation_period", words.ROTATION_PERIOD_AT, rotation_period)
 
 
 @external
@@ -976,14 +953,11 @@ def announce_slasher(slasher: address):
     @param slasher Not zero; the present one withdraws an announcement.
     @custom:reverts "roles: not governance"; "zero slasher"
     @custom:emits SlasherAnnounced
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     roles._check_governance()
     self._require(slasher != empty(address), "zero slasher")
-    self._slasher = self._present_slasher()
-    effective_at: uint256 = block.timestamp + limits.SLASHER_NOTICE
-    self._announced_slasher = slasher
-    self._announced_slasher_at = effective_at
+    effective_at: uint256 = slashers._announce(slasher, limits.SLASHER_NOTICE)
     log ISequencerPool.SlasherAnnounced(slasher=slasher, effective_at=effective_at)
 
 
@@ -994,7 +968,7 @@ def set_distributor(distributor: address):
     @param distributor Not zero.
     @custom:reverts "roles: not governance"; "zero distributor"
     @custom:emits DistributorSet
-    @custom:source design.md sections 3.1 and 3.5
+    @custom:source docs/design.md sections 3.1 and 3.5
     """
     roles._check_governance()
     self._require(distributor != empty(address), "zero distributor")
@@ -1012,7 +986,7 @@ def pause():
             Exits, claims, top-ups up to min_stake and slashing go on.
     @custom:reverts "guardian: not guardian"; "timed_pause: too soon" within 14 days of the last pause
     @custom:emits Paused
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     guardians._check_guardian()
     timed_pause._pause(limits.PAUSE_DURATION, limits.PAUSE_INTERVAL)
@@ -1024,7 +998,7 @@ def unpause():
     @notice Ends a pause early.
     @custom:reverts "guardian: not guardian"; "timed_pause: not paused"
     @custom:emits Unpaused
-    @custom:source design.md section 3.1
+    @custom:source docs/design.md section 3.1
     """
     guardians._check_guardian()
     timed_pause._unpause()
@@ -1042,8 +1016,8 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
     @return Its record; see ISequencerPool.
     @custom:reverts "unknown sequencer"
     """
-    status: record.Status = self._known(id)
-    entry: Record = self._sequencers[id]
+    status: words.Status = self._known(id)
+    entry: Sequencer = self._sequencers[id]
     holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
     return ISequencerPool.Sequencer(
         owner=entry.owner,
@@ -1054,13 +1028,11 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         commission_bps=entry.commission_bps,
         pairing_ended=entry.pairing_ended,
         state=status.state,
-        approval=record._admission(self._admissions[entry.owner]).approval,
+        approval=admissions._of(entry.owner).approval,
         place=status.place,
-        own=holdings[record.OWN],
-        paired=holdings[record.PAIRED],
-        slashable=(
-            self._locked(holdings) + holdings[record.OWN].kept + holdings[record.PAIRED].kept
-        ),
+        own=holdings[words.OWN],
+        paired=holdings[words.PAIRED],
+        slashable=(self._locked(holdings) + holdings[words.OWN].kept + holdings[words.PAIRED].kept),
         held=entry.held,
         held_until=entry.held_until,
         jailed_until=status.jailed_until,
@@ -1080,7 +1052,7 @@ def stake_of(id: uint256) -> (address, uint256):
     @return Its owner.
     @return Wei of METIS that are locked: own and paired, bonded and unbonding, not matured.
     @custom:reverts "unknown sequencer"
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     return self._sequencers[id].owner, self._locked(self._holdings(id, self._known(id)))
 
@@ -1092,7 +1064,7 @@ def reward_recipient_of(id: uint256) -> address:
     @notice Who is paid the operator's part of the rewards.
     @param id Sequencer.
     @return The recipient; zero: there is no such sequencer.
-    @custom:source design.md section 3.5
+    @custom:source docs/design.md section 3.5
     """
     return self._sequencers[id].reward_recipient
 
@@ -1133,7 +1105,7 @@ def admission(owner: address) -> (uint256, ISequencerPool.Approval, uint256):
     @return Its approval; 0: none.
     @return Nonce of its next SignerConsent.
     """
-    word: record.Admission = record._admission(self._admissions[owner])
+    word: words.Admission = admissions._of(owner)
     return word.id, word.approval, word.nonce
 
 
@@ -1146,7 +1118,7 @@ def intended_pairing(owner: address) -> (address, uint256):
     @return Vault; zero: none.
     @return Commission in basis points; without a vault it means nothing.
     """
-    return self._intended_vaults[owner], self._intended_commissions[owner]
+    return admissions.intended_vaults[owner], admissions.intended_commissions[owner]
 
 
 @external
@@ -1158,8 +1130,7 @@ def signer_of_record(signer: address) -> (uint256, uint256):
     @return Sequencer id; 0: never used.
     @return When it was rotated out, unix seconds; 0: it was not.
     """
-    word: uint256 = self._signers[signer]
-    return word & _ID_MASK, word >> _DATE_BITS
+    return signers._id_of(signer), signers._rotated_at(signer)
 
 
 @external
@@ -1169,7 +1140,7 @@ def parameters() -> ISequencerPool.Parameters:
     @notice All parameters.
     @return See ISequencerPool.
     """
-    return self._load_parameters()
+    return parameters_._load()
 
 
 @external
@@ -1181,10 +1152,10 @@ def roster() -> ISequencerPool.Roster:
     """
     return ISequencerPool.Roster(
         count=self._count,
-        seated=self._seated,
-        queued=self._queued,
-        queue_head=self._queue_head,
-        queue_tail=self._queue_tail,
+        seated=seats.seated,
+        queued=seats.queued,
+        queue_head=seats.queue_head,
+        queue_tail=seats.queue_tail,
     )
 
 
@@ -1197,7 +1168,7 @@ def queue_at(place: uint256) -> uint256:
     @param place From the head in `roster` to before its tail.
     @return Sequencer id; 0: nobody ever did.
     """
-    return self._queue[place]
+    return seats.queue[place]
 
 
 @external
@@ -1208,13 +1179,13 @@ def committee(nonce: uint256) -> ISequencerPool.Committee:
     @param nonce Its nonce, from 1.
     @return See ISequencerPool; all zero if there is none.
     """
-    info: record.CommitteeInfo = record._committee(self._committees[nonce])
+    info: words.CommitteeInfo = words._unpack_committee(self._committees[nonce])
     return ISequencerPool.Committee(
         hash=self._committee_hashes[nonce],
         power=info.power,
         size=info.size,
         created_at=info.created_at,
-        superseded_at=record._committee(self._committees[nonce + 1]).created_at,
+        superseded_at=words._unpack_committee(self._committees[nonce + 1]).created_at,
     )
 
 
@@ -1225,7 +1196,7 @@ def last_checkpoint() -> ISequencerPool.Checkpoint:
     @notice The latest checkpoint.
     @return See ISequencerPool; all zero before the first.
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     return ISequencerPool.Checkpoint(
         nonce=last.nonce,
         made_at=last.made_at,
@@ -1244,7 +1215,7 @@ def sealed_committee() -> (uint256, bytes32, bytes32):
     @return Its hash.
     @return Its seed.
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     nonce: uint256 = last.nonce
     if not last.is_sealed and nonce != 0:
         nonce -= 1
@@ -1258,8 +1229,8 @@ def power_seconds() -> uint256:
     @notice Sum over all time of the power of the committee in force.
     @return Wei of METIS x seconds.
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
-    power: uint256 = record._committee(self._committees[last.nonce]).power
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
+    power: uint256 = words._unpack_committee(self._committees[last.nonce]).power
     return last.power_seconds + power * (block.timestamp - last.made_at)
 
 
@@ -1290,7 +1261,7 @@ def slasher() -> address:
     @notice The Slasher in force.
     @return Its address; zero if none was ever announced.
     """
-    return self._present_slasher()
+    return slashers._present()
 
 
 @external
@@ -1301,10 +1272,11 @@ def announced_slasher() -> (address, uint256):
     @return The Slasher; zero: none was announced.
     @return When it takes or took effect, unix seconds.
     """
-    return self._announced_slasher, self._announced_slasher_at
+    return slashers.announced, slashers.announced_at
 
 
 # ---------------------------------------------------------------- internal: checks
+# A reason that two functions give has a check of its own here: its text costs 60 bytes each time.
 
 
 @internal
@@ -1333,13 +1305,49 @@ def _check_vault(id: uint256):
 @internal
 @view
 def _check_slasher():
-    self._require(msg.sender == self._present_slasher(), "not slasher")
+    self._require(msg.sender == slashers._present(), "not slasher")
 
 
 @internal
 @view
 def _check_date(until: uint256, longest: uint256):
     self._require(until > block.timestamp and until <= block.timestamp + longest, "bad date")
+
+
+@internal
+@view
+def _check_not_paused():
+    self._require(not timed_pause._paused(), "paused")
+
+
+@internal
+@pure
+def _check_amount(amount: uint256):
+    self._require(amount > 0, "zero amount")
+
+
+@internal
+@pure
+def _check_min_stake(ok: bool):
+    self._require(ok, "below min stake")
+
+
+@internal
+@pure
+def _check_cap(ok: bool):
+    self._require(ok, "above cap")
+
+
+@internal
+@pure
+def _check_state(ok: bool):
+    self._require(ok, "wrong state")
+
+
+@internal
+@pure
+def _check_has_not_left(ok: bool):
+    self._require(ok, "has left")
 
 
 @internal
@@ -1363,42 +1371,33 @@ def _check_known(id: uint256):
 @internal
 @view
 def _check_not_exited(id: uint256):
-    self._require(self._load(id).state != ISequencerPool.State.EXITED, "has left")
+    self._check_has_not_left(self._load(id).state != ISequencerPool.State.EXITED)
 
 
 @internal
 @view
-def _known(id: uint256) -> record.Status:
+def _known(id: uint256) -> words.Status:
     self._check_known(id)
     return self._load(id)
 
 
 @internal
 @view
-def _live(id: uint256) -> record.Status:
-    status: record.Status = self._known(id)
-    self._require(self._is_live(status.state), "has left")
+def _live(id: uint256) -> words.Status:
+    status: words.Status = self._known(id)
+    self._check_has_not_left(self._is_live(status.state))
     return status
 
 
 @internal
 @view
-def _load(id: uint256) -> record.Status:
-    return record._status(self._sequencers[id].status)
+def _load(id: uint256) -> words.Status:
+    return words._unpack_status(self._sequencers[id].status)
 
 
 @internal
-def _save(id: uint256, status: record.Status):
-    self._sequencers[id].status = record._pack_status(status)
-
-
-@internal
-@view
-def _present_slasher() -> address:
-    effective_at: uint256 = self._announced_slasher_at
-    if effective_at != 0 and block.timestamp >= effective_at:
-        return self._announced_slasher
-    return self._slasher
+def _save(id: uint256, status: words.Status):
+    self._sequencers[id].status = words._pack_status(status)
 
 
 @internal
@@ -1423,14 +1422,8 @@ def _has_clock(state: ISequencerPool.State) -> bool:
 
 @internal
 @view
-def _is_queued_at(status: record.Status, place: uint256) -> bool:
+def _is_queued_at(status: words.Status, place: uint256) -> bool:
     return status.state == ISequencerPool.State.QUEUED and status.place == place
-
-
-@internal
-@view
-def _is_admitted(owner: address) -> bool:
-    return (record._admission(self._admissions[owner]).approval == ISequencerPool.Approval.ADMITTED)
 
 
 @internal
@@ -1446,7 +1439,7 @@ def _live_id(owner: address) -> uint256:
     @dev The sequencer that the owner has and that has not begun to leave, or 0.
     """
     self._require(owner != empty(address), "zero owner")
-    id: uint256 = record._admission(self._admissions[owner]).id
+    id: uint256 = admissions._of(owner).id
     if id == 0 or self._sequencers[id].owner != owner or not self._is_live(self._load(id).state):
         return 0
     return id
@@ -1457,13 +1450,13 @@ def _live_id(owner: address) -> uint256:
 
 @internal
 @view
-def _use_approval(owner: address) -> record.Admission:
+def _use_approval(owner: address) -> words.Admission:
     """
     @dev Checks that the owner may take a sequencer, and returns its admission as it is after
          that; the caller stores it.
     """
-    admission: record.Admission = record._admission(self._admissions[owner])
-    last: record.Status = self._load(admission.id)
+    admission: words.Admission = admissions._of(owner)
+    last: words.Status = self._load(admission.id)
     self._require(
         self._sequencers[admission.id].owner != owner or last.state == ISequencerPool.State.EXITED,
         "owner has a sequencer",
@@ -1472,13 +1465,6 @@ def _use_approval(owner: address) -> record.Admission:
     self._require(last.causes == 0, "owner is suspended")
     admission.approval = ISequencerPool.Approval.ADMITTED
     return admission
-
-
-@internal
-def _set_approval(owner: address, approval: ISequencerPool.Approval):
-    admission: record.Admission = record._admission(self._admissions[owner])
-    admission.approval = approval
-    self._admissions[owner] = record._pack_admission(admission)
 
 
 @internal
@@ -1491,7 +1477,7 @@ def _set_recipient(id: uint256, recipient: address):
 
 @internal
 def _withdraw_approval(owner: address):
-    self._set_approval(owner, empty(ISequencerPool.Approval))
+    admissions._set_approval(owner, empty(ISequencerPool.Approval))
     log ISequencerPool.OwnerDisapproved(owner=owner)
 
 
@@ -1499,7 +1485,7 @@ def _withdraw_approval(owner: address):
 def _register_signer(
     id: uint256,
     owner: address,
-    before: record.Admission,
+    before: words.Admission,
     signer: address,
     signer_pubkey: bytes32[2],
     consent: committees.Signature,
@@ -1507,27 +1493,14 @@ def _register_signer(
     """
     @dev Stores the owner's admission with its next nonce.
     """
-    self._require(self._signers[signer] == 0, "signer was used")
-    # The consent proves that there is a key behind the address; no other 64 bytes hash to it.
-    key_hash: uint256 = convert(keccak256(concat(signer_pubkey[0], signer_pubkey[1])), uint256)
-    self._require(
-        convert(key_hash & convert(max_value(uint160), uint256), address) == signer,
-        "bad public key",
-    )
-    digest: bytes32 = eip712._hash_typed_data_v4(
-        keccak256(abi_encode(_CONSENT_TYPEHASH, owner, signer, before.nonce))
-    )
-    # The bare precompile will do: a consent works once, whatever its form, for its signer is used
-    # up; and what cannot be recovered gives the zero address, which has no public key.
-    self._require(
-        ecrecover(digest, 27 + (consent.vs >> 255), consent.r, consent.vs & _S_MASK) == signer,
-        "bad consent",
-    )
-    self._signers[signer] = id
+    self._require(signers._id_of(signer) == 0, "signer was used")
+    self._require(signers._is_key_of(signer, signer_pubkey), "bad public key")
+    self._require(signers._has_consented(signer, owner, before.nonce, consent), "bad consent")
+    signers._register(signer, id)
     log ISequencerPool.SignerRegistered(id=id, signer=signer, signer_pubkey=signer_pubkey)
-    admission: record.Admission = before
+    admission: words.Admission = before
     admission.nonce += 1
-    self._admissions[owner] = record._pack_admission(admission)
+    admissions._save(owner, admission)
 
 
 # ---------------------------------------------------------------- internal: stake
@@ -1545,12 +1518,12 @@ def _list(id: uint256, side: uint256) -> uint256:
 @internal
 @view
 def _bonded(id: uint256) -> uint256:
-    return self._sequencers[id].bonded[record.OWN] + self._sequencers[id].bonded[record.PAIRED]
+    return self._sequencers[id].bonded[words.OWN] + self._sequencers[id].bonded[words.PAIRED]
 
 
 @internal
 @view
-def _holdings(id: uint256, status: record.Status) -> ISequencerPool.Holding[2]:
+def _holdings(id: uint256, status: words.Status) -> ISequencerPool.Holding[2]:
     """
     @dev Both sides of the stake. A hold binds in the order in which a slash takes: all of the
          owner's first, and matured stake last on each side; only what it keeps of matured stake
@@ -1582,16 +1555,17 @@ def _locked(holdings: ISequencerPool.Holding[2]) -> uint256:
 
 @internal
 def _deposit(id: uint256, amount: uint256, side: uint256):
-    status: record.Status = self._live(id)
-    self._require(amount > 0, "zero amount")
-    parameters: ISequencerPool.Parameters = self._load_parameters()
+    status: words.Status = self._live(id)
+    self._check_amount(amount)
+    parameters: ISequencerPool.Parameters = parameters_._load()
     bonded: uint256 = self._bonded(id)
     # In this form it cannot overflow.
-    self._require(amount <= parameters.cap - min(parameters.cap, bonded), "above cap")
-    self._require(bonded + amount <= parameters.min_stake or not timed_pause._paused(), "paused")
+    self._check_cap(amount <= parameters.cap - min(parameters.cap, bonded))
+    if bonded + amount > parameters.min_stake:
+        self._check_not_paused()
     self._sequencers[id].bonded[side] += amount
     log ISequencerPool.Deposited(
-        id=id, payer=msg.sender, paired=side == record.PAIRED, amount=amount
+        id=id, payer=msg.sender, paired=side == words.PAIRED, amount=amount
     )
     self._follow(id, status)
     self._check_transfer(extcall IERC20(metis).transferFrom(msg.sender, self, amount))
@@ -1599,32 +1573,32 @@ def _deposit(id: uint256, amount: uint256, side: uint256):
 
 @internal
 def _withdraw(id: uint256, amount: uint256, side: uint256):
-    status: record.Status = self._live(id)
-    self._require(amount > 0, "zero amount")
+    status: words.Status = self._live(id)
+    self._check_amount(amount)
     self._require(amount <= self._sequencers[id].bonded[side], "more than bonded")
     self._follow(id, self._unbond(id, status, amount, side))
 
 
 @internal
-def _unbond(id: uint256, before: record.Status, amount: uint256, side: uint256) -> record.Status:
+def _unbond(id: uint256, before: words.Status, amount: uint256, side: uint256) -> words.Status:
     """
     @dev The caller stores the status returned.
     """
-    status: record.Status = before
+    status: words.Status = before
     self._sequencers[id].bonded[side] -= amount
-    matures_at: uint256 = block.timestamp + self._load_parameters().exit_delay
+    matures_at: uint256 = block.timestamp + parameters_._load().exit_delay
     status.unbondings[side], matures_at = unbonding._add(
         self._list(id, side), status.unbondings[side], amount, matures_at
     )
     log ISequencerPool.UnbondingStarted(
-        id=id, paired=side == record.PAIRED, amount=amount, matures_at=matures_at
+        id=id, paired=side == words.PAIRED, amount=amount, matures_at=matures_at
     )
     return status
 
 
 @internal
 def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
-    status: record.Status = self._known(id)
+    status: words.Status = self._known(id)
     amount: uint256 = 0
     amount, status.unbondings[side] = unbonding._take_matured(
         self._list(id, side),
@@ -1634,23 +1608,23 @@ def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     self._require(amount > 0, "nothing to claim")
     self._finish_exit(id, status)
     log ISequencerPool.Claimed(
-        id=id, recipient=recipient, paired=side == record.PAIRED, amount=amount
+        id=id, recipient=recipient, paired=side == words.PAIRED, amount=amount
     )
     self._check_transfer(extcall IERC20(metis).transfer(recipient, amount))
     return amount
 
 
 @internal
-def _follow(id: uint256, before: record.Status):
+def _follow(id: uint256, before: words.Status):
     """
     @dev Stores the status of a sequencer whose bonded stake has changed, and does what crossing
          min_stake means.
     """
-    status: record.Status = before
+    status: words.Status = before
     bonded: uint256 = self._bonded(id)
-    is_below: bool = bonded < self._load_parameters().min_stake
+    is_below: bool = bonded < parameters_._load().min_stake
     if status.state == ISequencerPool.State.ACTIVE:
-        self._set_power(status, bonded)
+        seats._set_power(status.place, bonded)
     if self._has_clock(status.state):
         if is_below and not self._clock_runs(status):
             status = self._start_clock(id, status)
@@ -1665,14 +1639,14 @@ def _follow(id: uint256, before: record.Status):
 
 @internal
 @view
-def _clock_runs(status: record.Status) -> bool:
+def _clock_runs(status: words.Status) -> bool:
     # Not even one from the same moment counts: it may be from before the change.
     return status.below_since > self._min_stake_set_at
 
 
 @internal
-def _start_clock(id: uint256, before: record.Status) -> record.Status:
-    status: record.Status = before
+def _start_clock(id: uint256, before: words.Status) -> words.Status:
+    status: words.Status = before
     status.below_since = timed_pause._clock()
     log ISequencerPool.BelowMinStake(id=id, since=status.below_since)
     return status
@@ -1682,11 +1656,11 @@ def _start_clock(id: uint256, before: record.Status) -> record.Status:
 
 
 @internal
-def _change_state(id: uint256, before: record.Status, state: ISequencerPool.State):
+def _change_state(id: uint256, before: words.Status, state: ISequencerPool.State):
     """
     @dev Stores the status, with all else that was changed in it.
     """
-    status: record.Status = before
+    status: words.Status = before
     status.state = state
     self._save(id, status)
     log ISequencerPool.StateChanged(id=id, old=before.state, new=state)
@@ -1695,13 +1669,13 @@ def _change_state(id: uint256, before: record.Status, state: ISequencerPool.Stat
 @internal
 @view
 def _may_join(id: uint256) -> bool:
-    return self._bonded(id) >= self._load_parameters().min_stake and self._is_admitted(
+    return self._bonded(id) >= parameters_._load().min_stake and admissions._is_admitted(
         self._sequencers[id].owner
     )
 
 
 @internal
-def _enter(id: uint256, before: record.Status, may_join: bool):
+def _enter(id: uint256, before: words.Status, may_join: bool):
     """
     @dev Takes a seat if one is free and nobody waits for it, else joins the queue's tail; who may
          not join is PENDING. Stores the status.
@@ -1709,67 +1683,53 @@ def _enter(id: uint256, before: record.Status, may_join: bool):
     if not may_join:
         self._become_pending(id, before)
     elif (
-        self._queued == 0
-        and self._seated < self._load_parameters().max_sequencers
+        seats.queued == 0
+        and seats.seated < parameters_._load().max_sequencers
         and not timed_pause._paused()
     ):
         self._take_seat(id, before)
     else:
-        status: record.Status = before
-        status.place = self._queue_tail
-        self._queue_tail = status.place + 1
-        self._queue[status.place] = id
-        self._queued += 1
+        status: words.Status = before
+        status.place = seats._join_queue(id)
         self._change_state(id, status, ISequencerPool.State.QUEUED)
 
 
 @internal
-def _take_seat(id: uint256, before: record.Status):
-    status: record.Status = before
-    status.place = self._seated
-    self._seated = status.place + 1
+def _take_seat(id: uint256, before: words.Status):
+    status: words.Status = before
     status.below_since = 0
     state: ISequencerPool.State = ISequencerPool.State.ACTIVE
     power: uint256 = self._bonded(id)
     if status.jailed_until > block.timestamp:
         state = ISequencerPool.State.JAILED
         power = 0
-    self._seats[status.place] = committees._word(power, self._sequencers[id].signer)
+    status.place = seats._take(power, self._sequencers[id].signer)
     self._change_state(id, status, state)
 
 
 @internal
-def _become_pending(id: uint256, before: record.Status):
-    status: record.Status = before
+def _become_pending(id: uint256, before: words.Status):
+    status: words.Status = before
     status.below_since = 0
     self._change_state(id, status, ISequencerPool.State.PENDING)
 
 
 @internal
-def _vacate(status: record.Status):
+def _vacate(status: words.Status):
     """
     @dev Gives up the seat, which the last one fills, or the place in the queue.
     """
     if status.state == ISequencerPool.State.QUEUED:
-        self._queued -= 1
+        seats._leave_queue()
     elif self._is_seated(status.state):
         if status.state == ISequencerPool.State.ACTIVE:
             self._note_departure()
-        last: uint256 = self._seated - 1
-        self._seated = last
-        if status.place != last:
-            word: uint256 = self._seats[last]
-            self._seats[status.place] = word
-            moved_id: uint256 = self._signers[committees._signer(word)] & _ID_MASK
-            moved: record.Status = self._load(moved_id)
+        word: uint256 = seats._give_up(status.place)
+        if word != 0:
+            moved_id: uint256 = signers._id_of(committees._signer(word))
+            moved: words.Status = self._load(moved_id)
             moved.place = status.place
             self._save(moved_id, moved)
-        self._seats[last] = 0
-
-
-@internal
-def _set_power(status: record.Status, power: uint256):
-    self._seats[status.place] = committees._with_power(self._seats[status.place], power)
 
 
 @internal
@@ -1779,14 +1739,14 @@ def _note_departure():
          could force checkpoints could draw seeds until one suits. So not for a dip below min_stake,
          which a paired vault can make and mend with 1 wei.
     """
-    last: record.Checkpoint = record._checkpoint(self._checkpoint)
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     last.member_left = True
-    self._checkpoint = record._pack_checkpoint(last)
+    self._checkpoint = words._pack_checkpoint(last)
 
 
 @internal
-def _exit(id: uint256, before: record.Status):
-    status: record.Status = before
+def _exit(id: uint256, before: words.Status):
+    status: words.Status = before
     self._vacate(status)
     for side: uint256 in range(2):
         amount: uint256 = self._sequencers[id].bonded[side]
@@ -1799,13 +1759,13 @@ def _exit(id: uint256, before: record.Status):
 
 
 @internal
-def _finish_exit(id: uint256, status: record.Status):
+def _finish_exit(id: uint256, status: words.Status):
     """
     @dev Stores the status; who is leaving has left when nothing of it is here any more.
     """
     if (
         status.state == ISequencerPool.State.EXITING
-        and status.unbondings[record.OWN] + status.unbondings[record.PAIRED] == 0
+        and status.unbondings[words.OWN] + status.unbondings[words.PAIRED] == 0
     ):
         self._change_state(id, status, ISequencerPool.State.EXITED)
     else:
@@ -1813,11 +1773,11 @@ def _finish_exit(id: uint256, status: record.Status):
 
 
 @internal
-def _free(id: uint256, status: record.Status):
+def _free(id: uint256, status: words.Status):
     """
     @dev From jail back to the committee.
     """
-    self._set_power(status, self._bonded(id))
+    seats._set_power(status.place, self._bonded(id))
     self._change_state(id, status, ISequencerPool.State.ACTIVE)
 
 
@@ -1825,63 +1785,7 @@ def _free(id: uint256, status: record.Status):
 
 
 @internal
-@view
-def _load_parameters() -> ISequencerPool.Parameters:
-    return record._parameters(self._parameters)
-
-
-@internal
-def _set_min_stake(new: uint256):
-    self._set(
-        "min_stake", record.MIN_STAKE_AT, new, limits.MIN_STAKE_FLOOR, self._load_parameters().cap
-    )
-
-
-@internal
-def _set_cap(new: uint256):
-    self._set("cap", record.CAP_AT, new, self._load_parameters().min_stake, limits.CAP_CEILING)
-
-
-@internal
-def _set_max_sequencers(new: uint256):
-    self._set(
-        "max_sequencers", record.MAX_SEQUENCERS_AT, new, limits.SEATS_FLOOR, limits.MAX_SEQUENCERS
-    )
-
-
-@internal
-def _set_exit_delay(new: uint256):
-    # The floor leaves time to punish: see limits.CERTIFICATE_MAX_AGE.
-    self._set(
-        "exit_delay", record.EXIT_DELAY_AT, new, limits.EXIT_DELAY_FLOOR, limits.EXIT_DELAY_CEILING
-    )
-
-
-@internal
-def _set_cure_period(new: uint256):
-    self._set(
-        "cure_period",
-        record.CURE_PERIOD_AT,
-        new,
-        limits.CURE_PERIOD_FLOOR,
-        limits.CURE_PERIOD_CEILING,
-    )
-
-
-@internal
-def _set_rotation_period(new: uint256):
-    self._set(
-        "rotation_period",
-        record.ROTATION_PERIOD_AT,
-        new,
-        limits.ROTATION_PERIOD_FLOOR,
-        limits.ROTATION_PERIOD_CEILING,
-    )
-
-
-@internal
-def _set(name: String[16], at: uint256, new: uint256, lowest: uint256, highest: uint256):
-    self._require(new >= lowest and new <= highest, concat("bad ", name))
-    old: uint256 = 0
-    old, self._parameters = record._replace_parameter(self._parameters, at, new)
+def _set(name: String[16], at: uint256, new: uint256):
+    self._require(parameters_._allows(at, new), concat("bad ", name))
+    old: uint256 = parameters_._replace(at, new)
     log ISequencerPool.ParameterSet(name=name, old=old, new=new)

@@ -21,7 +21,7 @@
      after it; a gap is a block that no epoch contains. The signer in charge
      is that of the present epoch or, in a gap, the one drawn for the next.
 @custom:kill There is nothing to stop it: the chain needs a producer.
-@custom:source design.md sections 2 and 3.3
+@custom:source docs/design.md sections 2 and 3.3
 """
 
 from interfaces import ICrossDomainMessenger
@@ -33,16 +33,12 @@ from snekmate.utils import eip712_domain_separator as eip712
 
 initializes: eip712
 
-from contracts.modules import committee as committees
-from contracts.modules import conduct
-from contracts.modules import epoch as epochs_
-from contracts.modules import installation
 from contracts.modules import l2_call
 from contracts.modules import limits
-from contracts.modules import messages
-from contracts.modules import quorum
-from contracts.modules import terms
-from contracts.modules import tip as tips
+from contracts.modules.signing import committee as committees
+from contracts.modules.signing import messages
+from contracts.modules.signing import quorum
+from contracts.modules.words import epoch_words as words
 
 exports: eip712.eip712Domain
 
@@ -57,19 +53,20 @@ relay: public(immutable(address))
 # ---------------------------------------------------------------- storage
 
 struct Seal:
-    installation: uint256  # installation
+    installation: uint256
     committee_hash: bytes32
     seed: bytes32
 
 
-_tip: uint256  # tip.Tip
-_terms: uint256  # terms.Terms
+# All words are those of `epoch_words`.
+_progress: uint256
+_parameters: uint256
 _installed: Seal
-# In force until the end of the block before that in which the present one came.
+# The committee before. It was in force until the end of the block before the installation.
 _previous: Seal
-# epoch, from 0 => epoch. Words beyond _tip.last are leftovers of dropped epochs.
+# epoch id, from 0 => epoch. Words beyond the latest epoch are leftovers of dropped epochs.
 _epochs: HashMap[uint256, uint256]
-_conducts: HashMap[address, uint256]  # signer => conduct
+_standings: HashMap[address, uint256]  # signer => standing
 # Number of the latest call from L1.
 call_count: public(uint256)
 
@@ -78,7 +75,7 @@ call_count: public(uint256)
 
 
 @deploy
-def __init__(messenger_: address, relay_: address, launch_terms: terms.Terms):
+def __init__(messenger_: address, relay_: address, launch_terms: ISequencerSet.Parameters):
     """
     @notice Starts epoch 0, the fallback sequencer's, which lasts until the first commit.
     @param messenger_ Metis' messenger on this chain; not zero.
@@ -94,13 +91,17 @@ def __init__(messenger_: address, relay_: address, launch_terms: terms.Terms):
     self._set_block_timeout(launch_terms.block_timeout)
     self._set_fallback_delay(launch_terms.fallback_delay)
     self._set_fallback_sequencer(launch_terms.fallback_sequencer)
-    self._epochs[0] = epochs_._pack(launch_terms.fallback_sequencer, block.number, epochs_.OPEN_END)
-    self._tip = tips._pack(tips.Tip(last=0, alive_at=block.timestamp, reelected_at=0))
+    self._epochs[0] = words._pack_epoch(
+        launch_terms.fallback_sequencer, block.number, words.OPEN_END
+    )
+    self._progress = words._pack_progress(
+        words.Progress(last_epoch=0, alive_at=block.timestamp, reelected_at=0)
+    )
     log ISequencerSet.FallbackTaken(
         epoch=0,
         signer=launch_terms.fallback_sequencer,
         start_block=block.number,
-        end_block=epochs_.OPEN_END,
+        end_block=words.OPEN_END,
     )
 
 
@@ -115,20 +116,20 @@ def commit_epoch(members: DynArray[uint256, limits.MAX_SEQUENCERS]) -> uint256:
     @param members The installed committee's words, in its order.
     @return The epoch's id.
     @custom:reverts "is scheduled"; "quorum: empty committee"; "quorum: wrong members"; "nobody is
-                    eligible" if all members are barred; "epoch: block number too large"
+                    eligible" if all members are barred; "epoch_words: block number too large"
     @custom:emits EpochCommitted
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
-    tip: tips.Tip = tips._unpack(self._tip)
-    start: uint256 = self._make_room(tip)
-    nonce: uint256 = installation._nonce(self._installed.installation)
+    progress: words.Progress = words._unpack_progress(self._progress)
+    start: uint256 = self._make_room(progress)
+    nonce: uint256 = words._nonce(self._installed.installation)
     power: uint256 = quorum._check_members(members, nonce, self._installed.committee_hash)
-    id: uint256 = tip.last + 1
+    id: uint256 = progress.last_epoch + 1
     signer: address = self._draw(
         members, power, self._installed.seed, id, 0, empty(address), empty(address)
     )
     assert signer != empty(address), "SequencerSet: nobody is eligible"
-    end: uint256 = self._add(id, tip.reelected_at, signer, start)
+    end: uint256 = self._add(id, progress.reelected_at, signer, start)
     log ISequencerSet.EpochCommitted(
         epoch=id, signer=signer, start_block=start, end_block=end, committee_nonce=nonce
     )
@@ -153,9 +154,9 @@ def reelect(message: messages.Reelection, certificate: quorum.Certificate) -> ui
     @custom:reverts "unknown reason"; "wrong last block"; "reelected already"; "wrong committee";
                     "wrong epoch"; "last block in the future"; "too early"; "wrong round";
                     "wrong failed signer"; "nobody is eligible"; "quorum: ..." for each thing that
-                    may be wrong with a certificate; "epoch: block number too large"
+                    may be wrong with a certificate; "epoch_words: block number too large"
     @custom:emits EpochReelected, SignerBarred
-    @custom:source design.md sections 2 and 3.3, G9, G11
+    @custom:source docs/design.md sections 2 and 3.3, G9, G11
     """
     is_timeout: bool = message.reason == messages.TIMEOUT
     assert (
@@ -164,19 +165,19 @@ def reelect(message: messages.Reelection, certificate: quorum.Certificate) -> ui
     assert (
         convert(message.last_block, uint256) + 1 == block.number
     ), "SequencerSet: wrong last block"
-    tip: tips.Tip = tips._unpack(self._tip)
+    progress: words.Progress = words._unpack_progress(self._progress)
     # Else the successor itself could be replaced within its first block, by the same votes.
-    assert tip.reelected_at != block.number, "SequencerSet: reelected already"
+    assert progress.reelected_at != block.number, "SequencerSet: reelected already"
     # The committee that all knew when the last block came: one at a time, so that no two
     # successors are ever valid together.
     seal: Seal = self._installed
-    if installation._block(seal.installation) == block.number:
+    if words._installed_block(seal.installation) == block.number:
         seal = self._previous
-    nonce: uint256 = installation._nonce(seal.installation)
+    nonce: uint256 = words._nonce(seal.installation)
     assert convert(message.committee_nonce, uint256) == nonce, "SequencerSet: wrong committee"
     present: uint256 = 0
     word: uint256 = 0
-    present, word = self._in_charge(tip.last)
+    present, word = self._in_charge(progress.last_epoch)
     assert convert(message.epoch, uint256) == present, "SequencerSet: wrong epoch"
     round: uint256 = convert(message.round, uint256)
     self._check_round(round, convert(message.last_block_timestamp, uint256), is_timeout)
@@ -184,7 +185,7 @@ def reelect(message: messages.Reelection, certificate: quorum.Certificate) -> ui
     digest: bytes32 = eip712._hash_typed_data_v4(messages._reelection_hash(message))
     power: uint256 = quorum._check(certificate, nonce, seal.committee_hash, digest)
 
-    in_charge: address = epochs_._signer(word)
+    in_charge: address = words._signer(word)
     failed: address = empty(address)
     signer: address = empty(address)
     in_charge, failed, signer = self._turns(
@@ -210,14 +211,14 @@ def reelect(message: messages.Reelection, certificate: quorum.Certificate) -> ui
         last_block_timestamp=convert(message.last_block_timestamp, uint256),
     )
     if message.failed != empty(address):
-        deeds: uint256 = conduct._replaced(self._conducts[message.failed])
+        standing: uint256 = words._with_reelection(self._standings[message.failed])
         if not is_timeout:
             # The wrong block is the one that its peers refused: this block's number.
-            deeds = conduct._with_bar(deeds, present, block.number)
+            standing = words._with_bar(standing, present, block.number)
             log ISequencerSet.SignerBarred(
                 signer=message.failed, epoch=present, block_number=block.number
             )
-        self._conducts[message.failed] = deeds
+        self._standings[message.failed] = standing
     return id
 
 
@@ -230,26 +231,26 @@ def correct(message: messages.Correction, certificate: quorum.Certificate):
     @custom:reverts "wrong committee"; "not barred"; "another bar"; "quorum: ..." for each thing
                     that may be wrong with a certificate
     @custom:emits BarLifted
-    @custom:source design.md sections 2 and 3.3, G11
+    @custom:source docs/design.md sections 2 and 3.3, G11
     """
-    deeds: uint256 = self._conducts[message.signer]
-    assert conduct._is_barred(deeds), "SequencerSet: not barred"
+    standing: uint256 = self._standings[message.signer]
+    assert words._is_barred(standing), "SequencerSet: not barred"
     assert (
-        conduct._epoch(deeds) == convert(message.epoch, uint256)
-        and conduct._block(deeds) == convert(message.block_number, uint256)
+        words._wrong_epoch(standing) == convert(message.epoch, uint256)
+        and words._wrong_block(standing) == convert(message.block_number, uint256)
     ), "SequencerSet: another bar"
     nonce: uint256 = convert(message.committee_nonce, uint256)
     committee_hash: bytes32 = self._installed.committee_hash
     installed: uint256 = self._installed.installation
-    if nonce != installation._nonce(installed):
+    if nonce != words._nonce(installed):
         assert (
-            nonce == installation._nonce(self._previous.installation)
-            and block.timestamp <= installation._time(installed) + limits.COMMITTEE_GRACE
+            nonce == words._nonce(self._previous.installation)
+            and block.timestamp <= words._installed_at(installed) + limits.COMMITTEE_GRACE
         ), "SequencerSet: wrong committee"
         committee_hash = self._previous.committee_hash
     digest: bytes32 = eip712._hash_typed_data_v4(messages._correction_hash(message))
     quorum._check(certificate, nonce, committee_hash, digest)
-    self._conducts[message.signer] = conduct._without_bar(deeds)
+    self._standings[message.signer] = words._without_bar(standing)
     log ISequencerSet.BarLifted(
         signer=message.signer,
         epoch=convert(message.epoch, uint256),
@@ -264,11 +265,11 @@ def heartbeat():
     @notice Shows that blocks are produced, so that the fallback sequencer need not take over. Every
             `fallback_delay` without a commit or a re-election wants one.
     @custom:emits Heartbeat
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
-    tip: tips.Tip = tips._unpack(self._tip)
-    tip.alive_at = block.timestamp
-    self._tip = tips._pack(tip)
+    progress: words.Progress = words._unpack_progress(self._progress)
+    progress.alive_at = block.timestamp
+    self._progress = words._pack_progress(progress)
     log ISequencerSet.Heartbeat(sender=msg.sender)
 
 
@@ -289,26 +290,26 @@ def fallback(members: DynArray[uint256, limits.MAX_SEQUENCERS] = []) -> uint256:
                     "is scheduled"; "too early" if there is a committee, and no members are given;
                     "somebody is eligible"; "quorum: wrong members"
     @custom:emits FallbackTaken
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
-    terms_: terms.Terms = terms._unpack(self._terms)
-    assert msg.sender == terms_.fallback_sequencer, "SequencerSet: not fallback sequencer"
-    tip: tips.Tip = tips._unpack(self._tip)
+    parameters: ISequencerSet.Parameters = words._unpack_parameters(self._parameters)
+    assert msg.sender == parameters.fallback_sequencer, "SequencerSet: not fallback sequencer"
+    progress: words.Progress = words._unpack_progress(self._progress)
     id: uint256 = 0
     start: uint256 = block.number
-    if block.timestamp >= tip.alive_at + terms_.fallback_delay:
+    if block.timestamp >= progress.alive_at + parameters.fallback_delay:
         word: uint256 = 0
-        id, word = self._in_charge(tip.last)
+        id, word = self._in_charge(progress.last_epoch)
         # Else it could keep heartbeats and commits out of its blocks, and so renew its epoch.
         assert (
-            word == 0 or epochs_._signer(word) != msg.sender
+            word == 0 or words._signer(word) != msg.sender
         ), "SequencerSet: fallback is in charge"
         id = self._cut(id, word)
     else:
         self._check_nobody_is_eligible(members)
-        start = self._make_room(tip)
-        id = tip.last + 1
-    end: uint256 = self._add(id, tip.reelected_at, msg.sender, start)
+        start = self._make_room(progress)
+        id = progress.last_epoch + 1
+    end: uint256 = self._add(id, progress.reelected_at, msg.sender, start)
     log ISequencerSet.FallbackTaken(epoch=id, signer=msg.sender, start_block=start, end_block=end)
     return id
 
@@ -327,17 +328,17 @@ def install_committee(nonce: uint256, committee_hash: bytes32, seed: bytes32):
     @custom:reverts "not messenger"; "not relay" unless the relay on L1 has sent it; "old nonce";
                     "nonce too large"
     @custom:emits CommitteeInstalled
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     self._check_relay()
     installed: Seal = self._installed
-    assert nonce > installation._nonce(installed.installation), "SequencerSet: old nonce"
+    assert nonce > words._nonce(installed.installation), "SequencerSet: old nonce"
     assert nonce <= convert(max_value(uint64), uint256), "SequencerSet: nonce too large"
     # A committee that did not last to the end of a block is none that anybody has seen.
-    if installation._block(installed.installation) < block.number:
+    if words._installed_block(installed.installation) < block.number:
         self._previous = installed
     self._installed = Seal(
-        installation=installation._now(nonce), committee_hash=committee_hash, seed=seed
+        installation=words._new_installation(nonce), committee_hash=committee_hash, seed=seed
     )
     log ISequencerSet.CommitteeInstalled(nonce=nonce, committee_hash=committee_hash, seed=seed)
 
@@ -351,7 +352,7 @@ def apply_call(number: uint256, data: Bytes[l2_call.SIZE]):
     @custom:reverts "not messenger"; "not relay"; "wrong call number"; "l2_call: ..." as
                     CommitteeRelay.set_l2
     @custom:emits CallApplied, and what the setter emits
-    @custom:source design.md section 3.2
+    @custom:source docs/design.md section 3.2
     """
     self._check_relay()
     assert number == self.call_count + 1, "SequencerSet: wrong call number"
@@ -368,7 +369,7 @@ def set_epoch_length(blocks: uint256):
     @param blocks 10..100,000 blocks.
     @custom:reverts "not by apply_call"; "l2_call: bad epoch length"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     self._check_self()
     self._set_epoch_length(blocks)
@@ -381,7 +382,7 @@ def set_block_timeout(duration: uint256):
     @param duration 10..600 seconds.
     @custom:reverts "not by apply_call"; "l2_call: bad block timeout"
     @custom:emits ParameterSet
-    @custom:source design.md section 4, G9
+    @custom:source docs/design.md section 4, G9
     """
     self._check_self()
     self._set_block_timeout(duration)
@@ -394,7 +395,7 @@ def set_fallback_delay(duration: uint256):
     @param duration 30 minutes..24 hours, in seconds.
     @custom:reverts "not by apply_call"; "l2_call: bad fallback delay"
     @custom:emits ParameterSet
-    @custom:source design.md section 4
+    @custom:source docs/design.md section 4
     """
     self._check_self()
     self._set_fallback_delay(duration)
@@ -407,7 +408,7 @@ def set_fallback_sequencer(sequencer: address):
     @param sequencer The new one; not zero.
     @custom:reverts "not by apply_call"; "l2_call: zero sequencer"
     @custom:emits FallbackSequencerSet
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     self._check_self()
     self._set_fallback_sequencer(sequencer)
@@ -424,12 +425,12 @@ def sequencer_at(block_number: uint256) -> address:
     @param block_number Of the block.
     @return The signer.
     @custom:reverts "block in no epoch"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     id: uint256 = 0
     word: uint256 = 0
     id, word = self._find(block_number)
-    return epochs_._signer(word)
+    return words._signer(word)
 
 
 @external
@@ -440,7 +441,7 @@ def epoch_at(block_number: uint256) -> uint256:
     @param block_number Of the block.
     @return The epoch's id, from 0.
     @custom:reverts "block in no epoch"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     id: uint256 = 0
     word: uint256 = 0
@@ -455,7 +456,7 @@ def current_epoch() -> uint256:
     @notice In which epoch this block is.
     @return The epoch's id, from 0.
     @custom:reverts "block in no epoch"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     id: uint256 = 0
     word: uint256 = 0
@@ -470,7 +471,7 @@ def last_epoch() -> uint256:
     @notice The latest epoch, which may be scheduled, running or over.
     @return Its id, from 0.
     """
-    return tips._unpack(self._tip).last
+    return words._unpack_progress(self._progress).last_epoch
 
 
 @external
@@ -482,14 +483,14 @@ def epochs(n: uint256) -> ISequencerSet.Epoch:
     @return Its signer, first and last block. Epoch 0 is empty (it ends before it starts) if the
             first commit was in its first block.
     @custom:reverts "unknown epoch"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
-    assert n <= tips._unpack(self._tip).last, "SequencerSet: unknown epoch"
+    assert n <= words._unpack_progress(self._progress).last_epoch, "SequencerSet: unknown epoch"
     word: uint256 = self._epochs[n]
     return ISequencerSet.Epoch(
-        signer=epochs_._signer(word),
-        start_block=epochs_._start(word),
-        end_block=epochs_._end(word),
+        signer=words._signer(word),
+        start_block=words._start(word),
+        end_block=words._end(word),
     )
 
 
@@ -505,20 +506,20 @@ def draw(
     @param round 0 for an epoch's own signer, 1..255 for its successors.
     @return The signer drawn; zero if nobody is eligible.
     @custom:reverts "quorum: empty committee"; "quorum: wrong members"; "unknown epoch"; "bad round"
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
     assert round <= limits.MAX_ROUND, "SequencerSet: bad round"
     power: uint256 = quorum._check_members(
         members,
-        installation._nonce(self._installed.installation),
+        words._nonce(self._installed.installation),
         self._installed.committee_hash,
     )
-    last: uint256 = tips._unpack(self._tip).last
+    last: uint256 = words._unpack_progress(self._progress).last_epoch
     in_charge: address = empty(address)
     if round > 0:
         assert epoch <= last + 1, "SequencerSet: unknown epoch"
         if epoch <= last:
-            in_charge = epochs_._signer(self._epochs[epoch])
+            in_charge = words._signer(self._epochs[epoch])
     failed: address = empty(address)
     signer: address = empty(address)
     in_charge, failed, signer = self._turns(
@@ -534,9 +535,9 @@ def is_barred(signer: address) -> bool:
     @notice Whether a signer is left out of draws, because of a wrong block.
     @param signer Any.
     @return True until a Correction lifts the bar.
-    @custom:source design.md section 3.3, G11
+    @custom:source docs/design.md section 3.3, G11
     """
-    return conduct._is_barred(self._conducts[signer])
+    return words._is_barred(self._standings[signer])
 
 
 @external
@@ -548,8 +549,8 @@ def bar_of(signer: address) -> (uint256, uint256):
     @return Epoch of the wrong block; 0 if it is not barred.
     @return Number of the wrong block; 0 if it is not barred.
     """
-    deeds: uint256 = self._conducts[signer]
-    return conduct._epoch(deeds), conduct._block(deeds)
+    standing: uint256 = self._standings[signer]
+    return words._wrong_epoch(standing), words._wrong_block(standing)
 
 
 @external
@@ -559,9 +560,9 @@ def reelections(signer: address) -> uint256:
     @notice How often a signer was replaced by a re-election.
     @param signer Any.
     @return The number, of all time.
-    @custom:source design.md section 3.3
+    @custom:source docs/design.md section 3.3
     """
-    return conduct._reelections(self._conducts[signer])
+    return words._reelections(self._standings[signer])
 
 
 @external
@@ -587,12 +588,12 @@ def previous_committee() -> ISequencerSet.Committee:
 
 @external
 @view
-def parameters() -> terms.Terms:
+def parameters() -> ISequencerSet.Parameters:
     """
     @notice The parameters that hold now.
     @return epoch_length in blocks, block_timeout and fallback_delay in seconds, fallback_sequencer.
     """
-    return terms._unpack(self._terms)
+    return words._unpack_parameters(self._parameters)
 
 
 @external
@@ -602,7 +603,7 @@ def alive_at() -> uint256:
     @notice When there was the last commit, re-election, fallback or heartbeat.
     @return Unix seconds.
     """
-    return tips._unpack(self._tip).alive_at
+    return words._unpack_progress(self._progress).alive_at
 
 
 @external
@@ -612,7 +613,7 @@ def reelected_at() -> uint256:
     @notice Where the last re-election was.
     @return Its block's number; 0 if there was none.
     """
-    return tips._unpack(self._tip).reelected_at
+    return words._unpack_progress(self._progress).reelected_at
 
 
 # ---------------------------------------------------------------- internal
@@ -642,7 +643,7 @@ def _check_round(round: uint256, last_block_timestamp: uint256, is_timeout: bool
     """
     assert last_block_timestamp <= block.timestamp, "SequencerSet: last block in the future"
     elapsed: uint256 = block.timestamp - last_block_timestamp
-    turns: uint256 = elapsed // terms._unpack(self._terms).block_timeout
+    turns: uint256 = elapsed // words._unpack_parameters(self._parameters).block_timeout
     assert turns >= 1 or not is_timeout, "SequencerSet: too early"
     assert round == min(limits.MAX_ROUND, max(turns, 1)), "SequencerSet: wrong round"
 
@@ -650,7 +651,7 @@ def _check_round(round: uint256, last_block_timestamp: uint256, is_timeout: bool
 @internal
 @view
 def _check_nobody_is_eligible(members: DynArray[uint256, limits.MAX_SEQUENCERS]):
-    nonce: uint256 = installation._nonce(self._installed.installation)
+    nonce: uint256 = words._nonce(self._installed.installation)
     if nonce == 0 or self._installed.committee_hash == keccak256(
         abi_encode(nonce, empty(DynArray[uint256, limits.MAX_SEQUENCERS]))
     ):
@@ -664,7 +665,7 @@ def _check_nobody_is_eligible(members: DynArray[uint256, limits.MAX_SEQUENCERS])
 @internal
 @view
 def _is_barred(member: uint256) -> bool:
-    return conduct._is_barred(self._conducts[committees._signer(member)])
+    return words._is_barred(self._standings[committees._signer(member)])
 
 
 @internal
@@ -674,10 +675,10 @@ def _in_charge(last: uint256) -> (uint256, uint256):
     @dev The present epoch and its word; in a gap the next one's id and 0.
     """
     word: uint256 = self._epochs[last]
-    if epochs_._start(word) > block.number:
+    if words._start(word) > block.number:
         # Scheduled, so the one before is the present one.
         return last - 1, self._epochs[last - 1]
-    if epochs_._end(word) < block.number:
+    if words._end(word) < block.number:
         return last + 1, 0
     return last, word
 
@@ -688,24 +689,24 @@ def _cut(id: uint256, word: uint256) -> uint256:
     @dev Ends the epoch in charge at the previous block; the id of the one that follows, which is
          its own if it has had no block.
     """
-    start: uint256 = epochs_._start(word)
+    start: uint256 = words._start(word)
     if word == 0 or start == block.number:
         return id
-    self._epochs[id] = epochs_._pack(epochs_._signer(word), start, block.number - 1)
+    self._epochs[id] = words._pack_epoch(words._signer(word), start, block.number - 1)
     return id + 1
 
 
 @internal
-def _make_room(tip: tips.Tip) -> uint256:
+def _make_room(progress: words.Progress) -> uint256:
     """
     @dev The first block of the next epoch, before which epoch 0 ends.
     """
-    word: uint256 = self._epochs[tip.last]
-    start: uint256 = epochs_._start(word)
+    word: uint256 = self._epochs[progress.last_epoch]
+    start: uint256 = words._start(word)
     assert start <= block.number, "SequencerSet: is scheduled"
-    end: uint256 = epochs_._end(word)
-    if tip.last == 0 and end >= block.number:
-        self._epochs[0] = epochs_._pack(epochs_._signer(word), start, block.number - 1)
+    end: uint256 = words._end(word)
+    if progress.last_epoch == 0 and end >= block.number:
+        self._epochs[0] = words._pack_epoch(words._signer(word), start, block.number - 1)
         return block.number
     return max(end + 1, block.number)
 
@@ -715,9 +716,11 @@ def _add(id: uint256, reelected_at: uint256, signer: address, start: uint256) ->
     """
     @dev Makes the epoch the latest, for the length that is set now; its last block.
     """
-    end: uint256 = start + terms._unpack(self._terms).epoch_length - 1
-    self._epochs[id] = epochs_._pack(signer, start, end)
-    self._tip = tips._pack(tips.Tip(last=id, alive_at=block.timestamp, reelected_at=reelected_at))
+    end: uint256 = start + words._unpack_parameters(self._parameters).epoch_length - 1
+    self._epochs[id] = words._pack_epoch(signer, start, end)
+    self._progress = words._pack_progress(
+        words.Progress(last_epoch=id, alive_at=block.timestamp, reelected_at=reelected_at)
+    )
     return end
 
 
@@ -799,25 +802,25 @@ def _find(block_number: uint256) -> (uint256, uint256):
          asks for. Starts rise with ids (those of 0 and 1 may be equal), so the rest is bisected.
     """
     low: uint256 = 0
-    high: uint256 = tips._unpack(self._tip).last
+    high: uint256 = words._unpack_progress(self._progress).last_epoch
     word: uint256 = self._epochs[high]
-    if epochs_._start(word) > block_number and high > 0:
+    if words._start(word) > block_number and high > 0:
         high -= 1
         word = self._epochs[high]
-        if epochs_._start(word) > block_number and high > 0:
+        if words._start(word) > block_number and high > 0:
             # The last one that starts no later is in [low, high).
             for _: uint256 in range(64):
                 if low + 1 >= high:
                     break
                 middle: uint256 = (low + high) // 2
-                if epochs_._start(self._epochs[middle]) <= block_number:
+                if words._start(self._epochs[middle]) <= block_number:
                     low = middle
                 else:
                     high = middle
             high = low
             word = self._epochs[high]
     assert (
-        epochs_._start(word) <= block_number and block_number <= epochs_._end(word)
+        words._start(word) <= block_number and block_number <= words._end(word)
     ), "SequencerSet: block in no epoch"
     return high, word
 
@@ -826,45 +829,47 @@ def _find(block_number: uint256) -> (uint256, uint256):
 @view
 def _committee_of(seal: Seal) -> ISequencerSet.Committee:
     return ISequencerSet.Committee(
-        nonce=installation._nonce(seal.installation),
+        nonce=words._nonce(seal.installation),
         committee_hash=seal.committee_hash,
         seed=seal.seed,
-        installed_block=installation._block(seal.installation),
-        installed_at=installation._time(seal.installation),
+        installed_block=words._installed_block(seal.installation),
+        installed_at=words._installed_at(seal.installation),
     )
 
 
 @internal
 def _set_epoch_length(blocks: uint256):
     l2_call._check_epoch_length(blocks)
-    terms_: terms.Terms = terms._unpack(self._terms)
-    log ISequencerSet.ParameterSet(name="epoch_length", old=terms_.epoch_length, new=blocks)
-    terms_.epoch_length = blocks
-    self._terms = terms._pack(terms_)
+    parameters: ISequencerSet.Parameters = words._unpack_parameters(self._parameters)
+    log ISequencerSet.ParameterSet(name="epoch_length", old=parameters.epoch_length, new=blocks)
+    parameters.epoch_length = blocks
+    self._parameters = words._pack_parameters(parameters)
 
 
 @internal
 def _set_block_timeout(duration: uint256):
     l2_call._check_block_timeout(duration)
-    terms_: terms.Terms = terms._unpack(self._terms)
-    log ISequencerSet.ParameterSet(name="block_timeout", old=terms_.block_timeout, new=duration)
-    terms_.block_timeout = duration
-    self._terms = terms._pack(terms_)
+    parameters: ISequencerSet.Parameters = words._unpack_parameters(self._parameters)
+    log ISequencerSet.ParameterSet(name="block_timeout", old=parameters.block_timeout, new=duration)
+    parameters.block_timeout = duration
+    self._parameters = words._pack_parameters(parameters)
 
 
 @internal
 def _set_fallback_delay(duration: uint256):
     l2_call._check_fallback_delay(duration)
-    terms_: terms.Terms = terms._unpack(self._terms)
-    log ISequencerSet.ParameterSet(name="fallback_delay", old=terms_.fallback_delay, new=duration)
-    terms_.fallback_delay = duration
-    self._terms = terms._pack(terms_)
+    parameters: ISequencerSet.Parameters = words._unpack_parameters(self._parameters)
+    log ISequencerSet.ParameterSet(
+        name="fallback_delay", old=parameters.fallback_delay, new=duration
+    )
+    parameters.fallback_delay = duration
+    self._parameters = words._pack_parameters(parameters)
 
 
 @internal
 def _set_fallback_sequencer(sequencer: address):
     l2_call._check_fallback_sequencer(sequencer)
-    terms_: terms.Terms = terms._unpack(self._terms)
-    log ISequencerSet.FallbackSequencerSet(old=terms_.fallback_sequencer, new=sequencer)
-    terms_.fallback_sequencer = sequencer
-    self._terms = terms._pack(terms_)
+    parameters: ISequencerSet.Parameters = words._unpack_parameters(self._parameters)
+    log ISequencerSet.FallbackSequencerSet(old=parameters.fallback_sequencer, new=sequencer)
+    parameters.fallback_sequencer = sequencer
+    self._parameters = words._pack_parameters(parameters)

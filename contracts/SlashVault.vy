@@ -17,7 +17,7 @@
      An appeal holds a case until it is resolved, or for 180 days from the last
      of at most two appeals, the owner's and the vault's.
 @custom:kill There is nothing to stop: money leaves only by date and by vote.
-@custom:source design.md section 3.4
+@custom:source docs/design.md section 3.4
 """
 
 from ethereum.ercs import IERC20
@@ -28,10 +28,12 @@ from interfaces import ISlashVault
 implements: ISlashVault
 
 from contracts.modules import limits
-from contracts.modules import roles
-from contracts.modules import slash_case as cases
+from contracts.modules.access import roles
+from contracts.modules.access import successor as treasuries
+from contracts.modules.words import case_words as cases
 
 initializes: roles
+initializes: treasuries
 
 exports: (
     roles.owner,
@@ -56,20 +58,17 @@ pool: public(immutable(address))
 
 # ---------------------------------------------------------------- storage
 
-struct Record:
-    owner: uint256  # slash_case's words
-    vault: uint256
+# The words of `case_words`.
+struct Case:
+    owner: uint256  # loss
+    vault: uint256  # loss; 0: only the owner has lost
     file: uint256
 
 
 _totals: uint256
-_cases: HashMap[uint256, Record]  # case id, from 1 =>
+_cases: HashMap[uint256, Case]  # case id, from 1 =>
 # key of an offence that was punished => hash of its evidence, not zero. For ever.
 _evidence: HashMap[bytes16, bytes32]
-
-_treasury: address
-_announced_treasury: address
-_announced_treasury_at: uint256  # 0: none is announced
 
 
 # ---------------------------------------------------------------- constructor
@@ -90,7 +89,7 @@ def __init__(metis_: address, pool_: address, governance: address, treasury_: ad
     assert treasury_ != empty(address), "SlashVault: zero treasury"
     metis = metis_
     pool = pool_
-    self._treasury = treasury_
+    treasuries._appoint(treasury_)
     log ISlashVault.TreasuryAnnounced(treasury=treasury_, effective_at=block.timestamp)
 
 
@@ -121,7 +120,7 @@ def open_case(
     @return The case id, from 1.
     @custom:reverts "not pool"
     @custom:emits CaseOpened
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     assert msg.sender == pool, "SlashVault: not pool"
     case_id: uint256 = self._count() + 1
@@ -132,7 +131,7 @@ def open_case(
         loser = vault
         self._cases[case_id].vault = cases._pack_loss(vault, paired)
     self._cases[case_id].owner = cases._pack_loss(owner, own)
-    self._cases[case_id].file = cases._new(id, kind, key)
+    self._cases[case_id].file = cases._new_file(id, kind, key)
     log ISlashVault.CaseOpened(
         case_id=case_id,
         id=id,
@@ -155,7 +154,7 @@ def use_key(key: bytes16, evidence: bytes32):
     @param evidence Hash of the evidence; not zero.
     @custom:reverts "not slasher" unless called by the pool's Slasher in force; "no evidence"; "offence
                     is punished" if it was marked before
-    @custom:source design.md section 3.4, I7
+    @custom:source docs/design.md section 3.4, I7
     """
     assert msg.sender == staticcall ISequencerPool(pool).slasher(), "SlashVault: not slasher"
     assert evidence != empty(bytes32), "SlashVault: no evidence"
@@ -175,7 +174,7 @@ def appeal(case_id: uint256, statement_uri: String[256]):
     @custom:reverts "unknown case"; "not owner or vault" of the case; "appealed already" by the same;
                     "resolved already"; "too late" from unlocks_at on; "empty statement"
     @custom:emits CaseAppealed
-    @custom:source design.md section 3.4, G14
+    @custom:source docs/design.md section 3.4, G14
     """
     file: cases.File = self._file(case_id)
     # Who is both appeals for both.
@@ -191,7 +190,7 @@ def appeal(case_id: uint256, statement_uri: String[256]):
     assert len(statement_uri) > 0, "SlashVault: empty statement"
     file.marks |= marks
     file.appealed_at = block.timestamp
-    self._cases[case_id].file = cases._pack(file)
+    self._cases[case_id].file = cases._pack_file(file)
     log ISlashVault.CaseAppealed(case_id=case_id, by=msg.sender, statement_uri=statement_uri)
 
 
@@ -204,7 +203,7 @@ def collect_refund(case_id: uint256) -> uint256:
     @custom:reverts "unknown case"; "not owner or vault" of the case; "nothing to collect"; "metis
                     transfer failed"
     @custom:emits RefundCollected
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     file: cases.File = self._file(case_id)
     owner: uint256 = self._cases[case_id].owner
@@ -221,7 +220,7 @@ def collect_refund(case_id: uint256) -> uint256:
         file.marks |= cases.VAULT_COLLECTED
     assert is_loser, "SlashVault: not owner or vault"
     assert amount > 0, "SlashVault: nothing to collect"
-    self._cases[case_id].file = cases._pack(file)
+    self._cases[case_id].file = cases._pack_file(file)
     log ISlashVault.RefundCollected(case_id=case_id, by=msg.sender, amount=amount)
     self._pay(msg.sender, amount)
     return amount
@@ -240,7 +239,7 @@ def resolve(case_id: uint256, refund_bps: uint256):
     @custom:reverts "roles: not governance"; "unknown case"; "not appealed"; "resolved already";
                     "released already"; "refund above all"
     @custom:emits CaseResolved
-    @custom:source design.md section 3.4, G14
+    @custom:source docs/design.md section 3.4, G14
     """
     roles._check_governance()
     file: cases.File = self._file(case_id)
@@ -250,7 +249,7 @@ def resolve(case_id: uint256, refund_bps: uint256):
     assert refund_bps <= limits.BPS, "SlashVault: refund above all"
     file.marks |= cases.RESOLVED
     file.refund_bps = refund_bps
-    self._cases[case_id].file = cases._pack(file)
+    self._cases[case_id].file = cases._pack_file(file)
     log ISlashVault.CaseResolved(
         case_id=case_id,
         refund_bps=refund_bps,
@@ -267,14 +266,11 @@ def announce_treasury(treasury: address):
     @param treasury Not zero; the present one withdraws an announcement.
     @custom:reverts "roles: not governance"; "zero treasury"
     @custom:emits TreasuryAnnounced
-    @custom:source issue 4
+    @custom:source docs/design.md section 3.4
     """
     roles._check_governance()
     assert treasury != empty(address), "SlashVault: zero treasury"
-    self._treasury = self._present_treasury()
-    effective_at: uint256 = block.timestamp + limits.TREASURY_NOTICE
-    self._announced_treasury = treasury
-    self._announced_treasury_at = effective_at
+    effective_at: uint256 = treasuries._announce(treasury, limits.TREASURY_NOTICE)
     log ISlashVault.TreasuryAnnounced(treasury=treasury, effective_at=effective_at)
 
 
@@ -291,7 +287,7 @@ def release(case_id: uint256) -> uint256:
                     open" for 180 days from the last appeal, unless it is resolved; "metis transfer
                     failed"
     @custom:emits CaseReleased
-    @custom:source design.md section 3.4, G15, I8
+    @custom:source docs/design.md section 3.4, G15, I8
     """
     file: cases.File = self._file(case_id)
     assert file.marks & cases.RELEASED == 0, "SlashVault: released already"
@@ -306,8 +302,8 @@ def release(case_id: uint256) -> uint256:
         - self._refund(vault, file)
     )
     file.marks |= cases.RELEASED
-    self._cases[case_id].file = cases._pack(file)
-    treasury: address = self._present_treasury()
+    self._cases[case_id].file = cases._pack_file(file)
+    treasury: address = treasuries._present()
     log ISlashVault.CaseReleased(case_id=case_id, treasury=treasury, amount=amount)
     self._pay(treasury, amount)
     return amount
@@ -363,7 +359,7 @@ def loss_of(case_id: uint256) -> (address, uint256):
     @param case_id From 1.
     @return The vault; zero: no paired stake was taken, or there is no such case.
     @return Wei of METIS taken from it.
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     word: uint256 = self._cases[case_id].vault
     return cases._loser(word), cases._amount(word)
@@ -407,7 +403,7 @@ def treasury() -> address:
     @notice Who gets what is released now.
     @return Its address.
     """
-    return self._present_treasury()
+    return treasuries._present()
 
 
 @external
@@ -418,7 +414,7 @@ def announced_treasury() -> (address, uint256):
     @return The treasury; zero: none was announced.
     @return When it takes or took effect, unix seconds.
     """
-    return self._announced_treasury, self._announced_treasury_at
+    return treasuries.announced, treasuries.announced_at
 
 
 # ---------------------------------------------------------------- internal
@@ -438,17 +434,8 @@ def _count() -> uint256:
 
 @internal
 @view
-def _present_treasury() -> address:
-    effective_at: uint256 = self._announced_treasury_at
-    if effective_at != 0 and block.timestamp >= effective_at:
-        return self._announced_treasury
-    return self._treasury
-
-
-@internal
-@view
 def _file(case_id: uint256) -> cases.File:
-    file: cases.File = cases._unpack(self._cases[case_id].file)
+    file: cases.File = cases._unpack_file(self._cases[case_id].file)
     assert file.slashed_at != 0, "SlashVault: unknown case"
     return file
 

@@ -21,7 +21,7 @@
      trusted; the only other contract asked is METIS.
 @custom:kill `stop` ends reports for at most 3 days; the pool can replace this
              contract with a notice of 61 days.
-@custom:source design.md section 3.4
+@custom:source docs/design.md section 3.4
 """
 
 from ethereum.ercs import IERC20
@@ -35,19 +35,18 @@ implements: ISlasher
 from snekmate.utils import ecdsa
 from snekmate.utils import message_hash_utils
 
-from contracts.modules import brake
-from contracts.modules import committee as committees
-from contracts.modules import dossier as dossiers
-from contracts.modules import guardian as guardians
 from contracts.modules import limits
-from contracts.modules import messages
-from contracts.modules import offences
-from contracts.modules import outages
-from contracts.modules import quorum
-from contracts.modules import roles
-from contracts.modules import slash_case as cases
-from contracts.modules import strikes
-from contracts.modules import timed_pause
+from contracts.modules.access import guardian as guardians
+from contracts.modules.access import roles
+from contracts.modules.access import timed_pause
+from contracts.modules.signing import committee as committees
+from contracts.modules.signing import messages
+from contracts.modules.signing import quorum
+from contracts.modules.slashing import offences
+from contracts.modules.slashing import outages
+from contracts.modules.slashing import strikes
+from contracts.modules.words import case_words as cases
+from contracts.modules.words import slasher_words as words
 
 initializes: roles
 initializes: guardians[roles := roles]
@@ -84,9 +83,10 @@ domain_separator: public(immutable(bytes32))
 
 # ---------------------------------------------------------------- storage
 
-_penalties: uint256  # offences
-_brake: uint256  # brake
-_dossiers: HashMap[uint256, uint256]  # id => dossier
+# The words of `slasher_words`.
+_penalties: uint256
+_daily_shares: uint256
+_histories: HashMap[uint256, uint256]  # id => history
 
 pending_count: public(uint256)
 _pendings: HashMap[uint256, ISlasher.Pending]  # from 1 =>
@@ -151,7 +151,7 @@ def report(offence: messages.Offence, certificate: quorum.Certificate) -> uint25
                     offence is punished"; "quorum: ..." for each thing that may be wrong with a
                     certificate
     @custom:emits OffenceReported, or OffencePunished and SlashPending
-    @custom:source design.md section 3.4, G8, G12
+    @custom:source docs/design.md section 3.4, G8, G12
     """
     self._check_running()
     assert (
@@ -177,7 +177,7 @@ def report(offence: messages.Offence, certificate: quorum.Certificate) -> uint25
         return 0
     case_id: uint256 = self._punish(
         id,
-        dossiers._unpack(self._dossiers[id]),
+        words._unpack_history(self._histories[id]),
         self._all_stake(),
         locked,
         outages._share(locked, self._penalty(offence.kind)),
@@ -202,7 +202,7 @@ def report_reelection(message: messages.Reelection, certificate: quorum.Certific
                     signer"; "unknown committee"; "old committee"; "SlashVault: offence is punished";
                     "quorum: ..." for each thing that may be wrong with a certificate
     @custom:emits OffencePunished, SlashPending
-    @custom:source design.md section 3.4, G9, G10, G11
+    @custom:source docs/design.md section 3.4, G9, G10, G11
     """
     self._check_running()
     is_timeout: bool = message.reason == messages.TIMEOUT
@@ -236,7 +236,7 @@ def report_reelection(message: messages.Reelection, certificate: quorum.Certific
 
     case_id: uint256 = self._punish(
         id,
-        dossiers._unpack(self._dossiers[id]),
+        words._unpack_history(self._histories[id]),
         self._all_stake(),
         locked,
         outages._share(locked, self._penalty(offences.INVALID_EXECUTION)),
@@ -270,7 +270,7 @@ def report_equivocation(
                     malformed signature; "unknown signer"; "rotated out" more than 7 days ago;
                     "suspended already" for an equivocation; "SlashVault: offence is punished"
     @custom:emits OffencePunished, SlashPending
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     self._check_running()
     assert (
@@ -332,7 +332,7 @@ def lift_suspension(message: messages.Correction, certificate: quorum.Certificat
     @custom:reverts "unknown signer"; "unknown committee"; "old committee"; "SequencerPool: cause is not
                     open"; "quorum: ..." for each thing that may be wrong with a certificate
     @custom:emits CauseLifted, StateChanged, in the pool
-    @custom:source design.md section 3.4, G11
+    @custom:source docs/design.md section 3.4, G11
     """
     id: uint256 = self._id_of(message.signer)
     nonce: uint256 = convert(message.committee_nonce, uint256)
@@ -349,7 +349,7 @@ def lapse(pending_id: uint256):
     @param pending_id From 1 to pending_count().
     @custom:reverts "unknown pending"; "not open"; "not expired"
     @custom:emits PendingLapsed; Held, in the pool
-    @custom:source design.md section 3.4, I5
+    @custom:source docs/design.md section 3.4, I5
     """
     entry: ISlasher.Pending = self._open_pending(pending_id)
     assert block.timestamp >= entry.expires_at, "Slasher: not expired"
@@ -372,7 +372,7 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
                     "above ceiling" if 30 % were taken in these 30 days; "SequencerPool: unknown
                     sequencer"
     @custom:emits SlashedByGovernance
-    @custom:source design.md section 3.4, G12, G13
+    @custom:source docs/design.md section 3.4, G12, G13
     """
     roles._check_governance()
     assert bps > 0 and bps <= limits.MANIPULATION_CEILING, "Slasher: bad share"
@@ -382,7 +382,7 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     owner, locked = staticcall ISequencerPool(pool).stake_of(id)
     amount: uint256 = locked * bps // limits.BPS
     assert amount > 0, "Slasher: nothing is locked"
-    entry: dossiers.Dossier = dossiers._unpack(self._dossiers[id])
+    entry: words.History = words._unpack_history(self._histories[id])
     if self._is_over(entry.began_at):
         entry = self._renewed(entry, locked)
     # No more, instead of nothing: the owner could otherwise lift it above the ceiling, by a strike or
@@ -390,7 +390,7 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     amount = min(amount, self._room_of_vote(entry))
     assert amount > 0, "Slasher: above ceiling"
     entry.taken_in_all += self._part(amount, entry.base)
-    self._dossiers[id] = dossiers._pack(entry)
+    self._histories[id] = words._pack_history(entry)
     # A vote may be repeated: the moment tells one from another.
     key: bytes16 = self._use_key(
         keccak256(abi_encode(offences.MANIPULATION, id, block.timestamp)), keccak256(reason)
@@ -410,22 +410,22 @@ def confirm(pending_id: uint256) -> uint256:
     @return The SlashVault's case id; 0 if nothing was there to take.
     @custom:reverts "roles: not governance"; "unknown pending"; "not open"; "expired" after 30 days
     @custom:emits PendingConfirmed; Held, in the pool
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     roles._check_governance()
     entry: ISlasher.Pending = self._open_pending(pending_id)
     assert block.timestamp < entry.expires_at, "Slasher: expired"
-    dossier: dossiers.Dossier = dossiers._unpack(self._dossiers[entry.id])
-    if self._is_over(dossier.began_at):
+    history: words.History = words._unpack_history(self._histories[entry.id])
+    if self._is_over(history.began_at):
         # With what only the hold keeps here.
-        dossier = self._renewed(
-            dossier, (staticcall ISequencerPool(pool).sequencer(entry.id)).slashable
+        history = self._renewed(
+            history, (staticcall ISequencerPool(pool).sequencer(entry.id)).slashable
         )
-    amount: uint256 = min(entry.amount, self._room_of_vote(dossier))
+    amount: uint256 = min(entry.amount, self._room_of_vote(history))
     case_id: uint256 = 0
     if amount > 0:
-        dossier.taken_in_all += self._part(amount, dossier.base)
-        self._dossiers[entry.id] = dossiers._pack(dossier)
+        history.taken_in_all += self._part(amount, history.base)
+        self._histories[entry.id] = words._pack_history(history)
         # Before the hold ends, which keeps even matured stake here.
         case_id = extcall ISequencerPool(pool).slash(
             entry.id, amount, entry.kind, convert(entry.key, bytes32)
@@ -442,7 +442,7 @@ def drop(pending_id: uint256):
     @param pending_id From 1 to pending_count().
     @custom:reverts "roles: not governance"; "unknown pending"; "not open"
     @custom:emits PendingDropped; Held, in the pool
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     roles._check_governance()
     entry: ISlasher.Pending = self._open_pending(pending_id)
@@ -459,7 +459,7 @@ def set_penalty(kind: uint8, bps: uint256):
     @param bps Basis points of what is locked, up to the kind's ceiling in `limits`.
     @custom:reverts "roles: not governance"; "bad penalty"
     @custom:emits PenaltySet
-    @custom:source design.md section 3.4, G13
+    @custom:source docs/design.md section 3.4, G13
     """
     roles._check_governance()
     self._set_penalty(kind, bps)
@@ -474,7 +474,7 @@ def stop():
     @notice Stops reports for 3 days.
     @custom:reverts "guardian: not guardian"; "timed_pause: too soon" within 14 days of the last stop
     @custom:emits Paused
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     guardians._check_guardian()
     timed_pause._pause(limits.SLASHER_STOP, limits.SLASHER_STOP_INTERVAL)
@@ -486,7 +486,7 @@ def resume():
     @notice Ends a stop early.
     @custom:reverts "guardian: not guardian"; "timed_pause: not paused"
     @custom:emits Unpaused
-    @custom:source design.md section 3.4
+    @custom:source docs/design.md section 3.4
     """
     guardians._check_guardian()
     timed_pause._unpause()
@@ -518,7 +518,7 @@ def record_of(id: uint256) -> ISlasher.Record:
     owner: address = empty(address)
     locked: uint256 = 0
     owner, locked = staticcall ISequencerPool(pool).stake_of(id)
-    entry: dossiers.Dossier = dossiers._unpack(self._dossiers[id])
+    entry: words.History = words._unpack_history(self._histories[id])
     held: uint256 = self._holds[id]
     return ISlasher.Record(
         strikes=self._strikes_near(id, owner, entry, block.timestamp),
@@ -550,7 +550,7 @@ def braked() -> uint256:
     @notice How much of all stake was taken without a vote today and in the seven days before, UTC.
     @return Parts of 10**9; at most 2 x 10**8.
     """
-    return brake._used(self._brake)
+    return words._counted_shares(self._daily_shares)
 
 
 @external
@@ -665,7 +665,7 @@ def _time_out(
          has voted.
     """
     id: uint256 = timeout.id
-    entry: dossiers.Dossier = dossiers._unpack(self._dossiers[id])
+    entry: words.History = words._unpack_history(self._histories[id])
     count: uint256 = self._strikes_near(id, owner, entry, timeout.time) + 1
     entry = self._strike(id, owner, entry, timeout.time)
     place: uint256 = outages._note(timeout)
@@ -687,7 +687,7 @@ def _time_out(
                     entry.charged_at = part.last
                     amount = due
                 continue
-            other: dossiers.Dossier = dossiers._unpack(self._dossiers[part.id])
+            other: words.History = words._unpack_history(self._histories[part.id])
             if not self._is_covered(other.charged_at, part.last):
                 other.charged_at = part.last
                 # The events of pool and vault say it.
@@ -706,7 +706,7 @@ def _time_out(
 
 @internal
 @view
-def _strikes_near(id: uint256, owner: address, entry: dossiers.Dossier, time: uint256) -> uint256:
+def _strikes_near(id: uint256, owner: address, entry: words.History, time: uint256) -> uint256:
     """
     @dev How many timeouts of a sequencer or of its owner are less than 30 days from a time.
     """
@@ -719,13 +719,11 @@ def _strikes_near(id: uint256, owner: address, entry: dossiers.Dossier, time: ui
 
 
 @internal
-def _strike(
-    id: uint256, owner: address, before: dossiers.Dossier, time: uint256
-) -> dossiers.Dossier:
+def _strike(id: uint256, owner: address, before: words.History, time: uint256) -> words.History:
     """
-    @dev The caller stores the dossier returned, which alone holds a first strike: a word less.
+    @dev The caller stores the history returned, which alone holds a first strike: a word less.
     """
-    entry: dossiers.Dossier = before
+    entry: words.History = before
     if entry.last_strike != 0:
         strikes._add(id, entry.last_strike)
     entry.last_strike = time
@@ -802,7 +800,7 @@ def _is_covered(charged_at: uint256, time: uint256) -> bool:
 @internal
 def _punish(
     id: uint256,
-    entry: dossiers.Dossier,
+    entry: words.History,
     all_stake: uint256,
     locked: uint256,
     amount: uint256,
@@ -828,7 +826,7 @@ def _punish(
 @internal
 def _take(
     id: uint256,
-    before: dossiers.Dossier,
+    before: words.History,
     all_stake: uint256,
     locked: uint256,
     amount: uint256,
@@ -836,25 +834,25 @@ def _take(
     key: bytes16,
 ) -> (uint256, uint256):
     """
-    @dev Takes what the brakes allow; the rest is pending. Stores the dossier. The case, and what
+    @dev Takes what the brakes allow; the rest is pending. Stores the history. The case, and what
          is pending.
     """
-    entry: dossiers.Dossier = before
+    entry: words.History = before
     taken: uint256 = 0
     if amount > 0:
         if self._is_over(entry.began_at):
             entry = self._renewed(entry, locked)
-        word: uint256 = self._brake
-        taken = min(amount, self._room(all_stake, limits.BRAKE_OF_ALL, brake._used(word)))
+        word: uint256 = self._daily_shares
+        taken = min(amount, self._room(all_stake, limits.BRAKE_OF_ALL, words._counted_shares(word)))
         taken = min(taken, self._room(entry.base, limits.BRAKE_OF_ONE, entry.taken))
         taken = min(taken, self._room(entry.base, limits.BRAKE_OF_VOTE, entry.taken_in_all))
         if taken > 0:
-            self._brake = brake._with(word, self._part(taken, all_stake))
+            self._daily_shares = words._with_share(word, self._part(taken, all_stake))
             part: uint256 = self._part(taken, entry.base)
             # Both stay below limits.SHARE.
             entry.taken = unsafe_add(entry.taken, part)
             entry.taken_in_all = unsafe_add(entry.taken_in_all, part)
-    self._dossiers[id] = dossiers._pack(entry)
+    self._histories[id] = words._pack_history(entry)
     case_id: uint256 = 0
     if taken > 0:
         case_id = extcall ISequencerPool(pool).slash(id, taken, kind, convert(key, bytes32))
@@ -882,11 +880,11 @@ def _is_over(began_at: uint256) -> bool:
 
 @internal
 @view
-def _renewed(before: dossiers.Dossier, locked: uint256) -> dossiers.Dossier:
+def _renewed(before: words.History, locked: uint256) -> words.History:
     """
     @dev With a new period of 30 days, begun by the first slash after the last one.
     """
-    entry: dossiers.Dossier = before
+    entry: words.History = before
     entry.began_at = block.timestamp
     entry.base = locked
     entry.taken = 0
@@ -903,7 +901,7 @@ def _room(base: uint256, limit: uint256, used: uint256) -> uint256:
 
 @internal
 @pure
-def _room_of_vote(entry: dossiers.Dossier) -> uint256:
+def _room_of_vote(entry: words.History) -> uint256:
     return self._room(entry.base, limits.BRAKE_OF_VOTE, entry.taken_in_all)
 
 
@@ -981,7 +979,7 @@ def _open_pending(pending_id: uint256) -> ISlasher.Pending:
 @internal
 @view
 def _penalty(kind: uint8) -> uint256:
-    return offences._penalty(self._penalties, kind)
+    return words._penalty(self._penalties, kind)
 
 
 @internal
@@ -993,4 +991,4 @@ def _set_penalty(kind: uint8, bps: uint256):
     )
     assert is_settable and bps <= offences._ceiling(kind), "Slasher: bad penalty"
     log ISlasher.PenaltySet(kind=kind, old=self._penalty(kind), new=bps)
-    self._penalties = offences._with_penalty(self._penalties, kind, bps)
+    self._penalties = words._with_penalty(self._penalties, kind, bps)

@@ -27,7 +27,7 @@
      it. METIS that the queue needs cannot be allocated.
 @custom:kill There is nothing to stop: shares can always be redeemed. Without an
              allocator nothing new is staked.
-@custom:source design.md section 3.6
+@custom:source docs/design.md section 3.6
 """
 
 from ethereum.ercs import IERC20
@@ -42,11 +42,10 @@ implements: IStakedMetis
 from snekmate.auth import ownable
 from snekmate.tokens import erc20
 
-from contracts.modules import gains
 from contracts.modules import limits
-from contracts.modules import redemptions
-from contracts.modules import roles
-from contracts.modules import vault_funds
+from contracts.modules.access import roles
+from contracts.modules.vault import redemptions
+from contracts.modules.words import vault_words as words
 
 initializes: roles
 initializes: erc20[ownable := ownable]
@@ -97,8 +96,9 @@ slash_vault: public(immutable(address))
 
 # ---------------------------------------------------------------- storage
 
-_funds: uint256  # vault_funds
-_gains: uint256  # gains
+# The words of `vault_words`.
+_funds: uint256
+_gains: uint256
 # Sequencers with stake of this vault, the last allocated one last.
 _allocations: DynArray[uint256, limits.MAX_ALLOCATIONS]
 # id => when somebody other than the allocator took stake back.
@@ -124,7 +124,7 @@ def __init__(pool_: address, governance: address, allocator_: address):
     asset = staticcall ISequencerPool(pool_).metis()
     slash_vault = staticcall ISequencerPool(pool_).slash_vault()
     # Earlier cases are none of ours.
-    self._gains = gains._with_cases(0, staticcall ISlashVault(slash_vault).case_count())
+    self._gains = words._with_counted_cases(0, staticcall ISlashVault(slash_vault).case_count())
     self._set_allocator(allocator_)
 
 
@@ -143,7 +143,7 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     @custom:source ERC-4626
     """
     total: uint256 = self._count()
-    assert assets <= vault_funds.MAX, "StakedMetis: above maximum"
+    assert assets <= words.MAX_METIS, "StakedMetis: above maximum"
     shares: uint256 = self._to_shares(assets, total)
     self._deposit(assets, shares, receiver, total)
     return shares
@@ -181,7 +181,7 @@ def requestRedeem(shares: uint256, controller: address, owner: address) -> uint2
     @custom:reverts "not controller"; "zero shares"; "redemptions: too many"; "count losses first";
                     "erc20: insufficient allowance"; "erc20: transfer amount exceeds balance"
     @custom:emits RedeemRequest
-    @custom:source ERC-7540, design.md section 3.6
+    @custom:source ERC-7540, docs/design.md section 3.6
     """
     # Else anybody could fill another's list, and so keep it from leaving.
     assert controller == owner or self._may_act_for(controller), "StakedMetis: not controller"
@@ -210,7 +210,7 @@ def redeem(shares: uint256, receiver: address, controller: address) -> uint256:
     @custom:reverts "not controller"; "zero shares"; "more than claimable"; "count losses first"; "metis
                     transfer failed"
     @custom:emits Withdraw
-    @custom:source ERC-7540, design.md section 3.6
+    @custom:source ERC-7540, docs/design.md section 3.6
     """
     assert self._may_act_for(controller), "StakedMetis: not controller"
     assert shares > 0, "StakedMetis: zero shares"
@@ -229,7 +229,7 @@ def withdraw(assets: uint256, receiver: address, controller: address) -> uint256
     @custom:reverts "not controller"; "zero assets"; "more than claimable"; "count losses first"; "metis
                     transfer failed"
     @custom:emits Withdraw
-    @custom:source ERC-7540, design.md section 3.6
+    @custom:source ERC-7540, docs/design.md section 3.6
     """
     assert self._may_act_for(controller), "StakedMetis: not controller"
     assert assets > 0, "StakedMetis: zero assets"
@@ -261,7 +261,7 @@ def count_losses():
     @notice Counts losses as far as one call goes. All else does so too, and fails only if there are
             more cases than that.
     @custom:emits LossesCounted
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     self._count_some()
 
@@ -274,7 +274,7 @@ def collect(id: uint256) -> uint256:
     @return Wei of METIS.
     @custom:reverts "count losses first"; "SequencerPool: not vault"; "SequencerPool: nothing to claim"
     @custom:emits Collected
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     self._count()
     return self._collect(id)
@@ -288,7 +288,7 @@ def harvest(id: uint256) -> uint256:
     @return Wei of METIS.
     @custom:reverts "count losses first"; "RewardDistributor: nothing to claim"
     @custom:emits Harvested
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     self._count()
     distributor: address = staticcall ISequencerPool(pool).distributor()
@@ -309,7 +309,7 @@ def collect_refund(case_id: uint256) -> uint256:
     @return Wei of METIS.
     @custom:reverts "count losses first"; "SlashVault: ..." if there is nothing to collect
     @custom:emits RefundCollected
-    @custom:source design.md section 3.6, G14
+    @custom:source docs/design.md section 3.6, G14
     """
     self._count()
     amount: uint256 = extcall ISlashVault(slash_vault).collect_refund(case_id)
@@ -330,17 +330,17 @@ def allocate(id: uint256, amount: uint256):
     @custom:reverts "not allocator"; "count losses first"; "more than idle"; "too many allocations" above
                     8; "SequencerPool: ..." for what stops a deposit there
     @custom:emits Allocated
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     assert msg.sender == self.allocator, "StakedMetis: not allocator"
     total: uint256 = self._count()
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
+    funds: words.Funds = words._unpack_funds(self._funds)
     available: uint256 = self._available(funds, self._gains)
     needed: uint256 = self._needed(redemptions._open(), total)
     assert amount <= available - min(available, needed), "StakedMetis: more than idle"
     funds.here -= amount
     funds.staked += amount
-    self._funds = vault_funds._pack(funds)
+    self._funds = words._pack_funds(funds)
     order: DynArray[uint256, limits.MAX_ALLOCATIONS] = self._without(id)
     assert len(order) < limits.MAX_ALLOCATIONS, "StakedMetis: too many allocations"
     order.append(id)
@@ -364,7 +364,7 @@ def deallocate(id: uint256, amount: uint256) -> uint256:
                     the last allocated", "nothing is lacking", "less than is lacking"; "SequencerPool:
                     ..." for what stops a withdrawal there
     @custom:emits Deallocated, Collected
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     total: uint256 = self._count()
     stake: ISequencerPool.Holding = self._stake_with(id)
@@ -388,7 +388,7 @@ def deallocate(id: uint256, amount: uint256) -> uint256:
             if paired.bonded > 0:
                 last = other
         assert id == last, "StakedMetis: not the last allocated"
-        missing: uint256 = self._missing(vault_funds._unpack(self._funds), self._gains, total)
+        missing: uint256 = self._missing(words._unpack_funds(self._funds), self._gains, total)
         assert missing > on_its_way, "StakedMetis: nothing is lacking"
         taken = min(missing - on_its_way, stake.bonded)
         assert amount >= taken, "StakedMetis: less than is lacking"
@@ -405,7 +405,7 @@ def appeal(case_id: uint256, statement_uri: String[256]):
     @param statement_uri Where the statement is, with its hash.
     @custom:reverts "not allocator"; "SlashVault: ..." for what stops an appeal there
     @custom:emits CaseAppealed, in the SlashVault
-    @custom:source design.md section 3.4, G14
+    @custom:source docs/design.md section 3.4, G14
     """
     assert msg.sender == self.allocator, "StakedMetis: not allocator"
     extcall ISlashVault(slash_vault).appeal(case_id, statement_uri)
@@ -418,7 +418,7 @@ def set_allocator(allocator: address):
     @param allocator Zero: nobody.
     @custom:reverts "roles: not governance"
     @custom:emits AllocatorSet
-    @custom:source design.md section 3.6
+    @custom:source docs/design.md section 3.6
     """
     roles._check_governance()
     self._set_allocator(allocator)
@@ -623,7 +623,7 @@ def funds() -> IStakedMetis.Funds:
     @notice Where the METIS is.
     @return See IStakedMetis.
     """
-    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    funds: words.Funds = empty(words.Funds)
     word: uint256 = 0
     count: uint256 = 0
     funds, word, count = self._counted()
@@ -634,8 +634,8 @@ def funds() -> IStakedMetis.Funds:
         idle=available - reserved,
         reserved=reserved,
         staked=funds.staked,
-        unvested=gains._locked(word),
-        vested_at=gains._ends_at(word),
+        unvested=words._unvested(word),
+        vested_at=words._vested_at(word),
         missing=missing,
     )
 
@@ -693,7 +693,7 @@ def uncounted_cases() -> uint256:
     @notice Cases of the SlashVault that were not looked at yet; some may be this vault's losses.
     @return Their number.
     """
-    return (staticcall ISlashVault(slash_vault).case_count()) - gains._cases(self._gains)
+    return (staticcall ISlashVault(slash_vault).case_count()) - words._counted_cases(self._gains)
 
 
 # ---------------------------------------------------------------- internal: losses and gains
@@ -701,13 +701,13 @@ def uncounted_cases() -> uint256:
 
 @internal
 @view
-def _counted() -> (vault_funds.Funds, uint256, uint256):
+def _counted() -> (words.Funds, uint256, uint256):
     """
     @dev Funds and gains with losses counted, as far as one call goes; and the case that it went to.
     """
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
+    funds: words.Funds = words._unpack_funds(self._funds)
     word: uint256 = self._gains
-    counted: uint256 = gains._cases(word)
+    counted: uint256 = words._counted_cases(word)
     count: uint256 = staticcall ISlashVault(slash_vault).case_count()
     stop: uint256 = min(count, counted + limits.MAX_LOSSES)
     for case_id: uint256 in range(counted + 1, stop + 1, bound=limits.MAX_LOSSES):
@@ -716,7 +716,7 @@ def _counted() -> (vault_funds.Funds, uint256, uint256):
         vault, loss = staticcall ISlashVault(slash_vault).loss_of(case_id)
         if vault == self:
             funds.staked -= loss
-    return funds, gains._with_cases(word, stop), count
+    return funds, words._with_counted_cases(word, stop), count
 
 
 @internal
@@ -724,15 +724,15 @@ def _count_some() -> bool:
     """
     @dev Counts losses. Whether all are counted.
     """
-    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    funds: words.Funds = empty(words.Funds)
     word: uint256 = 0
     count: uint256 = 0
     funds, word, count = self._counted()
-    counted: uint256 = gains._cases(word)
-    if counted != gains._cases(self._gains):
-        loss: uint256 = vault_funds._unpack(self._funds).staked - funds.staked
+    counted: uint256 = words._counted_cases(word)
+    if counted != words._counted_cases(self._gains):
+        loss: uint256 = words._unpack_funds(self._funds).staked - funds.staked
         if loss > 0:
-            self._funds = vault_funds._pack(funds)
+            self._funds = words._pack_funds(funds)
             log IStakedMetis.LossesCounted(up_to=counted, amount=loss)
         self._gains = word
     return counted == count
@@ -745,20 +745,20 @@ def _count() -> uint256:
          anything.
     """
     assert self._count_some(), "StakedMetis: count losses first"
-    return self._worth(vault_funds._unpack(self._funds), self._gains)
+    return self._worth(words._unpack_funds(self._funds), self._gains)
 
 
 @internal
 @view
-def _worth(funds: vault_funds.Funds, word: uint256) -> uint256:
+def _worth(funds: words.Funds, word: uint256) -> uint256:
     sum: uint256 = funds.here + funds.staked
-    return sum - min(sum, gains._locked(word))
+    return sum - min(sum, words._unvested(word))
 
 
 @internal
 @view
 def _total() -> uint256:
-    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    funds: words.Funds = empty(words.Funds)
     word: uint256 = 0
     count: uint256 = 0
     funds, word, count = self._counted()
@@ -770,16 +770,16 @@ def _gain(amount: uint256) -> uint256:
     """
     @dev METIS that has come in; when all of it counts.
     """
-    self._gains = gains._add(self._gains, amount)
+    self._gains = words._with_gain(self._gains, amount)
     self._receive(amount)
-    return gains._ends_at(self._gains)
+    return words._vested_at(self._gains)
 
 
 @internal
 def _receive(amount: uint256):
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
+    funds: words.Funds = words._unpack_funds(self._funds)
     funds.here += amount
-    self._funds = vault_funds._pack(funds)
+    self._funds = words._pack_funds(funds)
 
 
 # ---------------------------------------------------------------- internal: price
@@ -812,7 +812,7 @@ def _most(total: uint256) -> uint256:
     """
     if 2 * (total + _VIRTUAL) < erc20.totalSupply + _VIRTUAL:
         return 0
-    return vault_funds.MAX - min(vault_funds.MAX, total)
+    return words.MAX_METIS - min(words.MAX_METIS, total)
 
 
 # ---------------------------------------------------------------- internal: deposits
@@ -841,12 +841,12 @@ def _may_act_for(controller: address) -> bool:
 
 @internal
 @view
-def _available(funds: vault_funds.Funds, word: uint256) -> uint256:
+def _available(funds: words.Funds, word: uint256) -> uint256:
     """
     @dev METIS here that counts. What does not count yet is not paid, or the price could outgrow what
          is here for those who wait.
     """
-    return funds.here - min(funds.here, gains._locked(word))
+    return funds.here - min(funds.here, words._unvested(word))
 
 
 @internal
@@ -861,7 +861,7 @@ def _needed(shares: uint256, total: uint256) -> uint256:
 
 @internal
 @view
-def _missing(funds: vault_funds.Funds, word: uint256, total: uint256) -> uint256:
+def _missing(funds: words.Funds, word: uint256, total: uint256) -> uint256:
     """
     @dev METIS that redemptions need and that is not here.
     """
@@ -878,7 +878,7 @@ def _redeem(
     """
     # What a share is worth is the same for all parts.
     total: uint256 = self._count()
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
+    funds: words.Funds = words._unpack_funds(self._funds)
     word: uint256 = self._gains
     available: uint256 = self._available(funds, word)
     shares: uint256 = 0
@@ -923,15 +923,15 @@ def _redeem(
     if erc20.totalSupply == 0 and funds.staked == 0 and most_shares == shares:
         # Nobody is left to whom the rest could belong.
         assets = funds.here
-        self._gains = gains._with_cases(0, gains._cases(word))
+        self._gains = words._with_counted_cases(0, words._counted_cases(word))
     elif worth > assets:
         # The price stays: what shares have gained while they waited is a gain of the others.
-        self._gains = gains._add(word, worth - assets)
+        self._gains = words._with_gain(word, worth - assets)
     log IStakedMetis.Withdraw(
         sender=msg.sender, receiver=receiver, owner=controller, assets=assets, shares=shares
     )
     funds.here -= assets
-    self._funds = vault_funds._pack(funds)
+    self._funds = words._pack_funds(funds)
     assert extcall IERC20(asset).transfer(receiver, assets), "StakedMetis: metis transfer failed"
     return shares, assets
 
@@ -953,7 +953,7 @@ def _claimable(controller: address) -> (uint256, uint256):
     """
     @dev Shares and METIS of a controller's claimable requests.
     """
-    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    funds: words.Funds = empty(words.Funds)
     word: uint256 = 0
     count: uint256 = 0
     funds, word, count = self._counted()
@@ -975,7 +975,7 @@ def _claimable(controller: address) -> (uint256, uint256):
 @internal
 @view
 def _is_funded(id: uint256, shares: uint256) -> bool:
-    funds: vault_funds.Funds = empty(vault_funds.Funds)
+    funds: words.Funds = empty(words.Funds)
     word: uint256 = 0
     count: uint256 = 0
     funds, word, count = self._counted()
@@ -1005,10 +1005,10 @@ def _exit_delay() -> uint256:
 @internal
 def _collect(id: uint256) -> uint256:
     amount: uint256 = extcall ISequencerPool(pool).claim_paired(id)
-    funds: vault_funds.Funds = vault_funds._unpack(self._funds)
+    funds: words.Funds = words._unpack_funds(self._funds)
     funds.staked -= amount
     funds.here += amount
-    self._funds = vault_funds._pack(funds)
+    self._funds = words._pack_funds(funds)
     log IStakedMetis.Collected(id=id, amount=amount)
     return amount
 

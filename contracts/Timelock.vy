@@ -16,7 +16,7 @@
      while it runs is refused, for it is done only when its call has returned,
      and only the Governor may execute at all.
 @custom:kill There is nothing to stop it: what is scheduled can be cancelled by the Governor alone.
-@custom:source design.md section 3.7
+@custom:source docs/design.md section 3.7
 """
 
 from snekmate.auth import access_control

@@ -1,80 +1,37 @@
 """Deploys the suite: ape run deploy suite --network ethereum:sepolia --account me [--dry-run]
 
 Reads params/<network>.json, shows the plan, deploys, reads every value back from the chain and
-writes deployments/<ecosystem>-<network>.json. Run it again after a crash: it goes on where it
-stopped. Run it again afterwards: it says so, and verifies.
+writes deployments/<ecosystem>-<network>.json. After a crash, run it again: it goes on where it
+stopped. Run it again when all is deployed: it says so, and verifies every value.
 
-With --l2-network the SequencerSet is deployed there, the rest on --network, and the two are linked:
+With --l2-network the SequencerSet is deployed on that network and the rest on --network, and the
+two are linked:
 
     ape run deploy suite --network ethereum:sepolia --l2-network metis:sepolia --account me
 """
 
-from dataclasses import asdict
 from pathlib import Path
 
 import ape
 import click
-from rich.table import Table
 
 from seqpool.chain.accounts import is_local
 from seqpool.cli.context import Context, ScriptCommand, confirm, deployment_option, sending_options
 from seqpool.console import console, say
 from seqpool.deployment import compiler, params
-from seqpool.deployment.deployer import Deployer, Side, Step
+from seqpool.deployment.deployer import Deployer
 from seqpool.deployment.deployment_file import Journal, default_path, is_ephemeral
-from seqpool.deployment.params import ANY, MOCK, NEW, Params, format_parameter
 from seqpool.deployment.suite import registry_of
+from seqpool.deployment.tables import plan_table, values_table
+from seqpool.deployment.target import Side
 from seqpool.errors import UserError, shown
 from seqpool.governance.powers import l2_roles_of, roles_of
 from seqpool.governance.rehearsal import rehearse
-from seqpool.protocol.addresses import ZERO
-
-# what "new" stands for
-NEWLY = {"governance": "Timelock", "slasher": "Slasher", "distributor": "RewardDistributor"}
 
 
 @click.group()
 def cli():
     """Deploy the suite."""
-
-
-def plan_table(steps: list[Step]) -> Table:
-    table = Table("contract", "chain", "address", "code", "about gas", "", title="Contracts")
-    for step in steps:
-        state = "is there" if step.is_done else "to deploy"
-        size, gas = f"{step.size:,} bytes", f"{step.gas:,}"
-        table.add_row(step.name, str(step.chain_id), step.address, size, gas, state)
-    return table
-
-
-def values_table(values: Params, is_single: bool) -> Table:
-    table = Table("value", "is set to", title="Launch values")
-    for name, value in asdict(values.parameters).items():
-        table.add_row(name, format_parameter(name, value))
-    for name, address in asdict(values.addresses).items():
-        if address == MOCK:
-            address = "a MockMETIS, deployed with the suite"
-        elif address == NEW:
-            address = f"a {NEWLY[name]}, deployed with the suite"
-        elif address == ZERO:
-            address = "nobody: to be set by governance"
-        table.add_row(name, address)
-    if values.addresses.governance == NEW:
-        for name, value in asdict(values.governance).items():
-            shown = format_parameter(name, value) if isinstance(value, int) else value
-            shown = ", ".join(shown) if isinstance(shown, tuple) else shown
-            table.add_row(f"votes: {name}", shown)
-    for name, value in asdict(values.penalties).items():
-        table.add_row(f"penalty: {name}", format_parameter(name, value))
-    for name, value in asdict(values.l2).items():
-        if name.endswith("_messenger") and value == MOCK:
-            value = "a LocalMessenger" if is_single else "a mock, deployed with the suite"
-        elif name == "chain_id":
-            value = "the one that is connected" if value == ANY else str(value)
-        elif name != "fallback_sequencer":
-            value = format_parameter(name, value) if isinstance(value, int) else value
-        table.add_row(f"L2: {name}", value)
-    return table
 
 
 @cli.command(cls=ScriptCommand)
@@ -125,19 +82,21 @@ def l2_side(choice: str, path: Path | None) -> Side:
 
 
 def deploy(deployer: Deployer, dry_run: bool, yes: bool) -> None:
-    """Shows the plan, and carries it out."""
-    networks = [side.provider.network for side in deployer.sides]
-    for side in deployer.sides:
+    """Shows the plan, asks, and carries it out."""
+    networks = [side.provider.network for side in deployer.target.sides]
+    for side in deployer.target.sides:
         path = side.journal.path
         file = shown(path) if path else "none: this chain ends with the command"
         say(
             f"Network {side.provider.network_choice}, chain id {side.provider.chain_id},"
-            f" deployer {deployer.account.address}, file {file}"
+            f" deployer {deployer.target.account.address}, file {file}"
         )
     console.print(
-        values_table(deployer.params, deployer.is_single), plan_table(deployer.plan()), sep="\n"
+        values_table(deployer.target.params, deployer.target.is_single),
+        plan_table(deployer.plan()),
+        sep="\n",
     )
-    if deployer.is_done:
+    if deployer.target.is_done:
         say("The suite is already deployed.")
         report(deployer)
         return
@@ -147,27 +106,29 @@ def deploy(deployer: Deployer, dry_run: bool, yes: bool) -> None:
         return
     are_local = all(is_local(network.name) for network in networks)
     confirm("Deploy?", yes or are_local)
-    if hasattr(deployer.account, "set_autosign") and not are_local:
+    if hasattr(deployer.target.account, "set_autosign") and not are_local:
         # one passphrase, not one for each transaction: the plan was confirmed as a whole
-        deployer.account.set_autosign(True)
+        deployer.target.account.set_autosign(True)
     deployer.run()
     prove(deployer)
     report(deployer)
 
 
 def prove(deployer: Deployer) -> None:
-    """That the deployer is left with no power, and that governance can use what it has."""
-    address = deployer.account.address
+    """Checks that the deployer keeps no power, and that governance can use its own."""
+    address = deployer.target.account.address
     held = roles_of(deployer.suite, address)
-    with deployer.l2.connected():
-        held += l2_roles_of(registry_of(deployer.l2.journal, deployer.project), address)
+    with deployer.target.l2.connected():
+        held += l2_roles_of(
+            registry_of(deployer.target.l2.journal, deployer.target.project), address
+        )
     if held:
         raise UserError(f"the deployer {address} still is: {', '.join(held)}")
     say(f"The deployer {address} holds no role in any contract.")
     if deployer.suite.governor is None:
         say("An account stands for governance: there is no vote to rehearse.")
         return
-    url = getattr(deployer.l1.provider, "http_uri", None)
+    url = getattr(deployer.target.l1.provider, "http_uri", None)
     if url is None:
         say("This chain is in this process and cannot be forked: no vote was rehearsed.")
         return

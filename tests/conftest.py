@@ -4,7 +4,7 @@ import ape
 import pytest
 
 from seqpool.deployment.compiler import compile_anew
-from tests.utils import clock
+from tests.utils import clock, fast_chain
 from tests.utils.court import Court
 from tests.utils.epochs import Epochs
 from tests.utils.lst import Lst
@@ -18,6 +18,7 @@ from tools import fast_ape
 def pytest_sessionstart(session):
     fast_ape.install()
     clock.install()
+    fast_chain.install()
     # Ape misses a changed module or interface. Workers of xdist share what the controller compiled.
     if not hasattr(session.config, "workerinput"):
         compile_anew(ape.project)

@@ -20,7 +20,7 @@ from seqpool.drill.timeline import FIRST_BLOCK, TWO_THIRDS, summary, table
 
 ROOT = Path(__file__).parent.parent
 SNAPSHOT = ROOT / "snapshots" / "drill.json"
-PAGE, PICTURE = ROOT / "docs" / "watcher.md", ROOT / "docs" / "watcher.svg"
+PAGE, PICTURE = ROOT / "docs" / "watcher.md", ROOT / "docs" / "pictures" / "watcher.svg"
 BEGIN, END = "<!-- begin: tools/drill_page.py -->", "<!-- end: tools/drill_page.py -->"
 # what `make drill` runs with, if it was drilled
 _DRAWN = 10
@@ -78,7 +78,7 @@ def drawing(snapshot: dict[str, Any]) -> str:
 def wanted(page: str, snapshot: dict[str, Any]) -> dict[Path, str]:
     """Files, and what has to be in them."""
     before, rest = page.split(BEGIN)
-    content = f"{before}{BEGIN}\n{text(snapshot)}\n{END}{rest.split(END)[1]}"
+    content = f"{before}{BEGIN}\n\n{text(snapshot)}\n\n{END}{rest.split(END)[1]}"
     return {PAGE: content, PICTURE: drawing(snapshot)}
 
 

@@ -3,10 +3,12 @@
 For tests, the demo, the work of a devnet and the measurement of gas; no result of theirs changes.
 """
 
+from ape import exceptions
 from ape.api import ReceiptAPI
 from ape.api.networks import EcosystemAPI
 from ape.contracts.base import ContractMethodHandler
 from ape_ethereum.ecosystem import Ethereum
+from ape_ethereum.trace import Trace
 from eth.exceptions import HeaderNotFound
 from eth.exceptions import TransactionNotFound as NotIndexed
 from eth_tester.backends.pyevm import main as backend
@@ -65,6 +67,16 @@ def _no_debug_logs(receipt) -> None:
     """No contract here prints; to know that, Ape runs every transaction a second time."""
 
 
+def _no_source_lines(transaction) -> None:
+    """For each error, Ape looks up the lines of Vyper that were run. With anvil's traces that takes
+    a third of a second, also where a test expects the revert. The reason, which names contract and
+    rule, is there all the same. Of ApeWorX/ape#1636."""
+
+
+def _no_call_tree(trace, *arguments, **named) -> None:
+    """ape-foundry prints the calls of each transaction that reverts: ApeWorX/ape-foundry#92."""
+
+
 def install() -> None:
     backend._get_transaction_by_hash = _by_index
     middleware.guess_from = _sender
@@ -72,3 +84,5 @@ def install() -> None:
     Ethereum.default_transaction_type = property(_default_type_of)
     ContractMethodHandler._validate_is_contract = _no_question
     ReceiptAPI.show_debug_logs = _no_debug_logs
+    exceptions._get_ape_traceback_from_tx = _no_source_lines
+    Trace.show = _no_call_tree

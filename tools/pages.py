@@ -12,6 +12,7 @@ from pathlib import Path
 import ape
 import click
 from ape.logging import LogLevel, logger
+from seqpool.upkeep.status_tables import Tables
 
 from seqpool.chain.accounts import named_account
 from seqpool.console import console
@@ -20,14 +21,17 @@ from seqpool.deployment.compiler import compile_anew
 from seqpool.deployment.deployer import deploy_suite
 from seqpool.devnet.cast import populate
 from seqpool.devnet.story.earnings import DEPOSITS, Earnings, tell
+from seqpool.pool.view import View
 from seqpool.units import DAY, METIS, format_metis
 from tests.utils.isolation import isolated
 from tests.utils.payroll import BLOCK_TIME, MRR, Payroll
+from tools import terminal
 from tools.chart import Axis, Line, Note, svg
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 BEGIN, END = "<!-- begin: tools/pages.py -->", "<!-- end: tools/pages.py -->"
+WIDTH = 110  # columns of the terminal
 # a fixed time, so that each run is the same
 START = 2_000_000_000
 YEAR_BATCHES = [28] * 13 + [1]  # days
@@ -36,12 +40,12 @@ STAKES = [20_000, 40_000, 60_000, 80_000, 100_000]
 
 @dataclass(frozen=True)
 class Page:
-    """A document, what stands between its marks, and its figure."""
+    """A figure; and the document that has it, with what stands there between the marks."""
 
-    document: str
-    text: str
     figure: str
     drawing: str
+    document: str | None = None
+    text: str = ""
 
 
 # ---------------------------------------------------------------- staking
@@ -66,9 +70,9 @@ def staking(chain) -> Page:
     deposited = DEPOSITS[-1] * METIS
     text = table(("day", "what", "METIS for a share"), rows)
     text += (
-        f"\n\nThe third depositor brought {format_metis(deposited)} METIS and was paid"
-        f" {worth / METIS:,.6f} METIS: {worth / deposited - 1:+.3%}. It asked on day"
-        f" {rows[-2][0]}, and was paid on day {rows[-1][0]}."
+        f"\n\nThe third depositor brought {format_metis(deposited)} METIS,"
+        f" asked on day {rows[-2][0]}, and was paid {worth / METIS:,.6f} METIS"
+        f" on day {rows[-1][0]}: {worth / deposited - 1:+.3%}."
     )
     days = [(x.at - first) / DAY for x in story.moments]
     prices = [x.price / METIS for x in story.moments]
@@ -84,7 +88,7 @@ def staking(chain) -> Page:
             if x.what in ("deposits", "slash", "refund is in", "redemption")
         ],
     )
-    return Page("staking.md", text, "staking.svg", drawing)
+    return Page("pictures/staking.svg", drawing, "staking.md", text)
 
 
 # ---------------------------------------------------------------- a year of rewards
@@ -116,7 +120,7 @@ def rewards(chain) -> Page:
         lines[:2],
     )
     text = table(("the pool produces", "earned in 365 days, of its stake", "against 20 %"), rows)
-    return Page("rewards.md", text, "rewards.svg", drawing)
+    return Page("pictures/rewards.svg", drawing, "rewards.md", text)
 
 
 def year(payroll: Payroll, blocks: Callable[[int], int]) -> list[tuple[float, float]]:
@@ -137,24 +141,40 @@ def year(payroll: Payroll, blocks: Callable[[int], int]) -> list[tuple[float, fl
     return earned
 
 
+# ---------------------------------------------------------------- what a command shows
+
+
+def status(chain) -> Page:
+    """A new devnet, as `ape run status` shows it."""
+    values = params.load_params(params.default_path("ethereum", "local"), "local")
+    suite = deploy_suite(values, named_account("deployer"), chain.provider, ape.project)
+    populate(suite, chain.provider)
+    tables = Tables(View(suite, chain.provider), chain.provider.network.name)
+    drawing = terminal.svg("ape run status", tables.pool()[-2:], WIDTH)
+    return Page("pictures/status.svg", drawing)
+
+
 # ---------------------------------------------------------------- documents
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
+    lines = [header, ["--"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def differences(page: Page, write: bool) -> list[str]:
     """Which files are not as a run says; with `write` they are then."""
-    path, found = DOCS / page.document, []
-    text = path.read_text()
-    before, rest = text.split(BEGIN)
-    wanted = f"{before}{BEGIN}\n{page.text}\n{END}{rest.split(END)[1]}"
-    for file, content in ((path, wanted), (DOCS / page.figure, page.drawing)):
+    files = {DOCS / page.figure: page.drawing}
+    if page.document is not None:
+        path = DOCS / page.document
+        before, rest = path.read_text().split(BEGIN)
+        files[path] = f"{before}{BEGIN}\n\n{page.text}\n\n{END}{rest.split(END)[1]}"
+    found = []
+    for file, content in files.items():
         if not file.exists() or file.read_text() != content:
-            found.append(f"docs/{file.name}")
+            found.append(str(file.relative_to(ROOT)))
             if write:
+                file.parent.mkdir(exist_ok=True)
                 file.write_text(content)
     return found
 
@@ -167,7 +187,7 @@ def cli(write: bool) -> None:
     with ape.networks.ethereum.local.use_provider("test"):
         ape.chain.pending_timestamp = START
         found = []
-        for make in (rewards, staking):
+        for make in (rewards, staking, status):
             with isolated(ape.chain):
                 found += differences(make(ape.chain), write)
     for name in found:

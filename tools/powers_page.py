@@ -34,4 +34,4 @@ def powers_page(provider: ProviderAPI, project: ProjectManager) -> str:
     # addresses of test accounts say nothing to a reader
     rows = power_rows(privileges(suite), lambda address: name(address).partition(" ")[0])
     head, *lines = (f"| {' | '.join(line)} |\n" for line in (COLUMNS, *rows))
-    return HEAD + head + "|---" * len(COLUMNS) + "|\n" + "".join(lines)
+    return HEAD + head + "| -- " * len(COLUMNS) + "|\n" + "".join(lines)

@@ -10,7 +10,7 @@
 @dev Calls, event and fee as in the real one: the fee is a price for each unit
      of L2 gas, all that is paid is kept, and too little is refused.
 @custom:kill Not for value.
-@custom:source design.md section 3.5
+@custom:source docs/design.md section 3.5
 """
 
 from ethereum.ercs import IERC20

@@ -11,7 +11,7 @@
 @dev Calls, events and fee as in the real one: the fee is a price for each unit
      of L2 gas, all that is paid is kept, and too little is refused.
 @custom:kill Not for value.
-@custom:source design.md section 3.2
+@custom:source docs/design.md section 3.2
 """
 
 from interfaces import ICrossDomainMessenger

@@ -12,7 +12,7 @@
      says `redeliver`. The real one knows its carrier as the alias of the
      messenger on L1.
 @custom:kill Not for value.
-@custom:source design.md section 3.2
+@custom:source docs/design.md section 3.2
 """
 
 from interfaces import ICrossDomainMessenger

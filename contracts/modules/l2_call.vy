@@ -9,7 +9,7 @@
 @dev Both ends check: the CommitteeRelay, so that nobody votes on a call that
      L2 would refuse and that would then hold up those after it; and the
      SequencerSet, because it trusts no bridge more than it must.
-@custom:source design.md sections 3.2 and 4
+@custom:source docs/design.md sections 3.2 and 4
 """
 
 from contracts.modules import limits

@@ -8,7 +8,7 @@
         the contracts of the suite share. Stateless.
 @dev Launch values are not here: they live in params/<network>.json. The table
      in docs/parameters.md is tested against these constants.
-@custom:source design.md sections 2 and 4
+@custom:source docs/design.md sections 2 and 4
 """
 
 

@@ -1,73 +1,73 @@
-"""Anvil nodes of our own, which end with the command that started them."""
+"""Anvil nodes of our own: their command, when they are up, and their end.
 
-import socket
+`running_node` is for who needs one within a block of code. The drill keeps nodes among its other
+processes (seqpool/drill/chains.py).
+"""
+
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
-from seqpool.chain import ape
+from seqpool.chain.http_rpc import ask
+from seqpool.chain.jsonrpc import RpcError, RpcFault
+from seqpool.chain.ports import free_port
 from seqpool.errors import UserError
 
-STARTUP_SECONDS = 20
+# as ape-config.yaml has them
+TEST_ACCOUNTS = 60
+STARTUP_SECONDS = 60
+_POLL = 0.05
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class AnvilNode(NamedTuple):
+    """A node that answers."""
+
+    url: str
+    process: subprocess.Popen[bytes]
 
 
-def check_port(port: int) -> None:
-    """UserError if somebody listens on a port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def command(port: int, *options: object) -> list[str]:
+    """What starts a node.
+
+    `anvil` is the first in PATH: bin/anvil of this project, which changes two defaults.
+    """
+    return ["anvil", "--port", str(port), "--silent", *map(str, options)]
+
+
+def own_chain(chain_id: int) -> tuple[object, ...]:
+    """Options of a chain that begins anew, with our test accounts."""
+    return ("--chain-id", chain_id, "--accounts", TEST_ACCOUNTS)
+
+
+def url_of(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def await_node(url: str, is_up: Callable[[], bool]) -> None:
+    """Returns when a node answers; UserError if it takes too long, or its process is not up."""
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while is_up() and time.monotonic() < deadline:
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise UserError(
-                f"port {port} is taken: name another, as in `make devnet PORT=8546`"
-            ) from None
+            ask(url, "eth_chainId", timeout=5)
+            return
+        except (RpcFault, RpcError):
+            time.sleep(_POLL)
+    raise UserError("anvil did not start")
 
 
 @contextmanager
-def running_node(port: int, chain_id: int) -> Iterator[subprocess.Popen]:
-    """An anvil that answers, with the test accounts of ape-config.yaml."""
-    number = ape.config.get_config("test").number_of_accounts
-    with _node(port, "--chain-id", str(chain_id), "--accounts", str(number)) as node:
-        yield node
-
-
-@contextmanager
-def forked_node(port: int, url: str) -> Iterator[subprocess.Popen]:
-    """An anvil that goes on from the latest block of another node."""
-    with _node(port, "--fork-url", url) as node:
-        yield node
-
-
-@contextmanager
-def _node(port: int, *options: str) -> Iterator[subprocess.Popen]:
+def running_node(*options: object, port: int | None = None) -> Iterator[AnvilNode]:
+    """A node that ends with the block of code; on a port of its own unless one is given."""
+    port = free_port() if port is None else port
     try:
-        node = subprocess.Popen(
-            ["anvil", "--port", str(port), *options, "--silent"], stdin=subprocess.DEVNULL
-        )
+        process = subprocess.Popen(command(port, *options), stdin=subprocess.DEVNULL)
     except OSError:
         raise UserError("there is no anvil: `make setup` installs it") from None
     try:
-        _await(node, port)
-        yield node
+        await_node(url_of(port), lambda: process.poll() is None)
+        yield AnvilNode(url_of(port), process)
     finally:
-        node.terminate()
-        node.wait()
-
-
-def _await(node: subprocess.Popen, port: int) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while node.poll() is None and time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise UserError("anvil did not start")
+        process.terminate()
+        process.wait()

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator, Sequence
-from itertools import count
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
-import requests
 from eth_utils import to_canonical_address
-from requests.exceptions import RequestException
 
 from seqpool.chain import ape
+from seqpool.chain.http_rpc import HttpRpc
+from seqpool.chain.jsonrpc import MAX_BATCH, Request, RpcError, RpcFault, one_line
 from seqpool.errors import UserError
 
 if TYPE_CHECKING:
     from ape.api import ProviderAPI
     from ape_ethereum.provider import Web3Provider
     from eth.abc import StateAPI
+    from eth_typing import Address
+    from web3.types import TxParams
 
 T = TypeVar("T")
 
-BATCH = 100
 ATTEMPTS = 5
-TIMEOUT = 30
 # What a read may cost: a contract of strangers' is among them, and nodes differ in what they allow.
 GAS = 5_000_000
 
@@ -41,20 +39,20 @@ _NO_STATE = re.compile(
 )
 
 
-class Call(NamedTuple):
+class ArchiveCall(NamedTuple):
     """A read of a contract."""
 
     to: str
     data: bytes
 
 
-class Block(NamedTuple):
+class ArchiveBlock(NamedTuple):
     number: int
     hash: str
     timestamp: int
 
 
-class Node(Protocol):
+class ArchiveNode(Protocol):
     """What the past is read from."""
 
     batch: int  # how many reads are made at once
@@ -64,10 +62,10 @@ class Node(Protocol):
     def latest(self) -> int:
         """The number of the last block."""
 
-    def block(self, number: int) -> Block | None:
+    def block(self, number: int) -> ArchiveBlock | None:
         """A block, if it is there."""
 
-    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
+    def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
         """What each call returns at a block, None if it reverts; UserError if the node fails."""
 
 
@@ -76,7 +74,7 @@ def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def node_of(provider: ProviderAPI, batch: int = BATCH) -> Node:
+def node_of(provider: ProviderAPI, batch: int = MAX_BATCH) -> ArchiveNode:
     """The node that ape is connected to."""
     if isinstance(provider, ape.LocalProvider):
         return LocalNode(provider, batch)
@@ -87,32 +85,34 @@ def node_of(provider: ProviderAPI, batch: int = BATCH) -> Node:
 class ProviderNode:
     """A chain behind a connection of ape's that is not HTTP."""
 
-    def __init__(self, provider: Web3Provider, batch: int = BATCH):
+    def __init__(self, provider: Web3Provider, batch: int = MAX_BATCH):
         self._provider, self.batch = provider, batch
 
     def chain_id(self) -> int:
         return self._provider.chain_id
 
     def latest(self) -> int:
-        return self._provider.get_block("latest").number
+        return self._provider.web3.eth.block_number
 
-    def block(self, number: int) -> Block | None:
+    def block(self, number: int) -> ArchiveBlock | None:
+        # here, as below: what comes with ape
+        from web3.exceptions import BlockNotFound
+
         try:
-            block = self._provider.get_block(number)
-        except ape.BlockNotFoundError:
+            block = self._provider.web3.eth.get_block(number)
+        except BlockNotFound:
             return None
-        return Block(block.number, "0x" + bytes(block.hash).hex(), block.timestamp)
+        return ArchiveBlock(block["number"], "0x" + bytes(block["hash"]).hex(), block["timestamp"])
 
-    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
+    def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
         return [self._read(call, block) for call in calls]
 
-    def _read(self, call: Call, block: int) -> bytes | None:
-        # here, as below: what comes with ape
+    def _read(self, call: ArchiveCall, block: int) -> bytes | None:
         from web3.exceptions import ContractLogicError
 
         fields = {"to": call.to, "data": "0x" + call.data.hex(), "gas": GAS}
         try:
-            return bytes(self._provider.web3.eth.call(fields, block))
+            return bytes(self._provider.web3.eth.call(cast("TxParams", fields), block))
         except ContractLogicError:
             return None
 
@@ -120,13 +120,17 @@ class ProviderNode:
 class LocalNode(ProviderNode):
     """A chain in this process: its machine is asked, for through all layers a read takes 150 ms."""
 
-    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
-        chain = self._provider.evm_backend.chain
+    def __init__(self, provider: ape.LocalProvider, batch: int = MAX_BATCH):
+        super().__init__(provider, batch)
+        self._local = provider
+
+    def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
+        chain = self._local.evm_backend.chain
         state = chain.get_vm(chain.get_canonical_block_header_by_number(block)).state
         return [self._run(state, to_canonical_address(call.to), call.data) for call in calls]
 
     @staticmethod
-    def _run(state: StateAPI, to: bytes, data: bytes) -> bytes | None:
+    def _run(state: StateAPI, to: Address, data: bytes) -> bytes | None:
         from eth.vm.message import Message
         from eth.vm.transaction_context import BaseTransactionContext
 
@@ -137,23 +141,19 @@ class LocalNode(ProviderNode):
         return None if computation.is_error else computation.output
 
 
-class _Failure(Exception):
-    """Why a node has not answered."""
-
-
 class HttpNode:
     """A node behind HTTP, which is asked again if it fails: after 1, 2, 4 ... times the pause.
 
     `pause` is in seconds.
     """
 
-    def __init__(self, url: str, batch: int = BATCH, attempts: int = ATTEMPTS, pause: float = 1.0):
+    def __init__(
+        self, url: str, batch: int = MAX_BATCH, attempts: int = ATTEMPTS, pause: float = 1.0
+    ):
         self.batch = batch
-        self._url, self._attempts, self._pause = url, attempts, pause
+        self._rpc, self._attempts, self._pause = HttpRpc(url), attempts, pause
         # the rest of an address may be a key
         self._name = f"the node {urlsplit(url).hostname}"
-        self._session = requests.Session()
-        self._ids = count(1)
 
     def chain_id(self) -> int:
         return self._number("eth_chainId")
@@ -161,24 +161,26 @@ class HttpNode:
     def latest(self) -> int:
         return self._number("eth_blockNumber")
 
-    def block(self, number: int) -> Block | None:
+    def block(self, number: int) -> ArchiveBlock | None:
         found = self._ask([("eth_getBlockByNumber", [hex(number), False])])[0]
         if found is None:
             return None
         try:
-            return Block(int(found["number"], 16), found["hash"], int(found["timestamp"], 16))
+            return ArchiveBlock(
+                int(found["number"], 16), found["hash"], int(found["timestamp"], 16)
+            )
         except (TypeError, KeyError, ValueError):
             raise UserError(f"{self._name} answers nonsense") from None
 
-    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
-        requested = [
+    def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
+        wanted: list[Request] = [
             (
                 "eth_call",
                 [{"to": call.to, "data": "0x" + call.data.hex(), "gas": hex(GAS)}, hex(block)],
             )
             for call in calls
         ]
-        return [self._bytes(answer) for answer in self._ask(requested)]
+        return [self._bytes(answer) for answer in self._ask(wanted)]
 
     def _number(self, method: str) -> int:
         try:
@@ -186,79 +188,48 @@ class HttpNode:
         except (TypeError, ValueError):
             raise UserError(f"{self._name} answers nonsense") from None
 
-    def _bytes(self, answer: object) -> bytes | None:
-        if answer is _REVERTED:
+    def _bytes(self, answer: Any) -> bytes | None:
+        if isinstance(answer, RpcError):
             return None
         try:
             return bytes.fromhex(answer.removeprefix("0x"))
         except (AttributeError, ValueError):
             raise UserError(f"{self._name} answers nonsense") from None
 
-    def _ask(self, calls: Sequence[tuple[str, list]]) -> list[object]:
-        """The answer to each, however often it takes."""
-        answers: dict[int, object] = {}
+    def _ask(self, wanted: Sequence[Request]) -> list[Any]:
+        """The answer to each, however often it takes; an RpcError in place of a revert."""
+        answers: dict[int, Any] = {}
         failures = 0
-        while missing := [place for place in range(len(calls)) if place not in answers]:
+        while missing := [place for place in range(len(wanted)) if place not in answers]:
             try:
-                self._post(calls, missing, answers)
-            except (_Failure, RequestException) as error:
+                self._ask_once(wanted, missing, answers)
+            except RpcFault as fault:
                 failures += 1
                 if failures == self._attempts:
-                    raise UserError(self._why(error)) from None
+                    raise UserError(self._why(str(fault))) from None
                 time.sleep(self._pause * 2 ** (failures - 1))
-        return [answers[place] for place in range(len(calls))]
+        return [answers[place] for place in range(len(wanted))]
 
-    def _post(self, calls: Sequence, missing: Sequence[int], answers: dict[int, object]) -> None:
+    def _ask_once(
+        self, wanted: Sequence[Request], missing: Sequence[int], answers: dict[int, Any]
+    ) -> None:
         """One batch of what is missing; what is answered stays, also if the rest fails."""
-        ids = {next(self._ids): place for place in missing}
-        body = [
-            {"jsonrpc": "2.0", "id": id, "method": calls[place][0], "params": calls[place][1]}
-            for id, place in ids.items()
-        ]
-        response = self._session.post(self._url, json=body, timeout=TIMEOUT)
-        if not response.ok:
-            raise _Failure(f"HTTP {response.status_code}")
-        try:
-            found = response.json()
-        except ValueError:
-            raise _Failure("no JSON") from None
-        if not isinstance(found, list):
-            # an error of the whole batch
-            raise _Failure(_message(found))
-        failure = None
-        for answer in found:
-            place = ids.get(answer.get("id")) if isinstance(answer, dict) else None
-            if place is None:
-                failure = "answers to other questions"
-            elif "result" in answer:
-                answers[place] = answer["result"]
-            elif _is_revert(answer.get("error")):
-                answers[place] = _REVERTED
+        found = self._rpc.ask([wanted[place] for place in missing])
+        fault = found.fault
+        for place, answer in found.by_place.items():
+            # any other refusal is of the node's limits, or of a past that it does not have
+            if isinstance(answer, RpcError) and not _is_revert(answer):
+                fault = one_line(answer.message)
             else:
-                failure = _message(answer)
-        if failure is None and any(place not in answers for place in missing):
-            failure = "questions without an answer"
-        if failure is not None:
-            raise _Failure(failure)
+                answers[missing[place]] = answer
+        if fault is not None:
+            raise RpcFault(fault)
 
-    def _why(self, error: Exception) -> str:
-        text = str(error) if isinstance(error, _Failure) else type(error).__name__
-        if _NO_STATE.search(text):
-            return f"{self._name} does not know that block's state, an archive node does: {text}"
-        return f"{self._name} failed {self._attempts} times: {text}"
+    def _why(self, fault: str) -> str:
+        if _NO_STATE.search(fault):
+            return f"{self._name} does not know that block's state, an archive node does: {fault}"
+        return f"{self._name} failed {self._attempts} times: {fault}"
 
 
-_REVERTED = object()
-
-
-def _is_revert(error: object) -> bool:
-    if not isinstance(error, dict):
-        return False
-    return error.get("code") == 3 or bool(_REVERTS.search(str(error.get("message"))))
-
-
-def _message(answer: object) -> str:
-    """A node's words, in one short line."""
-    error = answer.get("error") if isinstance(answer, dict) else None
-    text = error.get("message") if isinstance(error, dict) else error
-    return " ".join(str(text or json.dumps(answer)).split())[:200]
+def _is_revert(error: RpcError) -> bool:
+    return error.code == 3 or bool(_REVERTS.search(error.message))

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Annotated
 from eth_utils import keccak
 from pydantic import StrictBool, StrictInt
 
-from seqpool import strict_json
 from seqpool.chain import ape
 from seqpool.errors import UserError, shown
-from seqpool.strict_json import U64, Address, Word
-from seqpool.strict_model import BadValue, read_as, reader, strict, wanted
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, Address, Word
+from seqpool.files.strict_model import BadValue, read_as, reader, strict, wanted
 
 if TYPE_CHECKING:
     from ape.api import ProviderAPI

@@ -15,13 +15,13 @@ from typing import Annotated, Any
 from eth_utils import is_checksum_address
 from pydantic import PlainValidator, ValidationInfo
 
-from seqpool import strict_json
 from seqpool.chain import accounts
 from seqpool.data import PARAMS
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
+from seqpool.files.strict_model import BadValue, read_as, reader, strict, wanted
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
-from seqpool.strict_model import BadValue, read_as, reader, strict, wanted
 from seqpool.units import (
     DAY,
     format_duration,
@@ -203,7 +203,7 @@ class GovernanceParams:
 
 @strict
 class L2Params:
-    """The terms of the SequencerSet in their order, and the way to L2."""
+    """ISequencerSet.Parameters in its order, and the way to L2."""
 
     epoch_length: Whole  # blocks
     block_timeout: Duration
@@ -215,7 +215,7 @@ class L2Params:
 
     @property
     def terms(self) -> tuple[int | str, ...]:
-        """As ISequencerSet.parameters has them."""
+        """ISequencerSet.Parameters."""
         return (
             self.epoch_length,
             self.block_timeout,
@@ -336,7 +336,7 @@ GOVERNANCE_BOUNDS = {
     "approval": (LIMITS["APPROVAL_FLOOR"], LIMITS["APPROVAL_CEILING"]),
 }
 
-# of penalties, as in contracts/modules/offences.vy
+# of penalties, as in contracts/modules/slashing/offences.vy
 PENALTY_BOUNDS = {
     "timeout": (0, LIMITS["TIMEOUT_CEILING"]),
     "timeout_maximum": (0, LIMITS["TIMEOUT_CEILING"]),

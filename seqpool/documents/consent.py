@@ -9,12 +9,12 @@ from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
 from eth_utils import keccak
 
-from seqpool import strict_json
 from seqpool.errors import UserError
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, U256, Address
+from seqpool.files.strict_model import read_as, reader, strict, wanted
 from seqpool.protocol.messages import SignerConsent, signer_consent
 from seqpool.protocol.signatures import CompactSignature, sign
-from seqpool.strict_json import U64, U256, Address
-from seqpool.strict_model import read_as, reader, strict, wanted
 
 _HALF_ORDER = (1 << 255) - 1
 

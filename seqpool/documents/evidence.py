@@ -11,11 +11,11 @@ from typing import Annotated
 from eth_utils import keccak
 from pydantic import AfterValidator, StrictInt
 
-from seqpool import strict_json
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, U256, Address, Bytes32, Line
+from seqpool.files.strict_model import BadValue, read_as, reader, strict, wanted
 from seqpool.protocol.messages import Kind
-from seqpool.strict_json import U64, U256, Address, Bytes32, Line
-from seqpool.strict_model import BadValue, read_as, reader, strict, wanted
 
 VERSION = 1
 EVIDENCE_KINDS = {Kind.SLOW_PRODUCTION.name: Kind.SLOW_PRODUCTION, Kind.BACKLOG.name: Kind.BACKLOG}

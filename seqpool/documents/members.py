@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqpool import strict_json
-from seqpool.strict_json import U64, Word
-from seqpool.strict_model import read_as, strict
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, Word
+from seqpool.files.strict_model import read_as, strict
 
 
 @strict

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from pydantic import StrictInt
 
-from seqpool import strict_json
 from seqpool.documents.votes import Kinds, MessageData, message_data, message_of
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U32, U64
+from seqpool.files.strict_model import BadValue, read_as, strict
 from seqpool.protocol.messages import RewardBatch
 from seqpool.protocol.reward_entries import entries, entries_hash
-from seqpool.strict_json import U32, U64
-from seqpool.strict_model import BadValue, read_as, strict
 
 VERSION = 1
 BATCH_TYPES: Kinds = {RewardBatch.__name__: RewardBatch}

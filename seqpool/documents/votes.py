@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from eip712.messages import EIP712Message
 from eth_pydantic_types import abi
 
-from seqpool import strict_json
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U8, U64, U256, Address, Bytes32, Word
+from seqpool.files.strict_model import BadValue, read_as, strict, wanted
 from seqpool.protocol.certificates import (
     Certificate,
     Dropped,
-    Tally,
+    SignatureCount,
     has_two_thirds,
     missing,
     recover,
@@ -37,8 +39,6 @@ from seqpool.protocol.messages import (
     set_domain,
 )
 from seqpool.protocol.signatures import CompactSignature, sign
-from seqpool.strict_json import U8, U64, U256, Address, Bytes32, Word
-from seqpool.strict_model import BadValue, read_as, strict, wanted
 from seqpool.units import format_metis
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def check_complete(signed: int, power: int) -> None:
 
 def combine(
     message: EIP712Message, members: Sequence[int], votes: Sequence[tuple[str, Vote]]
-) -> tuple[Tally, list[tuple[str, str]]]:
+) -> tuple[SignatureCount, list[tuple[str, str]]]:
     """What named votes amount to for a message, and (name, why) of those that do not count."""
     others = {
         f"another message ({difference(vote.message, message)})": vote.message

@@ -8,9 +8,9 @@ from pathlib import Path
 from eth_abi import decode, encode
 from eth_utils import keccak
 
-from seqpool.drill.chains import ask
-from seqpool.drill.plan import Stage
-from seqpool.errors import UserError
+from seqpool.chain.http_rpc import HttpRpc
+from seqpool.chain.jsonrpc import RpcError, RpcFault
+from seqpool.drill.plan import DrillStage
 
 _SENT = keccak(text="SentMessage(address,address,bytes,uint256,uint256,uint256)")
 _RELAY = keccak(text="relayMessage(address,address,bytes,uint256)")[:4]
@@ -20,14 +20,14 @@ _GAS = 1_000_000
 
 
 class Bridge:
-    def __init__(self, stage: Stage, l1: str, l2: str):
-        self._stage, self._l1, self._l2 = stage, l1, l2
+    def __init__(self, stage: DrillStage, l1: str, l2: str):
+        self._stage, self._l1, self._l2 = stage, HttpRpc(l1), HttpRpc(l2)
         # what was sent before is there
-        self._next = int(ask(l1, "eth_blockNumber"), 16) + 1
+        self._next = int(self._l1.call("eth_blockNumber"), 16) + 1
 
     def carry(self) -> None:
         """What has come since the last time."""
-        last = int(ask(self._l1, "eth_blockNumber"), 16)
+        last = int(self._l1.call("eth_blockNumber"), 16)
         if last < self._next:
             return
         wanted = {
@@ -36,7 +36,7 @@ class Bridge:
             "fromBlock": hex(self._next),
             "toBlock": hex(last),
         }
-        for log in ask(self._l1, "eth_getLogs", wanted):
+        for log in self._l1.call("eth_getLogs", wanted):
             target = "0x" + log["topics"][1][-40:]
             values = decode(_FIELDS, bytes.fromhex(log["data"][2:]))
             sender, message, number = values[:3]
@@ -49,7 +49,7 @@ class Bridge:
                 "data": "0x" + (_RELAY + arguments).hex(),
                 "gas": hex(_GAS),
             }
-            sent = ask(self._l2, "eth_sendTransaction", call)
+            sent = self._l2.call("eth_sendTransaction", call)
             line = {"at": round(time.time(), 3), "message": number, "transaction": sent}
             print(json.dumps(line), flush=True)
         self._next = last + 1
@@ -61,11 +61,11 @@ def main() -> None:
     parser.add_argument("--l1", required=True)
     parser.add_argument("--l2", required=True)
     arguments = parser.parse_args()
-    bridge = Bridge(Stage.read(arguments.stage), arguments.l1, arguments.l2)
+    bridge = Bridge(DrillStage.read(arguments.stage), arguments.l1, arguments.l2)
     while True:
         try:
             bridge.carry()
-        except (OSError, UserError) as error:
+        except (RpcError, RpcFault) as error:
             print(json.dumps({"error": str(error)}), flush=True)
         time.sleep(_POLL)
 

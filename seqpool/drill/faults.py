@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from seqpool.drill.network import Network, Setup
 from seqpool.drill.plan import WATCHERS, Person, Terms
-from seqpool.drill.wires import State
-from seqpool.watcher.chain.registry import Block
+from seqpool.drill.wires import WireState
+from seqpool.watcher.chain.registry import BlockHeader
 
 _LATE = 1.0  # seconds, of votes on the slow road
 # Seconds until the fallback sequencer may act, from the start of its network: what it takes for all
@@ -17,7 +17,7 @@ _FALLBACK_MARGIN = 90
 class Scene:
     """The moment of a fault."""
 
-    head: Block  # the last block of who fails
+    head: BlockHeader  # the last block of who fails
     in_charge: Person
     successors: list[Person]  # of rounds from 1
     others: list[Person]  # neither in charge nor the first successor
@@ -26,7 +26,7 @@ class Scene:
     down: list[Person] = field(default_factory=list)
 
 
-class Fault:
+class DrillFault:
     """The producer in charge is killed, and nothing else happens; others build on it."""
 
     name = "kill"
@@ -64,7 +64,7 @@ class Fault:
         return []
 
 
-class Freeze(Fault):
+class Freeze(DrillFault):
     name = "freeze"
     title = "freeze the producer (SIGSTOP)"
 
@@ -76,7 +76,7 @@ class Freeze(Fault):
         network.thaw(scene.in_charge)
 
 
-class TwoDead(Fault):
+class TwoDead(DrillFault):
     name = "two-dead"
     title = "two of seven die"
 
@@ -86,7 +86,7 @@ class TwoDead(Fault):
             network.kill_machine(person)
 
 
-class LostNode(Fault):
+class LostNode(DrillFault):
     name = "rpc"
     title = "an RPC node says nothing more"
 
@@ -95,7 +95,7 @@ class LostNode(Fault):
 
     async def strike(self, network: Network, scene: Scene) -> None:
         network.kill_producer(scene.in_charge)
-        await network.wires[0].set(State.SILENT)
+        await network.wires[0].set(WireState.SILENT)
 
 
 class CutNode(LostNode):
@@ -104,10 +104,10 @@ class CutNode(LostNode):
 
     async def strike(self, network: Network, scene: Scene) -> None:
         network.kill_producer(scene.in_charge)
-        await network.wires[0].set(State.CUT)
+        await network.wires[0].set(WireState.CUT)
 
 
-class SlowVotes(Fault):
+class SlowVotes(DrillFault):
     name = "messages"
     title = "votes come late and twice"
 
@@ -115,7 +115,7 @@ class SlowVotes(Fault):
         return Setup(slow_road=_LATE)
 
 
-class Restart(Fault):
+class Restart(DrillFault):
     name = "restart"
     title = "watchers restart in the middle of a vote"
     # who would take over may be one of them
@@ -135,7 +135,7 @@ class Restart(Fault):
         return scene.successors[:1]
 
 
-class Liar(Fault):
+class Liar(DrillFault):
     name = "liar"
     title = "a watcher lies"
     _liar: Person
@@ -152,7 +152,7 @@ class Liar(Fault):
         return self._liar not in line_up[:2]
 
 
-class SkewedClock(Fault):
+class SkewedClock(DrillFault):
     name = "clock"
     title = "three clocks are wrong"
     # the last by more than what a vote of a whole timeout needs
@@ -173,7 +173,7 @@ class SkewedClock(Fault):
         return self._wild != line_up[1]
 
 
-class DeadSuccessor(Fault):
+class DeadSuccessor(DrillFault):
     name = "successor"
     title = "the successor is dead too"
     round = 2
@@ -187,7 +187,7 @@ class DeadSuccessor(Fault):
         return scene.successors[:1]
 
 
-class NoQuorum(Fault):
+class NoQuorum(DrillFault):
     name = "no-quorum"
     title = "three of seven die; the fallback takes over"
     has_fallback = True
@@ -217,10 +217,10 @@ class NoQuorum(Fault):
         return scene.down
 
 
-FAULTS: dict[str, type[Fault]] = {
+FAULTS: dict[str, type[DrillFault]] = {
     fault.name: fault
     for fault in (
-        *(Fault, Freeze, TwoDead, LostNode, CutNode, SlowVotes, Restart, Liar, SkewedClock),
+        *(DrillFault, Freeze, TwoDead, LostNode, CutNode, SlowVotes, Restart, Liar, SkewedClock),
         *(DeadSuccessor, NoQuorum),
     )
 }

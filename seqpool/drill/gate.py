@@ -17,26 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from eth_utils import keccak, to_checksum_address
-from eth_utils.abi import function_abi_to_4byte_selector
+from eth_utils import to_checksum_address
 
-from seqpool.data import read_abi
-from seqpool.watcher.chain.rpc import Rpc, RpcError
+from seqpool.chain.jsonrpc import RpcError
+from seqpool.watcher.chain.abi import load
+from seqpool.watcher.chain.rpc import Rpc
 
 # Calls that can make a block the signer's own; two of them have two forms.
 _TAKEOVERS = ("commit_epoch", "reelect", "fallback")
 
 
-def _selectors() -> dict[str, str]:
-    return {
-        "0x" + function_abi_to_4byte_selector(entry).hex(): entry["name"]
-        for entry in read_abi("SequencerSet")
-        if entry["type"] == "function" and entry["name"] in _TAKEOVERS
-    }
-
-
-SELECTORS = _selectors()
-SEQUENCER_AT = "0x" + keccak(text="sequencer_at(uint256)")[:4].hex()
+_ABI = load("SequencerSet")
+# by selector, in hex: the name of the call
+SELECTORS = {
+    "0x" + selector.hex(): name for name in _TAKEOVERS for selector in _ABI.selectors(name)
+}
+SEQUENCER_AT = "0x" + _ABI.selectors("sequencer_at")[0].hex()
 # What would replace the signer of a block in which it is.
 _REPLACES = ("reelect", "fallback")
 
@@ -52,7 +48,7 @@ class Made:
     at: float
 
 
-class Refused(Exception):
+class BlockRefused(Exception):
     """No node would accept the block."""
 
 
@@ -83,7 +79,7 @@ class Gate:
         wanted = await request.json()
         try:
             block = await self.produce(wanted["parent"], wanted["signer"], wanted["takeover"])
-        except Refused as error:
+        except BlockRefused as error:
             why = str(error)
             if why not in ("too soon", "not the head"):
                 self.refusals.append((wanted["signer"], why))
@@ -98,26 +94,26 @@ class Gate:
     # blocks
 
     async def produce(self, parent: str, signer: str, takeover: str | None) -> Made:
-        """A block on the head, or Refused."""
+        """A block on the head, or BlockRefused."""
         async with self.lock:
             head = await self._rpc.call("eth_getBlockByNumber", "latest", False)
             if head["hash"] != parent:
-                raise Refused("not the head")
+                raise BlockRefused("not the head")
             now = int(time.time())
             if now < int(head["timestamp"], 16) + self.pace:
-                raise Refused("too soon")
+                raise BlockRefused("too soon")
             number = int(head["number"], 16) + 1
             if takeover is None and await self._named(number) != signer:
-                raise Refused(f"block {number} is not of this signer")
+                raise BlockRefused(f"block {number} is not of this signer")
             return await self.mine(number, signer, takeover, now)
 
     async def mine(self, number: int, signer: str, takeover: str | None, timestamp: int) -> Made:
-        """Mines with what waits; Refused, and undone, if the block is not the signer's."""
+        """Mines with what waits; BlockRefused, and undone, if the block is not the signer's."""
         waiting = await self._pool()
         left_out = [x for x in waiting if x["name"] in _REPLACES and x["hash"] != takeover]
         first = next((x for x in waiting if x["hash"] == takeover), None)
         if takeover is not None and (first is None or first["name"] is None):
-            raise Refused("there is no such transaction")
+            raise BlockRefused("there is no such transaction")
         await self._rpc.call("anvil_setCoinbase", signer)
         await self._rpc.call("evm_setNextBlockTimestamp", timestamp)
         if first is not None:
@@ -133,7 +129,7 @@ class Gate:
             why = await self._fault_of(number, signer, takeover)
             if why is not None:
                 await self._rpc.call("anvil_rollback", 1)
-                raise Refused(why)
+                raise BlockRefused(why)
         finally:
             await self._put_back(left_out)
         block = Made(number, signer, first and first["name"], timestamp, made_at)

@@ -14,16 +14,18 @@ from typing import Any
 
 import aiohttp
 
+from seqpool.chain.jsonrpc import RpcError
+from seqpool.chain.ports import free_port
 from seqpool.deployment.deployment_file import Journal
-from seqpool.drill.chains import free_ports, start_node
+from seqpool.drill.chains import start_node
 from seqpool.drill.gate import SELECTORS, SEQUENCER_AT, Gate, Made
 from seqpool.drill.plan import (
     L1_CHAIN_ID,
     L2_CHAIN_ID,
     PASSWORD,
     PASSWORD_VARIABLE,
+    DrillStage,
     Person,
-    Stage,
     merge,
     toml,
     watcher_table,
@@ -35,9 +37,9 @@ from seqpool.protocol.draw import draw
 from seqpool.units import HOUR
 from seqpool.watcher.base.clock import SystemClock
 from seqpool.watcher.chain.abi import load
-from seqpool.watcher.chain.contracts import L1, L2, find
-from seqpool.watcher.chain.registry import Block, Registry
-from seqpool.watcher.chain.rpc import Rpc, RpcError, RpcUnavailable
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader, find
+from seqpool.watcher.chain.registry import BlockHeader, RegistryState
+from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 
 POLL = 0.05  # seconds
 # Seconds for all processes to be up: on a busy machine seven interpreters take their time.
@@ -64,7 +66,7 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """What a watcher said."""
 
     name: str
@@ -84,7 +86,7 @@ class Slash:
 
 
 class Network:
-    def __init__(self, stage: Stage, folder: Path, setup: Setup, chance: random.Random):
+    def __init__(self, stage: DrillStage, folder: Path, setup: Setup, chance: random.Random):
         self.stage, self.folder, self.setup, self._chance = stage, folder, setup, chance
         self.terms = stage.terms
         self.processes = Processes(folder)
@@ -120,8 +122,8 @@ class Network:
         )
         journals = (Journal.read(stage.folder / name) for name in ("l1.json", "l2.json"))
         places = find(*journals)
-        self.l1 = L1(self._rpc(self.l1_url), places)
-        self.l2 = L2(self._rpc(self.l2_url), places)
+        self.l1 = L1Reader(self._rpc(self.l1_url), places)
+        self.l2 = L2Reader(self._rpc(self.l2_url), places)
         self.gate = Gate(self.l2.rpc, places.sequencer_set, self.folder / "gate.log")
         self.gate.pace = STARTUP_PACE
         await self._lay_wires()
@@ -151,12 +153,9 @@ class Network:
             await rpc.close()
 
     async def _lay_wires(self) -> None:
-        count = len(self.people)
-        ports = free_ports(3 * count + 1)
-        self._gate_port = ports.pop()
-        self.ports = {
-            x.name: ports[3 * n : 3 * n + 3] for n, x in enumerate(self.people)
-        }  # votes, monitor, slow road
+        self._gate_port = free_port()
+        # votes, monitor, slow road
+        self.ports = {x.name: [free_port() for _ in range(3)] for x in self.people}
         await self.gate.start(self._gate_port)
         self.node_urls = [self.l2_url]
         if self.setup.wires:
@@ -320,17 +319,17 @@ class Network:
 
     # ---------------------------------------------------------------- what it is like
 
-    async def registry(self, number: int | None = None) -> Registry:
+    async def registry(self, number: int | None = None) -> RegistryState:
         return await self.l2.registry(number)
 
-    async def head(self) -> Block:
+    async def head(self) -> BlockHeader:
         return await self.l2.block()
 
     async def members(self) -> list[int]:
         """The words of the committee that L2 has."""
         return await self.l1.members_of((await self.registry()).committee.nonce)
 
-    async def line_up(self, rounds: int = 3) -> tuple[Registry, list[Person]]:
+    async def line_up(self, rounds: int = 3) -> tuple[RegistryState, list[Person]]:
         """The registry, who is in charge of the next block, and who would take over by rounds."""
         registry, members = await self.registry(), await self.members()
         barred = await self.l2.barred(members)
@@ -355,7 +354,7 @@ class Network:
     def last_block(self) -> Made:
         return self.gate.blocks[-1]
 
-    def said(self, prefix: str, names: set[str] | None = None) -> list[Line]:
+    def said(self, prefix: str, names: set[str] | None = None) -> list[LogLine]:
         """What watchers have said that begins so, the earliest first."""
         found = []
         for person in self.people:
@@ -421,7 +420,7 @@ class Network:
             await asyncio.sleep(0.2)
 
 
-def _line(name: str, text: str, prefix: str) -> Line | None:
+def _line(name: str, text: str, prefix: str) -> LogLine | None:
     """A line of a watcher's log, if it begins so."""
     if prefix not in text:
         return None
@@ -430,7 +429,7 @@ def _line(name: str, text: str, prefix: str) -> Line | None:
         message = data["message"]
         if not message.startswith(prefix):
             return None
-        return Line(name, datetime.fromisoformat(data["at"]).timestamp(), message)
+        return LogLine(name, datetime.fromisoformat(data["at"]).timestamp(), message)
     except (ValueError, KeyError, TypeError):
         # half a line, of who was killed
         return None

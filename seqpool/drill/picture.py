@@ -1,9 +1,10 @@
 """Time lines as SVG: a line for each fault, from the timeout to the slash."""
 
-from collections.abc import Callable, Sequence
-from html import escape
+from __future__ import annotations
+
+from collections.abc import Sequence
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqpool.drill.timeline import (
     BACK,
@@ -15,102 +16,96 @@ from seqpool.drill.timeline import (
     TURN,
     TWO_THIRDS,
 )
+from seqpool.picture import (
+    BLUE,
+    BROWN,
+    GREEN,
+    GREY,
+    INK,
+    LEAF,
+    PURPLE,
+    RED,
+    RULE,
+    as_svg,
+    new_figure,
+)
 
-WIDTH, LEFT, RIGHT, TOP, ROW, BOTTOM = 860, 270, 30, 64, 28, 44
-LEGEND_STEP = 150
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 COLOURS = {
-    TURN: "#8c959f",
-    NOTICED: "#9a6700",
-    TWO_THIRDS: "#1f6feb",
-    FIRST_BLOCK: "#1a7f37",
-    SLASHED: "#d1242f",
-    FALLBACK_DUE: "#8c959f",
-    BACK: "#8250df",
-    RECOVERED: "#57ab5a",
+    TURN: GREY,
+    NOTICED: BROWN,
+    TWO_THIRDS: BLUE,
+    FIRST_BLOCK: GREEN,
+    SLASHED: RED,
+    FALLBACK_DUE: GREY,
+    BACK: PURPLE,
+    RECOVERED: LEAF,
 }
+# A due date is open, what happened is filled: the two that are grey differ.
+_OPEN = {FALLBACK_DUE}
 _TICKS = (0, 0.1, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+# Between two ticks, as a share of the axis.
+_CLOSEST = 0.06
 TITLE = "From timeout to slash"
-_INK, _RULE = "#24292f", "#d0d7de"
 
 
 def ticks(longest: float) -> list[float]:
-    """From 0 to the first that is no less than the longest time."""
-    found = [x for x in _TICKS if x < longest]
-    return [*found, *(x for x in _TICKS[len(found) :][:1])] if found else list(_TICKS[:4])
+    """From 0 to the first that is no less than the longest time, all in seconds; on the scale of
+    square roots no two are so close that their labels touch."""
+    end = next((x for x in _TICKS[3:] if x >= longest), _TICKS[-1])
+    found = [end]
+    for mark in reversed(_TICKS[: _TICKS.index(end)]):
+        if sqrt(found[0] / end) - sqrt(mark / end) >= _CLOSEST or mark == 0:
+            found.insert(0, mark)
+    if sqrt(found[1] / end) < _CLOSEST:
+        del found[1]
+    return found
 
 
 def svg(outcomes: Sequence[dict[str, Any]]) -> str:
-    """The outcomes of a run, as Outcome.data has them.
+    """The outcomes of a run, as Outcome.data has them."""
+    return as_svg(figure(outcomes))
+
+
+def figure(outcomes: Sequence[dict[str, Any]]) -> Figure:
+    """A line for each outcome.
 
     Most happens within the first second, and the rest within minutes: the scale is of square roots.
     """
     found = [_after_timeout(x) for x in outcomes]
     marks = ticks(max([1.0, *(x for moments in found for x in moments.values())]))
-    height = TOP + ROW * len(outcomes) + BOTTOM
-    floor = height - BOTTOM
-
-    def place(seconds: float) -> float:
-        share = sqrt(max(0, seconds) / marks[-1])
-        return LEFT + (WIDTH - LEFT - RIGHT) * min(1, share)
-
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
-        ' font-family="sans-serif" font-size="12">',
-        f"<title>{TITLE}</title>",
-        f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
-        *_legend(found),
-    ]
-    for mark in marks:
-        x = place(mark)
-        parts += [
-            f'<path d="M{x:.1f} {TOP}V{floor}" stroke="{_RULE}"/>',
-            _text(x, floor + 16, f"{mark:g}", "middle"),
-        ]
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(_text(middle, height - 8, "seconds after block_timeout has passed", "middle"))
-    for row, (outcome, moments) in enumerate(zip(outcomes, found, strict=True)):
-        y = TOP + ROW * row + ROW / 2
-        colour = _INK if outcome["handled"] else COLOURS[SLASHED]
-        parts.append(_text(LEFT - 10, y + 4, outcome["title"], "end", colour))
-        parts += _row(moments, y, place)
-    return "\n".join([*parts, "</svg>", ""])
+    picture = new_figure(TITLE, 9, 1.6 + 0.3 * max(1, len(outcomes)))
+    axes = picture.add_subplot()
+    axes.set_xscale("function", functions=(lambda x: x.clip(0) ** 0.5, lambda x: x**2))
+    axes.set_xlim(0, marks[-1])
+    axes.xaxis.set_ticks(marks, [f"{mark:g}" for mark in marks])
+    axes.set_xlabel("seconds after block_timeout has passed")
+    axes.set_ylim(max(1, len(outcomes)) - 0.5, -0.5)
+    axes.yaxis.set_ticks(range(len(outcomes)), [x["title"] for x in outcomes])
+    axes.grid(axis="x", color=RULE)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    for label, outcome in zip(axes.get_yticklabels(), outcomes, strict=True):
+        label.set_color(INK if outcome["handled"] else RED)
+    for row, moments in enumerate(found):
+        axes.hlines(row, 0, max(moments.values(), default=0), color=INK, linewidth=1)
+        if FIRST_BLOCK in moments:
+            # nobody produces
+            axes.hlines(row, 0, moments[FIRST_BLOCK], color=RED, linewidth=6, alpha=0.25)
+    for name, colour in COLOURS.items():
+        points = [(x[name], row) for row, x in enumerate(found) if name in x]
+        if points:
+            face = "white" if name in _OPEN else colour
+            style = {"color": colour, "markerfacecolor": face, "clip_on": False}
+            axes.plot(*zip(*points, strict=True), "o", label=name, **style)
+    if any(found):
+        picture.legend(loc="outside lower center", ncols=4, frameon=False)
+    return picture
 
 
 def _after_timeout(outcome: dict[str, Any]) -> dict[str, float]:
     moments = outcome["after_timeout"]
     return {k: v for k, v in moments.items() if k in COLOURS and v is not None}
-
-
-def _legend(found: Sequence[dict[str, float]]) -> list[str]:
-    used = [name for name in COLOURS if any(name in moments for moments in found)]
-    in_row = (WIDTH - 2 * RIGHT) // LEGEND_STEP
-    parts = []
-    for number, name in enumerate(used):
-        x, y = RIGHT + LEGEND_STEP * (number % in_row), 18 + 20 * (number // in_row)
-        parts += [
-            f'<circle cx="{x}" cy="{y}" r="5" fill="{COLOURS[name]}"/>',
-            _text(x + 9, y + 4, name, "start"),
-        ]
-    return parts
-
-
-def _row(moments: dict[str, float], y: float, place: Callable[[float], float]) -> list[str]:
-    start, end = place(0), place(max(moments.values(), default=0))
-    parts = [f'<path d="M{start:.1f} {y}H{end:.1f}" stroke="{_INK}"/>']
-    if FIRST_BLOCK in moments:
-        # nobody produces
-        parts.append(
-            f'<path d="M{start:.1f} {y}H{place(moments[FIRST_BLOCK]):.1f}"'
-            f' stroke="{COLOURS[SLASHED]}" stroke-width="7" stroke-opacity="0.25"/>'
-        )
-    for name in sorted(moments, key=moments.get):
-        parts.append(
-            f'<circle cx="{place(moments[name]):.1f}" cy="{y}" r="5" fill="{COLOURS[name]}">'
-            f"<title>{escape(name)}: {moments[name]:.2f} s</title></circle>"
-        )
-    return parts
-
-
-def _text(x: float, y: float, text: str, anchor: str, colour: str = _INK) -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}"'
-    return f"<text {place}>{escape(text)}</text>"

@@ -47,7 +47,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Stage:
+class DrillStage:
     """Two chains with the suite, before the first epoch, kept as files."""
 
     folder: Path
@@ -65,7 +65,7 @@ class Stage:
         (self.folder / "stage.json").write_text(json.dumps(data, indent=2) + "\n")
 
     @classmethod
-    def read(cls, folder: Path) -> "Stage":
+    def read(cls, folder: Path) -> "DrillStage":
         data = json.loads((folder / "stage.json").read_text())
         return cls(
             **data
@@ -99,7 +99,7 @@ def _sections(name: str, table: Mapping[str, Any]) -> list[tuple[str, dict[str, 
 
 
 def watcher_table(
-    stage: Stage,
+    stage: DrillStage,
     person: Person,
     *,
     l1: str,

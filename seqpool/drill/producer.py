@@ -9,8 +9,12 @@ import argparse
 import json
 import sys
 import time
-import urllib.request
 from typing import Any
+
+import requests
+
+from seqpool.chain.http_rpc import HttpRpc
+from seqpool.chain.jsonrpc import RpcError, RpcFault
 
 _POLL = 0.1  # seconds
 # after a refusal: what waits may have to change first
@@ -18,29 +22,18 @@ _AGAIN = 0.5
 _TIMEOUT = 5
 
 
-def _post(url: str, body: Any) -> Any:
-    request = urllib.request.Request(
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
-        return json.load(response)
-
-
 class Producer:
     def __init__(self, arguments: argparse.Namespace):
         self.signer = arguments.signer
-        self._node, self._gate, self._set = arguments.node, arguments.gate, arguments.set
+        self._node = HttpRpc(arguments.node, _TIMEOUT)
+        self._gate, self._set = requests.Session(), arguments.set
+        self._offers = f"{arguments.gate}/produce"
         self._block_time, self._named_selector = arguments.block_time, arguments.sequencer_at
         self._selectors = set(arguments.takeover)
 
-    def ask(self, method: str, *parameters: Any) -> Any:
-        """None for a refusal."""
-        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
-        return _post(self._node, body).get("result")
-
     def step(self) -> None:
         """Offers a block if it is this producer's turn."""
-        head = self.ask("eth_getBlockByNumber", "latest", False)
+        head = self._node.call("eth_getBlockByNumber", "latest", False)
         number, timestamp = int(head["number"], 16) + 1, int(head["timestamp"], 16)
         takeover = None
         if self._named(number) == self.signer.lower():
@@ -51,7 +44,7 @@ class Producer:
             if takeover is None:
                 return
         offer = {"parent": head["hash"], "signer": self.signer, "takeover": takeover}
-        answer = _post(f"{self._gate}/produce", offer)
+        answer = self._offer(offer)
         at = round(time.time(), 3)
         if "refused" not in answer:
             print(json.dumps({"at": at, "block": answer["number"]}), flush=True)
@@ -59,14 +52,23 @@ class Producer:
             print(json.dumps({"at": at} | answer), flush=True)
             time.sleep(_AGAIN)
 
+    def _offer(self, offer: dict[str, Any]) -> dict[str, Any]:
+        response = self._gate.post(self._offers, json=offer, timeout=_TIMEOUT)
+        response.raise_for_status()
+        return response.json()
+
     def _named(self, number: int) -> str | None:
+        """Whose block it is as things stand, in lower case; None: nobody's."""
         data = f"{self._named_selector}{number:064x}"
-        answer = self.ask("eth_call", {"to": self._set, "data": data}, "latest")
-        return None if answer is None else f"0x{answer[-40:]}"
+        try:
+            answer = self._node.call("eth_call", {"to": self._set, "data": data}, "latest")
+        except RpcError:
+            return None
+        return f"0x{answer[-40:]}"
 
     def _takeover(self) -> str | None:
         """What this signer has sent to become the next block's."""
-        content = self.ask("txpool_content")
+        content = self._node.call("txpool_content")
         for sender, by_nonce in content["pending"].items():
             for sent in by_nonce.values() if sender.lower() == self.signer.lower() else ():
                 to, selector = (sent.get("to") or "").lower(), sent["input"][:10]
@@ -85,7 +87,7 @@ def main() -> None:
     while True:
         try:
             producer.step()
-        except (OSError, ValueError) as error:
+        except (RpcError, RpcFault, OSError, ValueError) as error:
             print(json.dumps({"error": str(error)}), file=sys.stderr, flush=True)
             time.sleep(_AGAIN)
         time.sleep(_POLL)

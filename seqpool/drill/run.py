@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from seqpool.drill.faults import FAULTS, Fault, Scene
+from seqpool.chain.jsonrpc import RpcError
+from seqpool.drill.faults import FAULTS, DrillFault, Scene
 from seqpool.drill.network import Network
-from seqpool.drill.plan import Person, Stage
+from seqpool.drill.plan import DrillStage, Person
 from seqpool.drill.timeline import (
     BACK,
     FALLBACK_DUE,
@@ -21,12 +22,12 @@ from seqpool.drill.timeline import (
     TIMEOUT,
     TURN,
     TWO_THIRDS,
-    Outcome,
+    FaultOutcome,
 )
 from seqpool.errors import UserError
 from seqpool.protocol.messages import Kind
 from seqpool.watcher.chain.contracts import Undone
-from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
+from seqpool.watcher.chain.rpc import RpcUnavailable
 
 # Blocks that a successor has to go on with.
 GOES_ON = 4
@@ -43,9 +44,9 @@ _OUTAGES = (Kind.BLOCK_TIMEOUT, Kind.MASS_OUTAGE)
 class Run:
     """One fault."""
 
-    def __init__(self, fault: Fault, network: Network, quiet: float):
+    def __init__(self, fault: DrillFault, network: Network, quiet: float):
         self.fault, self.network, self._quiet_seconds = fault, network, quiet
-        self.outcome = Outcome(fault.name, fault.title, network.terms.block_timeout)
+        self.outcome = FaultOutcome(fault.name, fault.title, network.terms.block_timeout)
         self._chance = random.Random()
 
     def _problem(self, text: str) -> None:
@@ -53,7 +54,7 @@ class Run:
 
     # steps
 
-    async def run(self) -> Outcome:
+    async def run(self) -> FaultOutcome:
         network, fault = self.network, self.fault
         await network.start()
         await self._quiet()
@@ -263,7 +264,7 @@ class Run:
         ]
 
 
-async def run_fault(name: str, stage: Stage, folder: Path, quiet: float) -> Outcome:
+async def run_fault(name: str, stage: DrillStage, folder: Path, quiet: float) -> FaultOutcome:
     """What came of a fault; its processes are gone when this returns."""
     fault = FAULTS[name]()
     network = Network(stage, folder, fault.setup(stage.terms), random.Random())

@@ -18,9 +18,10 @@ from seqpool.chain import ape
 from seqpool.chain.accounts import named_account
 from seqpool.deployment import params
 from seqpool.deployment.compiler import compile_anew
-from seqpool.deployment.deployer import Deployer, Side
+from seqpool.deployment.deployer import Deployer
 from seqpool.deployment.deployment_file import CARRIER, Journal
 from seqpool.deployment.suite import load_registry, load_suite
+from seqpool.deployment.target import Side
 from seqpool.devnet.cast import Cast
 from seqpool.devnet.message_carrier import open_carrier
 from seqpool.drill.chains import save_state, start_node
@@ -31,8 +32,8 @@ from seqpool.drill.plan import (
     PASSWORD,
     STAKE,
     WATCHERS,
+    DrillStage,
     Person,
-    Stage,
     Terms,
 )
 from seqpool.drill.processes import Processes
@@ -52,7 +53,7 @@ def _person(folder: Path, name: str) -> Person:
     return Person(name, account.address, path.name)
 
 
-def build(folder: Path, terms: Terms) -> Stage:
+def build(folder: Path, terms: Terms) -> DrillStage:
     """A stage in a folder."""
     processes = Processes(folder / "logs")
     try:
@@ -65,7 +66,7 @@ def build(folder: Path, terms: Terms) -> Stage:
         processes.end()
 
 
-def _build(folder: Path, terms: Terms, l1_url: str, l2_url: str) -> Stage:
+def _build(folder: Path, terms: Terms, l1_url: str, l2_url: str) -> DrillStage:
     l1, l2 = f"ethereum:devnet:{l1_url}", f"ethereum:devnet2:{l2_url}"
     l1_path, l2_path = folder / "l1.json", folder / "l2.json"
 
@@ -103,7 +104,7 @@ def _build(folder: Path, terms: Terms, l1_url: str, l2_url: str) -> Stage:
         raise UserError("the committee has not arrived on L2")
     save_state(l1_url, folder / "l1.state")
     save_state(l2_url, folder / "l2.state")
-    stage = Stage(
+    stage = DrillStage(
         folder=folder,
         terms=terms,
         sequencers=tuple(_person(folder, f"signer{n}") for n in range(1, WATCHERS + 1)),

@@ -25,7 +25,7 @@ MEANING = {
 
 
 @dataclass
-class Outcome:
+class FaultOutcome:
     """Of one fault. Times are unix seconds until they are shown."""
 
     fault: str
@@ -68,7 +68,7 @@ class Outcome:
         }
 
 
-def lines(outcome: Outcome) -> list[str]:
+def lines(outcome: FaultOutcome) -> list[str]:
     """A time line to read."""
     state = "handled" if outcome.is_handled else "NOT HANDLED"
     found = [f"{outcome.fault}: {outcome.title}: {state}"]
@@ -121,7 +121,7 @@ def table(figures: Sequence[dict[str, Any]]) -> str:
     columns = (NOTICED, TWO_THIRDS, FIRST_BLOCK, SLASHED)
     rows = [
         ("fault", "runs", "handled", *columns),
-        ("---",) * (3 + len(columns)),
+        ("--",) * (3 + len(columns)),
         *(
             (x["title"], str(x["runs"]), str(x["handled"]), *(_cell(x.get(y)) for y in columns))
             for x in figures

@@ -1,14 +1,15 @@
-"""Who has produced how many blocks of L2, told from its epochs: no block is read but the last."""
+"""Reads with ape who has produced how many blocks of L2: no block is read but the last."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError
 from seqpool.pool.view import View
 from seqpool.protocol.addresses import ZERO
-from seqpool.protocol.reward_entries import NOBODY
+from seqpool.protocol.production import FallbackEpoch, blocks_by_sequencer, blocks_by_signer
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,10 @@ class Production:
         return self.end + 1 - self.start
 
     def by_sequencer(self, pool: View) -> Counter[int]:
-        """Of whom each signer is or was, now that L1 is connected; NOBODY for all others."""
-        found: Counter[int] = Counter()
-        for signer, blocks in self.blocks.items():
-            id = NOBODY if signer == ZERO else pool.read("signer_of_record", signer)[0]
-            found[id] += blocks
-        return found
+        """Blocks by id, in rising order, now that L1 is connected; NOBODY for the fallback."""
+        signers = [signer for signer in self.blocks if signer != ZERO]
+        ids = {signer: pool.read("signer_of_record", signer)[0] for signer in signers}
+        return blocks_by_sequencer(self.blocks, ids)
 
 
 def count_blocks(
@@ -39,27 +38,14 @@ def count_blocks(
     """What was produced in a range of blocks that are there; `advance` is told of progress."""
     if end > view.block_number:
         raise UserError(f"block {end} of L2 is not there yet: the latest is {view.block_number}")
-    blocks: Counter[str] = Counter()
-    counted = start - 1
     first = _first_epoch(view, start)
     fallbacks = _fallbacks(view, first, end)
-    for id in range(first, view.last_epoch + 1):
-        epoch = view.read("epochs", id)
-        if epoch.start_block > end:
-            break
-        last = min(epoch.end_block, end)
-        own = last + 1 - max(epoch.start_block, start)
-        if own <= 0:
-            continue
-        is_fallback = (id, epoch.signer, epoch.start_block) in fallbacks
-        blocks[ZERO if is_fallback else epoch.signer] += own
-        # before it may be a gap
-        blocks[ZERO] += last - counted - own
-        advance(last - counted)
-        counted = last
-    blocks[ZERO] += max(0, end - counted)
-    advance(max(0, end - counted))
-    return Production(start, end, view.provider.get_block(end).timestamp, +blocks)
+    blocks = blocks_by_signer(_epochs(view, first), fallbacks, start, end, advance)
+    return Production(start, end, view.provider.get_block(end).timestamp, blocks)
+
+
+def _epochs(view: EpochView, first: int) -> Iterator[tuple[int, Any]]:
+    return ((id, view.read("epochs", id)) for id in range(first, view.last_epoch + 1))
 
 
 def _first_epoch(view: EpochView, block: int) -> int:
@@ -74,7 +60,7 @@ def _first_epoch(view: EpochView, block: int) -> int:
     return low
 
 
-def _fallbacks(view: EpochView, first: int, end: int) -> set[tuple[int, str, int]]:
+def _fallbacks(view: EpochView, first: int, end: int) -> set[FallbackEpoch]:
     """Id, signer and start of the epochs that a fallback sequencer took, some of them in vain."""
     # one is taken in the epoch before, or in its own first block
     start = view.read("epochs", first - 1).start_block if first else 0

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqpool import strict_json
 from seqpool.documents.votes import SignatureData, fields_of, read_fields, read_kind, signature_data
 from seqpool.errors import UserError
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, Address
+from seqpool.files.strict_model import read_as, strict
 from seqpool.protocol.certificates import recover
 from seqpool.protocol.messages import Tally, VoteLink, digest, domain_of, governor_domain
 from seqpool.protocol.signatures import CompactSignature, sign
-from seqpool.strict_json import U64, Address
-from seqpool.strict_model import read_as, strict
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI

@@ -15,12 +15,12 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak, to_checksum_address
 
-from seqpool.chain.anvil import forked_node, free_port
+from seqpool.chain.anvil import running_node
 from seqpool.deployment.allow_list import ProposalKind
 from seqpool.deployment.suite import Suite
 from seqpool.errors import UserError
 from seqpool.governance.attestations import combine, make_attestation
-from seqpool.governance.view import Stage
+from seqpool.governance.view import ProposalStage
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Tally, as_struct, governor_domain
 
@@ -47,9 +47,8 @@ def _fork(url: str) -> Iterator[Web3]:
     # here: web3 comes with ape
     from web3 import HTTPProvider, Web3
 
-    port = free_port()
-    with forked_node(port, url):
-        yield Web3(HTTPProvider(f"http://127.0.0.1:{port}"))
+    with running_node("--fork-url", url) as node:
+        yield Web3(HTTPProvider(node.url))
 
 
 class _Rehearsal:
@@ -123,6 +122,6 @@ class _Rehearsal:
         self._wait(LIMITS["DELAY_ORDINARY"])
         receipt = self._send("execute", self.proposer, calls.execute(id))
         approval = self.pool.functions.admission(self.newcomer).call()[1]
-        if (calls.state(id).call(), bool(approval)) != (Stage.EXECUTED, True):
+        if (calls.state(id).call(), bool(approval)) != (ProposalStage.EXECUTED, True):
             raise UserError("the rehearsal failed: what was voted on has not happened")
         return receipt.gasUsed

@@ -1,4 +1,4 @@
-"""Certificates from loose signatures, as contracts/modules/quorum.vy takes them."""
+"""Certificates from loose signatures, as contracts/modules/signing/quorum.vy takes them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Dropped(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tally:
+class SignatureCount:
     """What loose signatures amount to."""
 
     certificate: Certificate
@@ -85,7 +85,7 @@ def tally(
     signatures: Iterable[CompactSignature],
     *,
     others: dict[str, EIP712Message] | None = None,
-) -> Tally:
+) -> SignatureCount:
     """Sorts signatures of a message, in any order, into a certificate of the fewest first needed.
 
     `members` are the committee's words. Bad, duplicate and strange signatures are dropped, each
@@ -114,7 +114,7 @@ def tally(
     certificate = Certificate(
         list(members), sum(1 << place for place in found), [found[place] for place in sorted(found)]
     )
-    return Tally(certificate, signed, power, dropped)
+    return SignatureCount(certificate, signed, power, dropped)
 
 
 def _strange(

@@ -1,4 +1,4 @@
-"""Committee words and their hash, as in contracts/modules/committee.vy."""
+"""Committee words and their hash, as in contracts/modules/signing/committee.vy."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

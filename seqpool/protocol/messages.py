@@ -1,4 +1,4 @@
-"""EIP-712 messages of the suite, a class each. Source: design.md section 2."""
+"""EIP-712 messages of the suite, a class each. Source: docs/design.md section 2."""
 
 from enum import IntEnum
 
@@ -33,7 +33,7 @@ def signer_consent(chain_id: int, pool: str, owner: str, signer: str, nonce: int
 
 
 class Reason(IntEnum):
-    """Why a signer is replaced: `reason` of a Reelection, as in contracts/modules/messages.vy."""
+    """Why a signer is replaced: as in contracts/modules/signing/messages.vy."""
 
     TIMEOUT = 1
     INVALID_EXECUTION = 2
@@ -69,7 +69,7 @@ class Correction(EIP712Message):
 
 
 class Kind(IntEnum):
-    """Kinds of offences, as in contracts/modules/offences.vy."""
+    """Kinds of offences, as in contracts/modules/slashing/offences.vy."""
 
     SLOW_PRODUCTION = 1
     BLOCK_TIMEOUT = 2

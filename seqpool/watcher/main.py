@@ -13,10 +13,11 @@ from seqpool.deployment.deployment_file import Journal
 from seqpool.units import HOUR
 from seqpool.watcher.base.clock import Clock, SystemClock
 from seqpool.watcher.base.config import ChainConfig, Config, load
-from seqpool.watcher.chain.contracts import L1, L2, Node, check_chains, find
+from seqpool.watcher.chain.contracts import ChainReader, L1Reader, L2Reader, check_chains, find
 from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 from seqpool.watcher.exchange.keys import KeySettings, open_signer
-from seqpool.watcher.exchange.peers import Exchange, ExchangeSettings
+from seqpool.watcher.exchange.peers import Exchange
+from seqpool.watcher.exchange.settings import ExchangeSettings
 from seqpool.watcher.exchange.store import Store
 from seqpool.watcher.monitor.alerts import Alerts, AlertSettings
 from seqpool.watcher.monitor.alerts import find as find_alerts
@@ -62,12 +63,12 @@ async def _put_together(config: Config, clock: Clock) -> AsyncIterator[Watcher]:
             return rpc
 
         places = find(Journal.read(config.l1.deployment), Journal.read(config.l2.deployment))
-        l1, l2 = L1(open_rpc(config.l1), places), L2(open_rpc(config.l2), places)
+        l1, l2 = L1Reader(open_rpc(config.l1), places), L2Reader(open_rpc(config.l2), places)
         reference = None
         if config.reference.urls:
             rpc = Rpc(config.reference.urls, clock, config.reference.timeout, attempts=1)
             stack.push_async_callback(rpc.close)
-            reference = Node(rpc)
+            reference = ChainReader(rpc)
         store = Store(config.data)
         stack.callback(store.close)
         signer = await open_signer(KeySettings(**vars(config.key)))
@@ -96,7 +97,7 @@ async def _put_together(config: Config, clock: Clock) -> AsyncIterator[Watcher]:
         yield watcher
 
 
-async def _reach(l1: L1, l2: L2, clock: Clock) -> None:
+async def _reach(l1: L1Reader, l2: L2Reader, clock: Clock) -> None:
     """Waits until both chains answer; UserError if they are others."""
     while True:
         try:

@@ -8,20 +8,30 @@ import logging
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.documents.votes import Vote
 from seqpool.errors import UserError
-from seqpool.protocol.draw import ZERO
+from seqpool.protocol.addresses import ZERO
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import ChainConfig, Config, FeesConfig
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import L1, L2, Node, Suite, Undone, parse_block
-from seqpool.watcher.chain.registry import Block, Epoch, Registry
-from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
+from seqpool.watcher.chain.contracts import (
+    ChainReader,
+    L1Reader,
+    L2Reader,
+    SuiteReader,
+    Undone,
+    parse_block,
+)
+from seqpool.watcher.chain.registry import BlockHeader, Epoch, RegistryState
+from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.chain.sender import Sender
 from seqpool.watcher.duties.agenda import Agenda
 from seqpool.watcher.duties.detect import Detector, Pace, Stall
+from seqpool.watcher.duties.duty import Duty
+from seqpool.watcher.duties.needs import Memory, Peers
 from seqpool.watcher.duties.upkeep import Upkeep
-from seqpool.watcher.duties.voting import Duty, Memory, Peers, Signer
+from seqpool.watcher.exchange.keys import Signer
 from seqpool.watcher.monitor.status import Status, read_own
 
 log = logging.getLogger(__name__)
@@ -44,9 +54,9 @@ class Watcher:
     def __init__(
         self,
         config: Config,
-        l1: L1,
-        l2: L2,
-        reference: Node | None,
+        l1: L1Reader,
+        l2: L2Reader,
+        reference: ChainReader | None,
         signer: Signer,
         memory: Memory,
         clock: Clock,
@@ -57,7 +67,7 @@ class Watcher:
         calls = Calls(l1.places)
         self.agenda, self.detector = Agenda(clock), Detector(config.detection)
         self.duty = Duty(
-            Suite(l1, l2),
+            SuiteReader(l1, l2),
             calls,
             signer,
             memory,
@@ -67,9 +77,7 @@ class Watcher:
             config,
             clock,
         )
-        self.upkeep = Upkeep(
-            l1, l2, calls, self.duty, self.agenda, memory, self.senders, config, clock
-        )
+        self.upkeep = Upkeep(l1, l2, calls, self.duty, memory, config, clock)
         self.status = Status(signer.address, clock.now(), accused=self.duty.accused)
         self._agreed = 0  # height up to which the reference node agrees
         self._paced: int | None = None  # epoch up to which paces are known
@@ -78,7 +86,7 @@ class Watcher:
         places, config = self._l1.places, self.config
 
         def sender(
-            name: str, node: Node, chain_id: int, fees: FeesConfig, chain: ChainConfig
+            name: str, node: ChainReader, chain_id: int, fees: FeesConfig, chain: ChainConfig
         ) -> Sender:
             poll = chain.poll_milliseconds / 1_000
             return Sender(
@@ -103,7 +111,7 @@ class Watcher:
 
     def use(self, peers: Peers) -> None:
         """Tells votes to these."""
-        self.duty.peers = peers
+        self.duty.use(peers)
 
     def accept(self, vote: Vote) -> str | None:
         """Why a verified vote is of no use; None if it is."""
@@ -218,7 +226,7 @@ class Watcher:
             self.status.pending = int(answer["pending"], 16)
             self.detector.see_pending(self.status.pending)
 
-    async def _see(self, head: Block) -> None:
+    async def _see(self, head: BlockHeader) -> None:
         """The blocks up to a new head."""
         registry = await self._l2.registry(head.number)
         if registry.head != head:
@@ -238,12 +246,12 @@ class Watcher:
         await self._see_epochs(registry)
         await self.upkeep.look_at_l2(registry)
 
-    async def _learn(self, registry: Registry) -> None:
+    async def _learn(self, registry: RegistryState) -> None:
         for committee in (registry.committee, registry.previous_committee):
             if committee.can_vote and self.duty.committees.known(committee.nonce) is None:
                 await self.duty.committees.learn(committee.nonce, committee.committee_hash)
 
-    async def _new_blocks(self, head: Block) -> list[Block]:
+    async def _new_blocks(self, head: BlockHeader) -> list[BlockHeader]:
         """Those that were not seen, back to one that was, or as far as it is worth it."""
         last = self.detector.head
         first = head.number if last is None else last.number + 1
@@ -258,7 +266,7 @@ class Watcher:
             raise Undone
         return blocks
 
-    async def _epoch_of(self, block: Block, registry: Registry) -> tuple[int, str]:
+    async def _epoch_of(self, block: BlockHeader, registry: RegistryState) -> tuple[int, str]:
         """Its epoch and signer; ZERO if it is in none."""
         for id, epoch in (
             (registry.last_epoch, registry.last),
@@ -278,7 +286,7 @@ class Watcher:
             return 0, ZERO
         return id, signer
 
-    async def _see_epochs(self, registry: Registry) -> None:
+    async def _see_epochs(self, registry: RegistryState) -> None:
         """Epochs that are over, and too deep to be undone."""
         depth = registry.head.number - self.config.l2.confirmations
         if self._paced is None:
@@ -296,7 +304,7 @@ class Watcher:
                 self.detector.see_epoch(Pace(id, signer, first, last))
             self._paced = id
 
-    async def _ask_reference(self, head: Block) -> None:
+    async def _ask_reference(self, head: BlockHeader) -> None:
         """Whether the reference node has the same blocks. It may be behind, or not answer."""
         if self._reference is None:
             return
@@ -322,9 +330,9 @@ class Watcher:
 
     async def look_at_l1(self) -> None:
         """One round of upkeep, and what is told of oneself."""
-        nonce = await self.duty.last_nonce()
+        nonce = await self.duty.committees.last_nonce()
         if nonce:
-            await self.duty.l1_members(nonce)
+            await self.duty.committees.of_l1(nonce)
         await self.upkeep.look_at_l1()
         await self.duty.correct(self._right_block)
         now = int(self.clock.now())

@@ -1,9 +1,5 @@
 """The suite on a fork of a local node that stands in for mainnet: it has mainnet's chain id."""
 
-import shutil
-import socket
-import subprocess
-import time
 from dataclasses import replace
 
 import ape
@@ -12,6 +8,7 @@ from eth_account import Account
 from eth_utils import keccak, to_checksum_address
 
 from seqpool.chain.accounts import named_account
+from seqpool.chain.anvil import running_node
 from seqpool.deployment import params
 from seqpool.deployment.deployer import Deployer, Journal
 from seqpool.deployment.suite import load_suite
@@ -34,24 +31,8 @@ OWNERS = [address_of(f"owner {n}") for n in range(3)]
 @pytest.fixture(scope="module")
 def upstream():
     """Address of a node with mainnet's chain id, which ends with these tests."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    node = subprocess.Popen(
-        [shutil.which("anvil"), "--port", str(port), "--chain-id", str(MAINNET), "--silent"]
-    )
-    try:
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert node.poll() is None and time.monotonic() < deadline, "anvil did not start"
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        node.terminate()
-        node.wait()
+    with running_node("--chain-id", MAINNET) as node:
+        yield node.url
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqpool.chain.accounts import named_account
-from seqpool.chain.anvil import free_port, running_node
+from seqpool.chain.anvil import own_chain, running_node
 from seqpool.deployment import params
 from seqpool.deployment.allow_list import Delay, ProposalKind, selector
 from seqpool.deployment.deployer import deploy_suite
@@ -22,9 +22,8 @@ CHAIN_ID = 31_337
 @pytest.fixture(scope="module")
 def url():
     """A node that ends with these tests."""
-    port = free_port()
-    with running_node(port, CHAIN_ID):
-        yield f"http://127.0.0.1:{port}"
+    with running_node(*own_chain(CHAIN_ID)) as node:
+        yield node.url
 
 
 @pytest.fixture(scope="module")

@@ -98,9 +98,10 @@ def configured(folder: Path, port: int) -> Path:
         folder / "chain.json",
         {"ecosystem": "ethereum", "network": "local", "chain_id": 1, "genesis": "0x" + 64 * "0"},
     )
-    entry = {"deployer": "0x" + 40 * "1", "nonce": 0, "code_hash": None, "block": 1, "told": []}
+    entry = {"deployer": f"0x{1:040}", "nonce": 0, "transaction": None, "block": 1}
+    entry |= {"code_hash": None, "told": []}
     for number, name in enumerate(CONTRACTS, 1):
-        journal.contracts[name] = {"address": f"0x{number:040x}"} | entry
+        journal.contracts[name] = {"address": f"0x{number:040}"} | entry
     journal.save()
     keystore = Account.encrypt(bytes(31) + b"\1", PASSWORD, kdf="scrypt", iterations=2)
     (folder / "key.json").write_text(str(keystore).replace("'", '"'))

@@ -1,24 +1,36 @@
-"""titanoboa without its comforts: a call or a view takes about a millisecond."""
+"""A chain in this process, on pyrevm: a call or a view takes some 30 microseconds."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from boa.environment import Env
-from boa.util.abi import Address
-from boa.vm.gas_meters import NoGasMeter
+import ape
+import vyper
 from eth_abi import decode
+from eth_utils import abi as abis
 from eth_utils import keccak
-from vyper.compiler.output import build_abi_output
+from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env
 
+from seqpool.protocol.addresses import create_address
+from tests.stateful.encoding import encoded
+
+CHAIN_ID = 1
 GAS = 30_000_000
-REASON = keccak(text="Error(string)")[:4]
-SHA3, SSTORE = 0x20, 0x55
+SPEC = "CANCUN"
+NO_CODE = keccak(b"")
+ERROR = keccak(text="Error(string)")[:4]
+REVERTED = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 
 
 def word(value: int) -> bytes:
     return value.to_bytes(32, "big")
+
+
+def words(data: bytes) -> list[int]:
+    return [int.from_bytes(data[at : at + 32], "big") for at in range(0, len(data), 32)]
 
 
 def keccak_words(*values: int) -> int:
@@ -27,8 +39,28 @@ def keccak_words(*values: int) -> int:
 
 
 @cache
-def address(value: int) -> Address:
-    return Address(value.to_bytes(20, "big"))
+def address(value: int) -> str:
+    return "0x" + value.to_bytes(20, "big").hex()
+
+
+def actor(name: str) -> int:
+    """The address of a person."""
+    return keccak_words(*name.encode()) >> 96
+
+
+def deployer(title: str) -> int:
+    """Who deploys the contract with this title, and nothing else."""
+    return actor(f"deployer of {title}")
+
+
+def address_of(title: str) -> int:
+    """The address of the contract with this title."""
+    return int(create_address(address(deployer(title)), 0), 16)
+
+
+def block_hash(number: int) -> int:
+    """What pyrevm takes for the hash of a block: the hash of its number as a text."""
+    return int.from_bytes(keccak(text=str(number)), "big")
 
 
 class Event(NamedTuple):
@@ -45,133 +77,159 @@ class Receipt:
     events: list[Event]  # of the called contract alone
 
 
+class Reverted(Exception):
+    """With the reason, or with what else has stopped a call."""
+
+
+class Artifact(NamedTuple):
+    abi: list[dict]
+    code: bytes  # that deploys
+
+
+@cache
+def compiled(name: str) -> Artifact:
+    """A contract of the project, as Ape has compiled it for the whole run."""
+    made = getattr(ape.project, name).contract_type
+    interface = [x.model_dump(mode="json", by_alias=True) for x in made.abi]
+    return Artifact(interface, bytes(made.get_deployment_bytecode()))
+
+
+@cache
+def compiled_source(source: str) -> Artifact:
+    """A contract that only tests have."""
+    made = vyper.compile_code(source, output_formats=("abi", "bytecode"))
+    return Artifact(made["abi"], bytes.fromhex(made["bytecode"].removeprefix("0x")))
+
+
 class Chain:
-    """A chain of its own: what pytest and others do with boa.env does not reach it."""
+    """A chain of its own. Time and blocks pass only when a test says so."""
 
     def __init__(self, timestamp: int, block: int):
-        self.env = Env()
-        self.patch = self.env.evm.patch
-        self.now, self.block = timestamp, block
-        self.patch.prev_hashes = _BlockHashes(self)
-        # Nobody here asks for gas, or for titanoboa's records of what was hashed and stored.
-        self.env.set_gas_meter_class(_NoGasMeter)
-        computation = self.env.evm.vm.state.computation_class
-        opcodes = dict(computation.opcodes)
-        opcodes[SHA3], opcodes[SSTORE] = opcodes[SHA3].sha3, opcodes[SSTORE].sstore
-        computation.opcodes = {
-            number: getattr(opcode, "logic_fn", opcode) for number, opcode in opcodes.items()
-        }
+        self.evm = EVM(Env(cfg=CfgEnv(chain_id=CHAIN_ID)), gas_limit=GAS, spec_id=SPEC)
+        self._now, self._block = timestamp, block
+        self._set_block()
+
+    def _set_block(self):
+        self.evm.set_block_env(BlockEnv(number=self._block, timestamp=self._now))
 
     @property
     def now(self) -> int:
-        return self.patch.timestamp
+        return self._now
 
     @now.setter
     def now(self, value: int):
-        self.patch.timestamp = value
+        self._now = value
+        self._set_block()
 
     @property
     def block(self) -> int:
-        return self.patch.block_number
+        return self._block
 
     @block.setter
     def block(self, value: int):
-        self.patch.block_number = value
+        self._block = value
+        self._set_block()
 
-    def anchor(self):
-        """A context whose end undoes what was done in it."""
-        return self.env.anchor()
+    @contextmanager
+    def anchor(self) -> Iterator[None]:
+        """A context whose end undoes what was done in it, time too."""
+        before, snapshot = (self._now, self._block), self.evm.snapshot()
+        try:
+            yield
+        finally:
+            self.evm.revert(snapshot)
+            self._now, self._block = before
+            self._set_block()
 
+    def execute(self, sender: int, to: int, data: bytes, is_static: bool = False) -> bytes:
+        """What a call returns; raises Reverted."""
+        # pyrevm takes all calls for one transaction, which transient storage would outlive
+        self.evm.reset_transient_storage()
+        try:
+            with self._may_send(sender):
+                return self.evm.message_call(
+                    address(sender), address(to), calldata=data, gas=GAS, is_static=is_static
+                )
+        except RuntimeError as error:
+            raise Reverted(_reason(str(error))) from None
 
-class _NoGasMeter(NoGasMeter):
-    """Always full."""
+    @contextmanager
+    def _may_send(self, sender: int) -> Iterator[None]:
+        """Lets contracts send transactions, which the EVM refuses (EIP-3607): by their hash it
+        knows who has code."""
+        account = self.evm.basic(address(sender))
+        if not account.code:
+            yield
+            return
+        disguised = AccountInfo(nonce=account.nonce, code=account.code, code_hash=NO_CODE)
+        self.evm.insert_account_info(address(sender), disguised)
+        try:
+            yield
+        finally:
+            self.evm.insert_account_info(address(sender), account)
 
-    start_gas = gas_remaining = GAS
-    gas_refunded = 0
-
-
-class _BlockHashes:
-    """The hash of block n is keccak256(n); the chain asks by depth."""
-
-    def __init__(self, chain: Chain):
-        self._chain = chain
-
-    def __iter__(self):
-        latest = self._chain.block - 1
-        return (keccak(word(latest - depth)) for depth in range(256))
+    def logs(self) -> list[tuple[str, list[bytes], bytes]]:
+        """Of the last call: who logs, topics and data."""
+        return [(x.address.lower(), *x.data) for x in self.evm.result.logs]
 
 
 class Contract:
     """A contract whose arguments and answers are words."""
 
-    def __init__(self, chain: Chain, deployer, sender: int, at: int, *arguments):
-        with chain.env.sender(address(sender)):
-            deployer.deploy(*arguments, env=chain.env, override_address=address(at))
-        # of a contract that it knows, boa prints the whole storage at each revert
-        chain.env._contracts.clear()
-        self.at, self._evm = at, chain.env.evm
-        self._code = chain.env.get_code(address(at))
-        self._selectors: dict[str, bytes] = {}
-        self._events: dict[int, tuple[str, list[tuple[str, bool]]]] = {}
-        for item in build_abi_output(deployer.compiler_data):
-            kinds = [_kind(x) for x in item.get("inputs", [])]
-            signature = keccak(text=f"{item.get('name')}({','.join(kinds)})")
-            if item["type"] == "function":
-                self._selectors[item["name"]] = signature[:4]
+    def __init__(self, chain: Chain, artifact: Artifact, title: str, *arguments):
+        kinds, functions, events = [], {}, {}
+        for item in artifact.abi:
+            if item["type"] == "constructor":
+                kinds = abis.get_abi_input_types(item)
+            elif item["type"] == "function":
+                functions[item["name"]] = item
             elif item["type"] == "event":
-                indexed = [x["indexed"] for x in item["inputs"]]
-                fields = list(zip(kinds, indexed, strict=True))
-                self._events[int.from_bytes(signature, "big")] = item["name"], fields
+                fields = [(abis.collapse_if_tuple(x), x["indexed"]) for x in item["inputs"]]
+                events[abis.event_abi_to_log_topic(item)] = item["name"], fields
+        self.chain, self.at = chain, address_of(title)
+        self.functions, self._events = functions, events
+        self._selectors = {
+            name: abis.function_abi_to_4byte_selector(item) for name, item in functions.items()
+        }
+        code = artifact.code + encoded(kinds, arguments)
+        made = chain.evm.deploy(address(deployer(title)), code, gas=GAS)
+        assert made.lower() == address(self.at)
 
     def send(self, sender: int, name: str, *arguments) -> Receipt:
         """A transaction; arguments are numbers, or tuples of them."""
-        done = self._execute(sender, name, arguments, is_static=False)
-        if done.is_error:
-            return Receipt(_reason(done), [], [])
-        own = address(self.at).canonical_address
-        events = [self._event(*x[1:]) for x in done.get_log_entries() if x[0] == own]
-        return Receipt(None, _words(done.output), events)
+        try:
+            answer = self._execute(sender, name, arguments)
+        except Reverted as reverted:
+            return Receipt(str(reverted), [], [])
+        return Receipt(None, words(answer), self.events())
 
     def view(self, name: str, *arguments) -> list[int]:
-        done = self._execute(0, name, arguments, is_static=True)
-        assert not done.is_error, f"{name}{arguments} reverted: {_reason(done)}"
-        return _words(done.output)
+        try:
+            return words(self._execute(0, name, arguments, is_static=True))
+        except Reverted as reverted:
+            raise AssertionError(f"{name}{arguments} reverted: {reverted}") from None
 
-    def _execute(self, sender: int, name: str, arguments: tuple, is_static: bool):
-        return self._evm.execute_code(
-            sender=address(sender),
-            to=address(self.at),
-            gas=GAS,
-            gas_price=0,
-            value=0,
-            bytecode=self._code,
-            data=self._selectors[name] + b"".join(map(word, _flat(arguments))),
-            is_static=is_static,
-            fake_codesize=None,
-            start_pc=0,
-            ir_executor=None,
-            contract=None,
-        )
+    def events(self) -> list[Event]:
+        """Of this contract, in the last call."""
+        own = address(self.at)
+        return [self.event(topics, data) for by, topics, data in self.chain.logs() if by == own]
 
-    def _event(self, topics: tuple[int, ...], data: bytes) -> Event:
+    def event(self, topics: list[bytes], data: bytes) -> Event:
         name, fields = self._events[topics[0]]
         indexed = iter(topics[1:])
         values = iter(decode([kind for kind, is_indexed in fields if not is_indexed], data))
         args = (
-            next(indexed) if is_indexed else _plain(kind, next(values))
+            int.from_bytes(next(indexed), "big") if is_indexed else _plain(kind, next(values))
             for kind, is_indexed in fields
         )
         return Event(name, tuple(args))
 
-
-def _kind(item: dict) -> str:
-    if not item["type"].startswith("tuple"):
-        return item["type"]
-    brackets = item["type"].removeprefix("tuple")
-    return f"({','.join(map(_kind, item['components']))}){brackets}"
+    def _execute(self, sender: int, name: str, arguments: tuple, is_static: bool = False) -> bytes:
+        data = self._selectors[name] + b"".join(map(word, _flat(arguments)))
+        return self.chain.execute(sender, self.at, data, is_static)
 
 
-def _flat(values: Iterable) -> Iterable[int]:
+def _flat(values: Iterable) -> Iterator[int]:
     for value in values:
         if isinstance(value, tuple):
             yield from _flat(value)
@@ -179,7 +237,7 @@ def _flat(values: Iterable) -> Iterable[int]:
             yield int(value)
 
 
-def _plain(kind: str, value):
+def _plain(kind: str, value: Any):
     """A decoded value as a number, a text, or a tuple of such."""
     if kind.endswith("]"):
         inner = kind[: kind.rindex("[")]
@@ -191,11 +249,9 @@ def _plain(kind: str, value):
     return value
 
 
-def _words(data: bytes) -> list[int]:
-    return [int.from_bytes(data[at : at + 32], "big") for at in range(0, len(data), 32)]
-
-
-def _reason(done) -> str:
-    if done.output[:4] == REASON:
-        return decode(["string"], done.output[4:])[0]
-    return f"no reason: {done.error!r}"
+def _reason(error: str) -> str:
+    reverted = REVERTED.search(error)
+    output = bytes.fromhex(reverted[1]) if reverted else b""
+    if output[:4] == ERROR:
+        return decode(["string"], output[4:])[0]
+    return f"no reason: {error}"

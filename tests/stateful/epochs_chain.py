@@ -5,10 +5,10 @@ from functools import cache
 from eth_keys.datatypes import PrivateKey
 from eth_utils import keccak
 
-from tests.stateful.chain import Chain, Contract, Receipt, _reason, _words, address, word
+from tests.stateful.chain import CHAIN_ID, Contract, Receipt, Reverted, word, words
 from tests.stateful.epochs_model import Certificate, Correction, Reelection, Signature
 
-# Design, section 2.
+# docs/design.md section 2.
 TYPES = {
     Reelection: "Reelection(uint64 committeeNonce,uint64 epoch,uint8 round,address failed,"
     "uint64 lastBlock,uint64 lastBlockTimestamp,uint8 reason)",
@@ -16,11 +16,6 @@ TYPES = {
     "bytes32 blockHash,address signer)",
 }
 DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-VOTES = {
-    "reelect": "(uint64,uint64,uint8,address,uint64,uint64,uint8)",
-    "correct": "(uint64,uint64,uint64,bytes32,address)",
-}
-CERTIFICATE = "(uint256[],uint256,(uint256,uint256)[])"
 GAS_LIMIT = 10_000_000
 
 
@@ -28,33 +23,29 @@ class MessengerContract(Contract):
     """A LocalMessenger; the receipt is that of the set, to which it delivers."""
 
     def deliver(self, sender: int, target: Contract, data: bytes) -> Receipt:
-        chain_id = self._evm.patch.chain_id
-        words = (chain_id, target.at, 4 * 32, GAS_LIMIT, *bytes_words(data))
-        done = self._execute(sender, "sendMessageViaChainId", words, is_static=False)
-        if done.is_error:
-            return Receipt(_reason(done), [], [])
-        own = address(target.at).canonical_address
-        events = [target._event(*x[1:]) for x in done.get_log_entries() if x[0] == own]
-        return Receipt(None, [], events)
+        given = (CHAIN_ID, target.at, 4 * 32, GAS_LIMIT, *bytes_words(data))
+        receipt = self.send(sender, "sendMessageViaChainId", *given)
+        return receipt if receipt.reason else Receipt(None, [], target.events())
 
 
 class SetContract(Contract):
     """A SequencerSet."""
 
-    def __init__(self, chain: Chain, *rest):
-        super().__init__(chain, *rest)
-        # lists of tuples and overloads, which Contract does not know
-        signatures = {name: f"{name}({kinds},{CERTIFICATE})" for name, kinds in VOTES.items()}
-        signatures |= {"fallback": "fallback(uint256[])", "fallback()": "fallback()"}
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        # of two functions with one name
+        signatures = {"fallback": "fallback(uint256[])", "fallback()": "fallback()"}
         self._selectors |= {name: keccak(text=x)[:4] for name, x in signatures.items()}
 
     def ask(self, name: str, *arguments) -> list[int] | str:
         """A view's answer, or the reason why there is none."""
-        done = self._execute(0, name, arguments, is_static=True)
-        return _reason(done) if done.is_error else _words(done.output)
+        try:
+            return words(self._execute(0, name, arguments, is_static=True))
+        except Reverted as reverted:
+            return str(reverted)
 
-    def calldata(self, name: str, *words: int) -> bytes:
-        return self._selectors[name] + b"".join(map(word, words))
+    def calldata(self, name: str, *arguments: int) -> bytes:
+        return self._selectors[name] + b"".join(map(word, arguments))
 
 
 # ------------------------------------------------------------ arguments
@@ -63,7 +54,7 @@ class SetContract(Contract):
 def bytes_words(data: bytes) -> list[int]:
     """Bytes as the tail of an ABI encoding."""
     padded = data + bytes(-len(data) % 32)
-    return [len(data), *_words(padded)]
+    return [len(data), *words(padded)]
 
 
 def list_words(values: tuple[int, ...]) -> list[int]:

@@ -1,11 +1,11 @@
-"""A naive model of SequencerSet, from the design: a plain list of epochs, and scans of it."""
+"""A naive model of SequencerSet (docs/design.md): a plain list of epochs, and scans of it."""
 
 from collections import Counter
 from typing import NamedTuple
 
 from tests.stateful.model import Rejected
 
-# Design, sections 2 to 4: what governance cannot change.
+# docs/design.md sections 2 to 4: what governance cannot change.
 BOUNDS = {
     "epoch_length": (10, 100_000),
     "block_timeout": (10, 600),

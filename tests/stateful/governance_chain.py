@@ -5,12 +5,13 @@ from functools import cache
 from eth_abi import encode
 from eth_keys.datatypes import PrivateKey
 from eth_utils import function_signature_to_4byte_selector, keccak
-from vyper.compiler.output import build_abi_output
+from eth_utils.abi import get_abi_input_types
 
-from tests.stateful.chain import Chain, Contract, Receipt, _kind, _words, word
+from tests.stateful.chain import Contract, Receipt, address, word, words
+from tests.stateful.encoding import encoded
 from tests.stateful.governance_model import Call, Link, Signature, Signatures, Tally
 
-# Design, sections 2 and 3.7.
+# docs/design.md sections 2 and 3.7.
 TYPES = {
     Tally: "Tally(uint256 proposalId,bytes32 actionsHash,bytes32 snapshotId,uint64 endsAt,"
     "uint256 forVotes,uint256 againstVotes,uint256 abstainVotes,uint256 voters,bytes32 votesRoot)",
@@ -31,54 +32,9 @@ FUNCTIONS = {
 class AnyContract(Contract):
     """Takes arguments as eth_abi does, and numbers for addresses and hashes."""
 
-    def __init__(self, chain: Chain, deployer, *rest):
-        super().__init__(chain, deployer, *rest)
-        self._kinds = {
-            item["name"]: [_kind(x) for x in item["inputs"]]
-            for item in build_abi_output(deployer.compiler_data)
-            if item["type"] == "function"
-        }
-
     def call(self, sender: int, name: str, *args) -> Receipt:
-        return self.send(sender, name, *encoded(self._kinds[name], args))
-
-
-def address_of(number: int) -> str:
-    return "0x" + word(number)[12:].hex()
-
-
-def fitted(kind: str, value):
-    """A value of the model as eth_abi wants it."""
-    if kind.endswith("[]"):
-        return [fitted(kind[:-2], x) for x in value]
-    if kind == "address" and isinstance(value, int):
-        return address_of(value)
-    if kind == "bytes32" and isinstance(value, int):
-        return word(value)
-    if kind.startswith("("):
-        return tuple(fitted(k, v) for k, v in zip(parts(kind), value, strict=True))
-    return value
-
-
-def parts(kind: str) -> list[str]:
-    """Of a tuple's type."""
-    found, depth, start = [], 0, 1
-    for place, char in enumerate(kind):
-        if char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-        if (depth == 1 and char == ",") or depth == 0:
-            found.append(kind[start:place])
-            start = place + 1
-            if depth == 0 and place:
-                break
-    return found
-
-
-def encoded(kinds: list[str], args: tuple) -> list[int]:
-    values = [fitted(kind, value) for kind, value in zip(kinds, args, strict=True)]
-    return _words(encode(kinds, values))
+        kinds = get_abi_input_types(self.functions[name])
+        return self.send(sender, name, *words(encoded(kinds, args)))
 
 
 # ------------------------------------------------------------ actions
@@ -97,13 +53,13 @@ def data_of(call: Call) -> bytes:
     if call.name == "set_permission":
         target, name, *rest = args
         args = ((target, selector(name), *rest),)
-    return selector(call.name) + b"".join(map(word, encoded(kinds, args)))
+    return selector(call.name) + encoded(kinds, args)
 
 
 @cache
 def describe(calls: tuple[Call, ...]) -> tuple[int, tuple]:
     """Hash, and actions as they are in arguments and events."""
-    actions = tuple((address_of(call.target), data_of(call)) for call in calls)
+    actions = tuple((address(call.target), data_of(call)) for call in calls)
     return int.from_bytes(keccak(encode(["(address,bytes)[]"], [actions])), "big"), actions
 
 
@@ -115,8 +71,8 @@ def signatures_of(given: Signatures) -> tuple:
 
 
 def domain_separator(chain_id: int, at: int) -> int:
-    words = [keccak(text=x) for x in (DOMAIN_TYPE, "MetisSequencerGovernor", "1")]
-    return int.from_bytes(keccak(b"".join([*words, word(chain_id), word(at)])), "big")
+    parts = [keccak(text=x) for x in (DOMAIN_TYPE, "MetisSequencerGovernor", "1")]
+    return int.from_bytes(keccak(b"".join([*parts, word(chain_id), word(at)])), "big")
 
 
 @cache

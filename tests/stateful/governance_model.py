@@ -1,4 +1,4 @@
-"""A naive model of the SequencerGovernor and its Timelock, from the design: records and scans."""
+"""A naive model of the SequencerGovernor and its Timelock (docs/design.md): records and scans."""
 
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tests.stateful.model import Rejected
 
 DAY, METIS = 86_400, 10**18
-# Design, sections 3.7 and 4: what governance cannot change.
+# docs/design.md sections 3.7 and 4: what governance cannot change.
 LINK_PERIOD = ATTESTATION_PERIOD = EXECUTION_PERIOD = 14 * DAY
 VOTE_FLOOR, VOTE_CEILING = DAY, 7 * DAY
 INFRASTRUCTURE, GOVERNANCE = 1, 2

@@ -1,10 +1,10 @@
-"""A naive model of SequencerPool, SlashVault and METIS, from the design: plain lists."""
+"""A naive model of SequencerPool, SlashVault and METIS (docs/design.md): plain lists."""
 
 from dataclasses import dataclass, field
 
 from tests.utils.system import DAY, HOUR, METIS, Approval, State
 
-# Design, sections 2 to 4: what governance cannot change.
+# docs/design.md sections 2 to 4: what governance cannot change.
 BOUNDS = {
     "max_sequencers": (4, 128),
     "exit_delay": (21 * DAY, 60 * DAY),
@@ -115,7 +115,17 @@ class Model:
     """Each external call is a method; it raises Rejected, or acts and appends to `events`."""
 
     def __init__(
-        self, pool, vault, governance, guardian, slasher, distributor, parameters, clock, keccak
+        self,
+        pool,
+        vault,
+        governance,
+        guardian,
+        slasher,
+        distributor,
+        parameters,
+        clock,
+        keccak,
+        block_hash,
     ):
         self.pool, self.vault = pool, vault
         self.governance, self.guardian, self.distributor = governance, guardian, distributor
@@ -123,6 +133,7 @@ class Model:
         self.parameters = dict(parameters)
         self.now, self.block = clock
         self.keccak = keccak  # words -> word
+        self.block_hash = block_hash  # number -> word
 
         self.sequencers: dict[int, Sequencer] = {}
         self.approvals: dict[int, int] = {}
@@ -597,10 +608,6 @@ class Model:
             self.seed = self.keccak(self.seed, self.block_hash(source))
             self.sealed, self.sealed_nonce = True, self.nonce
             self.log("CommitteeSealed", self.nonce, self.seed)
-
-    def block_hash(self, number: int) -> int:
-        """Of the test chain, which makes hashes of numbers."""
-        return self.keccak(number)
 
     def activate_next(self, sender, count) -> int:
         free = self.parameters["max_sequencers"] - len(self.seats)

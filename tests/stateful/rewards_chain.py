@@ -1,18 +1,15 @@
 """Pool, SlashVault, RewardDistributor and StakedMetis: deployment, and receipts of them all."""
 
-from pathlib import Path
 from typing import NamedTuple
 
-import boa
 from eth_utils import keccak
 
-from tests.stateful.chain import Chain, Contract, Event, Receipt, _reason, _words, address, word
+from tests.stateful.chain import Chain, Contract, Event, Receipt, address, compiled, word
 from tests.stateful.epochs_chain import TYPES, bytes_words, list_words
 from tests.stateful.epochs_model import Certificate
 from tests.stateful.rewards_model import RewardBatch
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
-# Design, section 2.
+# docs/design.md section 2.
 TYPES |= {
     RewardBatch: "RewardBatch(uint64 committeeNonce,uint64 batch,uint64 startBlock,"
     "uint64 endBlock,uint64 endTimestamp,bytes32 entriesHash)"
@@ -22,22 +19,19 @@ TYPES |= {
 class TitledContract(Contract):
     """One of several contracts; the names of events begin with the title of whose they are."""
 
-    def __init__(self, suite: dict, title: str, chain: Chain, path: str, sender, at, *rest):
-        super().__init__(chain, boa.load_partial(str(CONTRACTS / path)), sender, at, *rest)
+    def __init__(self, suite: dict, title: str, chain: Chain, name: str, *arguments):
+        super().__init__(chain, compiled(name), title, *arguments)
         self._suite = suite
-        suite[address(at).canonical_address] = title, self
+        suite[address(self.at)] = title, self
 
-    def send(self, sender: int, name: str, *arguments) -> Receipt:
-        """A transaction, with the events of all contracts."""
-        done = self._execute(sender, name, arguments, is_static=False)
-        if done.is_error:
-            return Receipt(_reason(done), [], [])
+    def events(self) -> list[Event]:
+        """Of all contracts, in the last call."""
         events = []
-        for at, topics, data in done.get_log_entries():
-            title, contract = self._suite[at]
-            name, args = contract._event(topics, data)
+        for by, *logged in self.chain.logs():
+            title, contract = self._suite[by]
+            name, args = contract.event(*logged)
             events.append(Event(f"{title}.{name}", args))
-        return Receipt(None, _words(done.output), events)
+        return events
 
 
 class Contracts(NamedTuple):
@@ -49,32 +43,32 @@ class Contracts(NamedTuple):
     staked: TitledContract
 
 
-def deploy(chain: Chain, minter: int, at: dict[str, int], people: dict[str, int], **values):
+def deploy(chain: Chain, at: dict[str, int], people: dict[str, int], **values):
     """All contracts at their addresses; the pool names the RewardDistributor later. `values` are
     parameters, domain and terms."""
     suite: dict = {}
 
-    def contract(title: str, path: str, *arguments) -> TitledContract:
-        return TitledContract(suite, title, chain, path, minter, at[title], *arguments)
+    def contract(title: str, name: str, *arguments) -> TitledContract:
+        return TitledContract(suite, title, chain, name, *arguments)
 
-    token, pool, escrow, bridge = (address(at[x]) for x in ("metis", "pool", "escrow", "bridge"))
+    token, pool, escrow, bridge = (at[x] for x in ("metis", "pool", "escrow", "bridge"))
     governance, guardian, slasher, distributor, treasury, allocator = (
-        address(people[x])
+        people[x]
         for x in ("governance", "guardian", "slasher", "distributor", "treasury", "allocator")
     )
     roles = (governance, guardian, slasher, distributor)
-    l2 = (bridge, values["l2_chain_id"], address(values["l2_metis"]))
+    l2 = (bridge, values["l2_chain_id"], values["l2_metis"])
     terms = (values["first_block"], values["mrr"], values["block_time"])
     return Contracts(
-        contract("metis", "mocks/MockMETIS.vy"),
-        contract("bridge", "mocks/MockL1ERC20Bridge.vy", 3),
-        contract("escrow", "SlashVault.vy", token, pool, governance, treasury),
-        contract("pool", "SequencerPool.vy", token, escrow, *roles, values["parameters"]),
+        contract("metis", "MockMETIS"),
+        contract("bridge", "MockL1ERC20Bridge", 3),
+        contract("escrow", "SlashVault", token, pool, governance, treasury),
+        contract("pool", "SequencerPool", token, escrow, *roles, values["parameters"]),
         contract(
-            *("rewards", "RewardDistributor.vy", pool, word(values["domain"]), governance),
+            *("rewards", "RewardDistributor", pool, values["domain"], governance),
             *(*l2, *terms),
         ),
-        contract("staked", "StakedMetis.vy", pool, governance, allocator),
+        contract("staked", "StakedMetis", pool, governance, allocator),
     )
 
 

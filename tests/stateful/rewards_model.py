@@ -1,4 +1,4 @@
-"""A naive model of RewardDistributor and StakedMetis, from the design: fractions, lists, scans."""
+"""A naive model of RewardDistributor and StakedMetis (docs/design.md): fractions, lists, scans."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.stateful.model import LEAVING, MAX_UNBONDINGS, PAIRED, Rejected, Sequ
 from tests.stateful.slashing_model import Case
 from tests.utils.system import DAY
 
-# Design, sections 3.5, 3.6 and 4: what governance cannot change.
+# docs/design.md sections 3.5, 3.6 and 4: what governance cannot change.
 BPS, YEAR = 10_000, 365 * DAY
 SHARE = 10**7
 MAX_BATCH = 30 * DAY

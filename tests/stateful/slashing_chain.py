@@ -7,9 +7,8 @@ from eth_utils import keccak
 
 from seqpool.protocol.messages import signer_consent
 from seqpool.protocol.signatures import compact
-from tests.stateful.chain import Chain, Contract, Event, Receipt, _reason, _words, address, word
+from tests.stateful.chain import Contract, Event, Reverted, address, word, words
 from tests.stateful.epochs_chain import (
-    CERTIFICATE,
     TYPES,
     private_key,
     sign,
@@ -18,48 +17,35 @@ from tests.stateful.epochs_chain import (
 )
 from tests.stateful.slashing_model import Commitment, Offence, Side, Stake
 
-# Design, section 2.
+# docs/design.md section 2.
 TYPES |= {
     Offence: "Offence(uint64 committeeNonce,uint256 sequencerId,uint8 kind,uint64 epoch,"
     "uint64 observedAt,bytes32 evidence)",
     Commitment: "BlockCommitment(uint64 epoch,uint64 blockNumber,bytes32 blockHash)",
-}
-VOTES = {
-    "report": "(uint64,uint256,uint8,uint64,uint64,bytes32)",
-    "report_reelection": "(uint64,uint64,uint8,address,uint64,uint64,uint8)",
-    "lift_suspension": "(uint64,uint64,uint64,bytes32,address)",
 }
 
 
 class SuiteContract(Contract):
     """One of several contracts, each of which decodes its own part of a receipt."""
 
-    def __init__(self, suite: dict[bytes, Contract], chain: Chain, deployer, sender, at, *rest):
-        super().__init__(chain, deployer, sender, at, *rest)
-        # lists of tuples, which Contract does not know
-        self._selectors |= {
-            name: keccak(text=f"{name}({kinds},{CERTIFICATE})")[:4]
-            for name, kinds in VOTES.items()
-            if name in self._selectors
-        }
+    def __init__(self, suite: dict[str, Contract], *arguments):
+        super().__init__(*arguments)
         self._suite = suite
-        suite[address(at).canonical_address] = self
+        suite[address(self.at)] = self
 
-    def send(self, sender: int, name: str, *arguments) -> Receipt:
-        """A transaction, with the events of all contracts."""
-        done = self._execute(sender, name, arguments, is_static=False)
-        if done.is_error:
-            return Receipt(_reason(done), [], [])
-        events = [self._suite[x[0]]._event(*x[1:]) for x in done.get_log_entries()]
-        return Receipt(None, _words(done.output), events)
+    def events(self) -> list[Event]:
+        """Of all contracts, in the last call."""
+        return [self._suite[by].event(*logged) for by, *logged in self.chain.logs()]
 
 
 class Pool(SuiteContract):
     """A SequencerPool."""
 
     def record(self, id: int) -> list[int] | None:
-        done = self._execute(0, "sequencer", (id,), is_static=True)
-        return None if done.is_error else _words(done.output)
+        try:
+            return words(self._execute(0, "sequencer", (id,), is_static=True))
+        except Reverted:
+            return None
 
     def stake(self, id: int, record: list[int]) -> Stake:
         """From the single entries, not from the sums that the Slasher is told."""
@@ -86,13 +72,13 @@ def hash_of(message: tuple[int, ...] | bytes) -> int:
 
 @cache
 def public_key(number: int) -> tuple[int, ...]:
-    return tuple(_words(private_key(number).public_key.to_bytes()))
+    return tuple(words(private_key(number).public_key.to_bytes()))
 
 
 @cache
 def consent(chain_id: int, pool: int, owner: int, number: int, nonce: int) -> tuple[int, int]:
     """A key agrees to be an owner's."""
-    names = (str(address(x)) for x in (pool, owner, signer(number)))
+    names = map(address, (pool, owner, signer(number)))
     message = signer_consent(chain_id, *names, nonce)
     signed = Account.from_key(word(number + 1)).sign_message(message.signable_message)
     return tuple(compact(signed.v, signed.r, signed.s))

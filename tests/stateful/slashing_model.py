@@ -1,4 +1,4 @@
-"""A naive model of Slasher and SlashVault, from the design: lists of what happened, and scans."""
+"""A naive model of Slasher and SlashVault (docs/design.md): lists of what happened, and scans."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from tests.stateful.epochs_model import Certificate, Correction, Reelection, pow
 from tests.stateful.model import Rejected
 from tests.utils.system import DAY, HOUR
 
-# Design, section 3.4: what governance cannot change.
+# docs/design.md section 3.4: what governance cannot change.
 TIMEOUT_MAXIMUM = 0  # in place of a kind
 SLOW_PRODUCTION, BLOCK_TIMEOUT, BACKLOG, INVALID_EXECUTION = 1, 2, 3, 4
 EQUIVOCATION, MANIPULATION, MASS_OUTAGE = 5, 6, 7

@@ -8,7 +8,15 @@ from hypothesis import event, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.stateful.chain import Chain, keccak_words
+from tests.stateful.chain import (
+    CHAIN_ID,
+    Chain,
+    actor,
+    address_of,
+    block_hash,
+    deployer,
+    keccak_words,
+)
 from tests.stateful.epochs_chain import signer
 from tests.stateful.epochs_model import Certificate
 from tests.stateful.model import LEAVING, OWN, PAIRED, Rejected, Sequencer
@@ -42,7 +50,6 @@ from tests.stateful.test_slashing import (
     STARTED_AT,
     STARTED_IN,
     SlashingMachine,
-    actor,
 )
 from tests.utils.system import DAY, HOUR, METIS, PARAMETERS, State
 
@@ -51,14 +58,15 @@ FIRST_BLOCK, MRR, BLOCK_TIME, L2_CHAIN_ID = 1_000, 2_000, 2, 1_088
 
 # ------------------------------------------------------------ the chain and its people
 
-GOVERNANCE, GUARDIAN, SLASHER, TREASURY, ALLOCATOR, STRANGER, MINTER, OTHER_VAULT = map(
+GOVERNANCE, GUARDIAN, SLASHER, TREASURY, ALLOCATOR, STRANGER, OTHER_VAULT = map(
     actor,
     (
         *("governance", "guardian", "slasher", "treasury", "allocator", "stranger"),
-        *("minter", "other vault"),
+        "other vault",
     ),
 )
-AT = {x: actor(x) for x in Contracts._fields}
+MINTER = deployer("metis")
+AT = {x: address_of(x) for x in Contracts._fields}
 POOL, REWARDS, STAKED = AT["pool"], AT["rewards"], AT["staked"]
 OWNERS = [actor(f"owner {i}") for i in range(7)]
 USERS = [actor(f"depositor {i}") for i in range(3)]
@@ -98,7 +106,6 @@ def deployed() -> tuple[Chain, Contracts]:
     }
     contracts = deploy(
         chain,
-        MINTER,
         AT,
         people,
         parameters=tuple(PARAMETERS.values()),
@@ -190,6 +197,7 @@ class RewardsMachine(RuleBasedStateMachine):
                 "parameters": PARAMETERS,
                 "clock": (self.chain.now, self.chain.block),
                 "keccak": keccak_words,
+                "block_hash": block_hash,
             },
             rewards={
                 "at": REWARDS,
@@ -367,7 +375,7 @@ class RewardsMachine(RuleBasedStateMachine):
             self.do("pool", GOVERNANCE, "set_pairing", owner, vault, bps)
         key, pubkey = signer(number), public_key(number)
         nonce = self.model.nonces.get(owner, 0)
-        signature = consent(self.chain.patch.chain_id, POOL, owner, number, nonce)
+        signature = consent(CHAIN_ID, POOL, owner, number, nonce)
         self.do(
             *("pool", owner, "lock", key, amount, owner, pubkey, key, (key, owner, key, nonce)),
             words=(key, amount, owner, *pubkey, *signature),

@@ -4,15 +4,23 @@ from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 
-import boa
 from eth_keys.constants import SECPK1_N
 from hypothesis import event, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.stateful.chain import Chain, Receipt, address, keccak_words
+from tests.stateful.chain import (
+    CHAIN_ID,
+    Chain,
+    Receipt,
+    actor,
+    address_of,
+    compiled,
+    compiled_source,
+    deployer,
+    keccak_words,
+)
 from tests.stateful.governance_chain import (
     AnyContract,
     data_of,
@@ -55,7 +63,6 @@ from tests.stateful.governance_model import (
 from tests.stateful.model import Rejected
 from tests.utils.parliament import DESK
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
 STARTED_AT, STARTED_IN = 1_800_000_000, 20_000_000
 HOUR = 3_600
 MOST_PROPOSALS = 7
@@ -65,11 +72,7 @@ FORUM, WHY = "https://forum/1", "ipfs://why"
 # ------------------------------------------------------------ the chain and its people
 
 
-def actor(name: str) -> int:
-    return keccak_words(*name.encode()) >> 96
-
-
-GOVERNOR, TIMELOCK_AT, DESK_AT, TOKEN = map(actor, ("governor", "timelock", "desk", "metis"))
+GOVERNOR, TIMELOCK_AT, DESK_AT, TOKEN = map(address_of, ("governor", "timelock", "desk", "metis"))
 STRANGER, PROPOSER, SQUATTER, POOR = map(actor, ("stranger", "proposer", "squatter", "poor"))
 GUARDIANS = [actor(f"working group {i}") for i in range(2)]
 ATTESTERS = [signer(number) for number in range(6)]
@@ -107,25 +110,21 @@ def deployed() -> tuple[Chain, AnyContract, AnyContract, AnyContract]:
     """Once a process, since each example is undone."""
     chain = Chain(STARTED_AT, STARTED_IN)
 
-    def deploy(name: str, at: int, *arguments):
-        deployer = boa.load_partial(str(CONTRACTS / f"{name}.vy"))
-        return AnyContract(chain, deployer, STRANGER, at, *arguments)
+    def deploy(name: str, title: str, *arguments):
+        return AnyContract(chain, compiled(name), title, *arguments)
 
-    token = deploy("mocks/MockMETIS", TOKEN)
+    token = deploy("MockMETIS", "metis")
     for holder, amount in BALANCES.items():
-        assert token.call(STRANGER, "mint", holder, amount).reason is None
-    timelock = deploy("Timelock", TIMELOCK_AT, address(GOVERNOR))
-    desk = AnyContract(chain, boa.loads_partial(DESK), STRANGER, DESK_AT)
-    ends = map(address, (TOKEN, TIMELOCK_AT, GUARDIANS[0]))
-    rows = [(address(DESK_AT), selector(x), *row) for x, row in DESK_ROWS.items()]
-    members = [address(x) for x in ATTESTERS[:3]]
-    law = (members, 2, tuple(LAUNCH.values()), THRESHOLD, rows)
-    return chain, deploy("SequencerGovernor", GOVERNOR, *ends, *law), timelock, desk
+        assert token.call(deployer("metis"), "mint", holder, amount).reason is None
+    timelock = deploy("Timelock", "timelock", GOVERNOR)
+    desk = AnyContract(chain, compiled_source(DESK), "desk")
+    ends = (TOKEN, TIMELOCK_AT, GUARDIANS[0])
+    rows = [(DESK_AT, selector(x), *row) for x, row in DESK_ROWS.items()]
+    law = (ATTESTERS[:3], 2, tuple(LAUNCH.values()), THRESHOLD, rows)
+    return chain, deploy("SequencerGovernor", "governor", *ends, *law), timelock, desk
 
 
-@cache
-def domain() -> int:
-    return domain_separator(deployed()[0].patch.chain_id, GOVERNOR)
+DOMAIN = domain_separator(CHAIN_ID, GOVERNOR)
 
 
 def launch_law() -> Law:
@@ -221,7 +220,7 @@ class GovernanceMachine(RuleBasedStateMachine):
         self.model = Model(
             governor=GOVERNOR,
             desk=DESK_AT,
-            domain=domain(),
+            domain=DOMAIN,
             law=launch_law(),
             balances=BALANCES,
             now=self.chain.now,
@@ -586,7 +585,7 @@ class GovernanceMachine(RuleBasedStateMachine):
         signs = message
         if flaw == "other message":
             signs = message._replace(proposal_id=message.proposal_id ^ 1)
-        where = domain() ^ (flaw == "other domain")
+        where = DOMAIN ^ (flaw == "other domain")
         signed = [sign(numbers[place], where, signs) for place in places]
         bits = sum(1 << place for place in places)
         last = signed[-1]

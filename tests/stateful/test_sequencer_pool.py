@@ -3,10 +3,8 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import ClassVar
 
-import boa
 from eth_account import Account
 from hypothesis import event, note
 from hypothesis import strategies as st
@@ -15,7 +13,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from seqpool.protocol.committee import committee_hash, member
 from seqpool.protocol.messages import signer_consent
 from seqpool.protocol.signatures import compact, public_key
-from tests.stateful.chain import Chain, Contract, Receipt, address, keccak_words
+from tests.stateful.chain import (
+    CHAIN_ID,
+    Chain,
+    Contract,
+    Receipt,
+    actor,
+    address,
+    address_of,
+    block_hash,
+    compiled,
+    deployer,
+    keccak_words,
+)
 from tests.stateful.model import (
     CLOCKED,
     LEAVING,
@@ -30,7 +40,6 @@ from tests.stateful.model import (
 )
 from tests.utils.system import DAY, HOUR, METIS, PARAMETERS, Approval, State
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
 STATES = {value: name for name, value in vars(State).items() if name.isupper()}
 LAUNCH = PARAMETERS | {"max_sequencers": 4}  # so few that some must queue
 MIN_STAKE, CAP = LAUNCH["min_stake"], LAUNCH["cap"]
@@ -40,14 +49,9 @@ STARTED_AT, STARTED_IN = 1_800_000_000, 20_000_000
 # ------------------------------------------------------------ the chain and its people
 
 
-def actor(name: str) -> int:
-    return keccak_words(*name.encode()) >> 96
-
-
-GOVERNANCE, GUARDIAN, STRANGER, MINTER = map(
-    actor, ("governance", "guardian", "stranger", "minter")
-)
-POOL, SLASH_VAULT, TOKEN = map(actor, ("pool", "slash vault", "metis"))
+GOVERNANCE, GUARDIAN, STRANGER = map(actor, ("governance", "guardian", "stranger"))
+MINTER = deployer("metis")
+POOL, SLASH_VAULT, TOKEN = map(address_of, ("pool", "slash vault", "metis"))
 OWNERS = [actor(f"owner {i}") for i in range(9)]
 VAULTS = [actor(f"vault {i}") for i in range(2)]
 SLASHERS = [actor(f"slasher {i}") for i in range(2)]
@@ -83,10 +87,10 @@ def key(number: int) -> tuple[Account, int, tuple[int, int]]:
 def consent(by: int, owner: int, signer: int, nonce: int) -> tuple[int, int]:
     """Key `by` signs the consent of key `signer`."""
     message = signer_consent(
-        deployed()[0].patch.chain_id,
-        str(address(POOL)),
-        str(address(owner)),
-        str(address(key(signer)[1])),
+        CHAIN_ID,
+        address(POOL),
+        address(owner),
+        address(key(signer)[1]),
         nonce,
     )
     signed = key(by)[0].sign_message(message.signable_message)
@@ -98,14 +102,11 @@ def deployed() -> tuple[Chain, Contract, Contract, Contract]:
     """The chain, METIS, SlashVault and pool: once a process, since each example is undone."""
     chain = Chain(STARTED_AT, STARTED_IN)
 
-    def deploy(path: str, at: int, *arguments) -> Contract:
-        return Contract(chain, boa.load_partial(str(CONTRACTS / path)), MINTER, at, *arguments)
-
-    metis = deploy("mocks/MockMETIS.vy", TOKEN)
+    metis = Contract(chain, compiled("MockMETIS"), "metis")
     ends = (TOKEN, POOL, GOVERNANCE, STRANGER)
-    slash_vault = deploy("SlashVault.vy", SLASH_VAULT, *map(address, ends))
+    slash_vault = Contract(chain, compiled("SlashVault"), "slash vault", *ends)
     roles = (TOKEN, SLASH_VAULT, GOVERNANCE, GUARDIAN, SLASHERS[0], DISTRIBUTORS[0])
-    pool = deploy("SequencerPool.vy", POOL, *map(address, roles), tuple(LAUNCH.values()))
+    pool = Contract(chain, compiled("SequencerPool"), "pool", *roles, tuple(LAUNCH.values()))
     for user, amount in PURSES.items():
         metis.send(MINTER, "mint", user, amount)
         metis.send(user, "approve", POOL, amount)
@@ -206,6 +207,7 @@ class PoolMachine(RuleBasedStateMachine):
             parameters=LAUNCH,
             clock=(self.chain.now, self.chain.block),
             keccak=keccak_words,
+            block_hash=block_hash,
         )
         self.model.balances = dict.fromkeys(HOLDERS, 0) | PURSES
         self.model.allowances = dict(PURSES)

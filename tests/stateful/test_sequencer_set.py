@@ -3,17 +3,15 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import ClassVar
 
-import boa
 from eth_utils import keccak
 from hypothesis import event, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from seqpool.protocol.committee import committee_hash
-from tests.stateful.chain import Chain, Receipt, address, keccak_words
+from tests.stateful.chain import CHAIN_ID, Chain, Receipt, actor, address_of, compiled, keccak_words
 from tests.stateful.epochs_chain import (
     MessengerContract,
     SetContract,
@@ -42,7 +40,6 @@ from tests.stateful.epochs_model import (
 from tests.stateful.model import Rejected
 from tests.utils.system import HOUR, METIS
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
 # Short epochs, so that many pass.
 LAUNCH = {"epoch_length": 10, "block_timeout": 60, "fallback_delay": 2 * HOUR}
 STARTED_AT, STARTED_IN = 1_800_000_000, 20_000_000
@@ -52,12 +49,8 @@ MAX_S = 578960446186580977117854925043439539264187821395374521913025815707590807
 # ------------------------------------------------------------ the chain and its people
 
 
-def actor(name: str) -> int:
-    return keccak_words(*name.encode()) >> 96
-
-
 STRANGER, RELAY = actor("stranger"), actor("relay")
-MESSENGER, SET = actor("messenger"), actor("sequencer set")
+MESSENGER, SET = address_of("messenger"), address_of("sequencer set")
 FALLBACKS = [actor(f"fallback sequencer {i}") for i in range(2)]
 SIGNERS = [signer(number) for number in range(10)]
 OUTSIDER = len(SIGNERS)  # a key in no committee
@@ -75,21 +68,14 @@ NAMES = {
 def deployed() -> tuple[Chain, MessengerContract, SetContract]:
     """Once a process, since each example is undone."""
     chain = Chain(STARTED_AT, STARTED_IN)
-
-    def deploy(kind: type, name: str, at: int, *arguments):
-        deployer = boa.load_partial(str(CONTRACTS / f"{name}.vy"))
-        return kind(chain, deployer, STRANGER, at, *arguments)
-
-    messenger = deploy(MessengerContract, "LocalMessenger", MESSENGER)
-    terms = (*LAUNCH.values(), address(FALLBACKS[0]))
-    ends = map(address, (MESSENGER, RELAY))
-    sequencer_set = deploy(SetContract, "SequencerSet", SET, *ends, terms)
+    messenger = MessengerContract(chain, compiled("LocalMessenger"), "messenger")
+    terms = (*LAUNCH.values(), FALLBACKS[0])
+    what = compiled("SequencerSet")
+    sequencer_set = SetContract(chain, what, "sequencer set", MESSENGER, RELAY, terms)
     return chain, messenger, sequencer_set
 
 
-@cache
-def domain() -> int:
-    return domain_separator(deployed()[0].patch.chain_id, SET)
+DOMAIN = domain_separator(CHAIN_ID, SET)
 
 
 # ------------------------------------------------------------ choices
@@ -195,7 +181,7 @@ class EpochsMachine(RuleBasedStateMachine):
         self.model = Model(
             messenger=MESSENGER,
             relay=RELAY,
-            domain=domain(),
+            domain=DOMAIN,
             parameters=LAUNCH,
             fallback_sequencer=FALLBACKS[0],
             clock=(self.chain.now, self.chain.block),
@@ -291,9 +277,7 @@ class EpochsMachine(RuleBasedStateMachine):
 
     def voted(self, message: Reelection, certificate: Certificate) -> bool:
         """Whether two thirds have truly signed a message."""
-        voters = {
-            x.by for x in certificate.signatures if x.of == (domain(), message) and not x.flaw
-        }
+        voters = {x.by for x in certificate.signatures if x.of == (DOMAIN, message) and not x.flaw}
         members = certificate.members
         power = sum(power_of(x) for x in members if signer_of(x) in voters)
         return 3 * power >= 2 * sum(map(power_of, members)) > 0
@@ -539,7 +523,7 @@ class EpochsMachine(RuleBasedStateMachine):
         """Signed by enough members, but for the flaw."""
         members = committee.members or ()
         signing = self.signing(members, "below" if flaw == "below" else how)
-        of, at = message, domain()
+        of, at = message, DOMAIN
         if flaw == "other chain":
             at = domain_separator(1_088, SET)
         elif flaw == "other message":

@@ -3,14 +3,21 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
-import boa
 from hypothesis import event, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.stateful.chain import Chain, Receipt, address, keccak_words
+from tests.stateful.chain import (
+    CHAIN_ID,
+    Chain,
+    Receipt,
+    actor,
+    address_of,
+    compiled,
+    deployer,
+    keccak_words,
+)
 from tests.stateful.epochs_chain import bytes_words, domain_separator, signer, vote_words
 from tests.stateful.epochs_model import (
     INVALID_EXECUTION,
@@ -56,7 +63,6 @@ from tests.stateful.slashing_model import (
 from tests.utils.court import PENALTIES
 from tests.utils.system import DAY, HOUR, METIS, PARAMETERS, State
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
 STARTED_AT, STARTED_IN = 1_800_000_000, 20_000_000
 MIN_STAKE, CAP = PARAMETERS["min_stake"], PARAMETERS["cap"]
 # In the order of CEILINGS, by kind.
@@ -78,15 +84,10 @@ LAUNCH = dict(
 # ------------------------------------------------------------ the chain and its people
 
 
-def actor(name: str) -> int:
-    return keccak_words(*name.encode()) >> 96
-
-
-GOVERNANCE, GUARDIAN, STRANGER, MINTER = map(
-    actor, ("governance", "guardian", "stranger", "minter")
-)
+GOVERNANCE, GUARDIAN, STRANGER = map(actor, ("governance", "guardian", "stranger"))
+MINTER = deployer("metis")
 POOL, SLASH_VAULT, SLASHER, TOKEN, SET = map(
-    actor, ("pool", "slash vault", "slasher", "metis", "sequencer set")
+    address_of, ("pool", "slash vault", "slasher", "metis", "sequencer set")
 )
 OWNERS = [actor(f"owner {i}") for i in range(12)]
 VAULTS = [actor(f"vault {i}") for i in range(2)]
@@ -112,19 +113,16 @@ def deployed() -> tuple[Chain, SuiteContract, SuiteContract, Pool, SuiteContract
     """The chain, METIS, SlashVault, pool and Slasher: once a process, as each example is undone."""
     chain, suite = Chain(STARTED_AT, STARTED_IN), {}
 
-    def deploy(kind: type, path: str, at: int, *arguments):
-        deployer = boa.load_partial(str(CONTRACTS / path))
-        return kind(suite, chain, deployer, MINTER, at, *arguments)
+    def deploy(kind: type, name: str, title: str, *arguments):
+        return kind(suite, chain, compiled(name), title, *arguments)
 
-    metis = deploy(SuiteContract, "mocks/MockMETIS.vy", TOKEN)
-    ends = map(address, (TOKEN, POOL, GOVERNANCE, TREASURIES[0]))
-    slash_vault = deploy(SuiteContract, "SlashVault.vy", SLASH_VAULT, *ends)
-    roles = map(address, (TOKEN, SLASH_VAULT, GOVERNANCE, GUARDIAN, SLASHER, 0))
-    pool = deploy(Pool, "SequencerPool.vy", POOL, *roles, tuple(PARAMETERS.values()))
-    roles = map(address, (GOVERNANCE, GUARDIAN))
-    penalties = tuple(PENALTIES.values())
-    domain = DOMAIN.to_bytes(32, "big")
-    slasher = deploy(SuiteContract, "Slasher.vy", SLASHER, address(POOL), domain, *roles, penalties)
+    metis = deploy(SuiteContract, "MockMETIS", "metis")
+    ends = (TOKEN, POOL, GOVERNANCE, TREASURIES[0])
+    slash_vault = deploy(SuiteContract, "SlashVault", "slash vault", *ends)
+    roles = (TOKEN, SLASH_VAULT, GOVERNANCE, GUARDIAN, SLASHER, 0)
+    pool = deploy(Pool, "SequencerPool", "pool", *roles, tuple(PARAMETERS.values()))
+    terms = (GOVERNANCE, GUARDIAN, tuple(PENALTIES.values()))
+    slasher = deploy(SuiteContract, "Slasher", "slasher", POOL, DOMAIN, *terms)
     for user, amount in PURSES.items():
         metis.send(MINTER, "mint", user, amount)
         metis.send(user, "approve", POOL, amount)
@@ -448,7 +446,7 @@ class SlashingMachine(RuleBasedStateMachine):
         self.keys.setdefault(id, []).append(number)
         self.model.signers[signer(number)] = id, None
         self.nonces[owner] += 1
-        return consent(self.chain.patch.chain_id, POOL, owner, number, self.nonces[owner] - 1)
+        return consent(CHAIN_ID, POOL, owner, number, self.nonces[owner] - 1)
 
     @rule(data=st.data(), senseless=RARELY)
     def act(self, data, senseless):
@@ -1053,7 +1051,7 @@ class SlashingMachine(RuleBasedStateMachine):
         id = self.one(choice)
         owner = self.stake(id).owner
         number = sum(map(len, self.keys.values()))
-        signature = consent(self.chain.patch.chain_id, POOL, owner, number, self.nonces[owner])
+        signature = consent(CHAIN_ID, POOL, owner, number, self.nonces[owner])
         what = (id, signer(number), *public_key(number), *signature)
         if number < OUTSIDER and self.pool_does(owner, "rotate_signer", *what):
             self.model.signers[self.signer_of(id)] = id, self.model.now
@@ -1117,9 +1115,9 @@ class SlashingMachine(RuleBasedStateMachine):
         if until > now:
             assert words[21:23] == [amount, until]
         period = model.periods.get(id, Period())
-        dossier = [period.began_at, period.base, period.taken, period.taken_in_all]
+        history = [period.began_at, period.base, period.taken, period.taken_in_all]
         seen = self.slasher.view("record_of", id)
-        assert seen[:6] == [model.strikes(id, stake.owner, now), *dossier, amount]
+        assert seen[:6] == [model.strikes(id, stake.owner, now), *history, amount]
         assert seen[6] == until or until <= now
 
     def compare_case(self, case_id: int):

@@ -2,35 +2,38 @@
 
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 
-import boa
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from seqpool.protocol.limits import LIMITS
-from tests.stateful.chain import Chain, Contract, address, keccak_words
+from tests.stateful.chain import (
+    CHAIN_ID,
+    Chain,
+    Contract,
+    actor,
+    address_of,
+    compiled,
+    compiled_source,
+    deployer,
+)
 from tests.stateful.epochs_chain import signer
 from tests.stateful.slashing_chain import consent, public_key
 from tests.utils.lst import TILL, VIRTUAL
 from tests.utils.system import DAY, HOUR, METIS, PARAMETERS
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
 EXIT_DELAY, CAP = PARAMETERS["exit_delay"], PARAMETERS["cap"]
 MAX_REQUESTS = LIMITS["MAX_REQUESTS"]
 HALF_OF_LIST = LIMITS["MAX_UNBONDINGS"] // 2
 
 
-def actor(name: str) -> int:
-    return keccak_words(*name.encode()) >> 96
-
-
-GOVERNANCE, GUARDIAN, SLASHER, MINTER, ALLOCATOR, TREASURY = map(
-    actor, ("governance", "guardian", "slasher", "minter", "allocator", "treasury")
+GOVERNANCE, GUARDIAN, SLASHER, ALLOCATOR, TREASURY = map(
+    actor, ("governance", "guardian", "slasher", "allocator", "treasury")
 )
+MINTER = deployer("metis")
 TOKEN, POOL, SLASH_VAULT, VAULT, TILLS = map(
-    actor, ("metis", "pool", "slash vault", "vault", "till")
+    address_of, ("metis", "pool", "slash vault", "vault", "till")
 )
 USERS = [actor(f"user {i}") for i in range(3)]
 IDS = (1, 2)  # sequencers that are paired with the vault
@@ -48,23 +51,19 @@ def deployed() -> tuple[Chain, dict[str, Contract]]:
     """Once a process, as each example is undone."""
     chain = Chain(1_800_000_000, 20_000_000)
 
-    def deploy(path: str, at: int, *arguments):
-        deployer = boa.load_partial(str(CONTRACTS / path))
-        return Contract(chain, deployer, MINTER, at, *arguments)
+    def deploy(name: str, title: str, *arguments):
+        return Contract(chain, compiled(name), title, *arguments)
 
     suite = {
-        "metis": deploy("mocks/MockMETIS.vy", TOKEN),
-        "slash_vault": deploy(
-            "SlashVault.vy", SLASH_VAULT, *map(address, (TOKEN, POOL, GOVERNANCE, TREASURY))
-        ),
+        "metis": deploy("MockMETIS", "metis"),
+        "slash_vault": deploy("SlashVault", "slash vault", TOKEN, POOL, GOVERNANCE, TREASURY),
         "pool": deploy(
-            "SequencerPool.vy",
-            POOL,
-            *map(address, (TOKEN, SLASH_VAULT, GOVERNANCE, GUARDIAN, SLASHER, TILLS)),
+            *("SequencerPool", "pool"),
+            *(TOKEN, SLASH_VAULT, GOVERNANCE, GUARDIAN, SLASHER, TILLS),
             tuple(PARAMETERS.values()),
         ),
-        "vault": deploy("StakedMetis.vy", VAULT, *map(address, (POOL, GOVERNANCE, ALLOCATOR))),
-        "till": Contract(chain, boa.loads_partial(TILL), MINTER, TILLS, address(TOKEN)),
+        "vault": deploy("StakedMetis", "vault", POOL, GOVERNANCE, ALLOCATOR),
+        "till": Contract(chain, compiled_source(TILL), "till", TOKEN),
     }
     for user in USERS:
         suite["metis"].send(MINTER, "mint", user, PURSE)
@@ -78,7 +77,7 @@ def deployed() -> tuple[Chain, dict[str, Contract]]:
         ):
             assert suite["pool"].send(GOVERNANCE, name, *arguments).reason is None
         nonce = suite["pool"].view("admission", owner)[2]
-        signature = consent(chain.patch.chain_id, POOL, owner, id, nonce)
+        signature = consent(CHAIN_ID, POOL, owner, id, nonce)
         what = (signer(id), 0, owner, *public_key(id), *signature)
         assert suite["pool"].send(owner, "lock", *what).reason is None
     return chain, suite

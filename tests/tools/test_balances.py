@@ -14,14 +14,26 @@ from eth_abi import encode
 from eth_utils import keccak, to_checksum_address
 
 from seqpool.chain.accounts import named_account
-from seqpool.chain.anvil import free_port, running_node
-from seqpool.chain.archive import Call, HttpNode, ProviderNode, node_of
+from seqpool.chain.anvil import own_chain, running_node
+from seqpool.chain.archive import ArchiveCall, HttpNode, ProviderNode, node_of
+from seqpool.chain.http_rpc import HttpRpc, ask
+from seqpool.chain.jsonrpc import HEADERS, RpcError
+from seqpool.chain.ports import free_port
 from seqpool.devnet import ballot_box
 from seqpool.errors import UserError
-from seqpool.governance.count_votes import FOR, Criteria, Expected, count
-from seqpool.governance.past_balances import Cache, Moment, find_block, read_balances
-from seqpool.governance.snapshot_messages import PROPOSAL, Fault, proposal_message, sign_envelope
+from seqpool.governance.snapshot.count import count
+from seqpool.governance.snapshot.envelopes import VoteFault, sign_envelope
+from seqpool.governance.snapshot.messages import proposal_message
+from seqpool.governance.snapshot.past_balances import (
+    Cache,
+    TokenSnapshot,
+    find_block,
+    read_balances,
+)
+from seqpool.governance.snapshot.result import FOR, Criteria, Expected
+from seqpool.governance.snapshot.types import PROPOSAL
 from tests.utils.system import METIS
+from tests.watcher.nodes import transact
 
 # An EIP-1271 wallet of one owner, who may make its answer cost all gas there is.
 WALLET = """
@@ -88,7 +100,9 @@ def node():
 
 def moment_of(metis, block=None):
     provider = ape.networks.provider
-    return Moment(provider.chain_id, metis.address, block or provider.get_block("latest").number)
+    return TokenSnapshot(
+        provider.chain_id, metis.address, block or provider.get_block("latest").number
+    )
 
 
 def balances(node, moment, people=NAMES, path=None):
@@ -105,7 +119,10 @@ def test_a_provider_of_ape_is_a_node(node):
 
 
 def test_reverts_are_answers(metis, node):
-    calls = [Call(metis.address, b"\xff" * 4), Call(metis.address, keccak(text="decimals()")[:4])]
+    calls = [
+        ArchiveCall(metis.address, b"\xff" * 4),
+        ArchiveCall(metis.address, keccak(text="decimals()")[:4]),
+    ]
     assert node.read(calls, moment_of(metis).block) == [None, (18).to_bytes(32, "big")]
 
 
@@ -190,7 +207,7 @@ def test_a_vote_with_wallets_on_a_chain(metis, node):
     )
     result = count(ballot_box.export(proposal, votes), expected, Criteria(0, 0, 0), node)
     assert {vote.voter for vote in result.votes} == {author.address, good.address}
-    assert [(x.voter, x.fault) for x in result.rejected] == [(bad.address, Fault.WRONG_SIGNER)]
+    assert [(x.voter, x.fault) for x in result.rejected] == [(bad.address, VoteFault.WRONG_SIGNER)]
 
 
 # ---------------------------------------------------------------- the cache
@@ -232,7 +249,7 @@ def test_cache__of_something_else__is_refused(metis, node, tmp_path, change, why
 
 
 def test_cache__another_moment_is_another_file(tmp_path):
-    a = Moment(1, NAMES[0], 5)
+    a = TokenSnapshot(1, NAMES[0], 5)
     names = {
         Cache.path_in(tmp_path, x).name for x in (a, a._replace(block=6), a._replace(chain_id=2))
     }
@@ -257,9 +274,10 @@ class Proxy:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 proxy.posts += 1
                 calls = json.loads(body)
+                calls = calls if isinstance(calls, list) else [calls]
                 answer = proxy.fail(proxy.posts, calls)
                 if answer is None:
-                    answer = requests.post(url, json=calls, timeout=30).content
+                    answer = requests.post(url, data=body, headers=HEADERS, timeout=30).content
                     proxy.asked += [
                         "0x" + call["params"][0]["data"][-40:]
                         for call in calls
@@ -285,14 +303,12 @@ class Proxy:
 @pytest.fixture(scope="module")
 def anvil(project):
     """The address of a node, and a moment there at which 600 wallets have some MockMETIS."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    with running_node(port, 31_337):
-        deployer = rpc(url, ("eth_accounts", []))[0][0]
+    with running_node(*own_chain(31_337)) as node, HttpRpc(node.url) as rpc:
+        deployer = rpc.call("eth_accounts")[0]
         code = project.MockMETIS.contract_type.deployment_bytecode.bytecode
-        receipt = send(url, {"from": deployer, "data": code})
+        receipt = transact(node.url, **{"from": deployer, "data": code})
         token = to_checksum_address(receipt["contractAddress"])
-        rpc(url, ("evm_setAutomine", [False]))
+        rpc.call("evm_setAutomine", False)
         selector = keccak(text="mint(address,uint256)")[:4]
         mints = [
             selector + encode(["address", "uint256"], [wallet.address, (n + 1) * METIS])
@@ -304,31 +320,12 @@ def anvil(project):
             transaction | {"data": "0x" + data.hex(), "nonce": hex(n)}
             for n, data in enumerate(mints, 1)
         ]
-        rpc(url, ("anvil_setBlockGasLimit", [hex(10**9)]))
-        rpc(url, *(("eth_sendTransaction", [each]) for each in numbered))
-        rpc(url, ("evm_mine", []))
-        rpc(url, ("evm_setAutomine", [True]))
-        (latest,) = rpc(url, ("eth_blockNumber", []))
-        yield url, Moment(31_337, token, int(latest, 16))
-
-
-def rpc(url, *calls):
-    """Plain answers of a node."""
-    body = [
-        {"jsonrpc": "2.0", "id": n, "method": method, "params": params}
-        for n, (method, params) in enumerate(calls)
-    ]
-    answers = requests.post(url, json=body, timeout=60).json()
-    assert all("result" in answer for answer in answers), answers[-1]
-    return [answer["result"] for answer in sorted(answers, key=lambda answer: answer["id"])]
-
-
-def send(url, transaction):
-    """The receipt, once there is one: anvil answers before it has mined."""
-    (sent,) = rpc(url, ("eth_sendTransaction", [transaction]))
-    while not (receipt := rpc(url, ("eth_getTransactionReceipt", [sent]))[0]):
-        time.sleep(0.01)
-    return receipt
+        rpc.call("anvil_setBlockGasLimit", hex(10**9))
+        sent = rpc.ask([("eth_sendTransaction", [each]) for each in numbered]).complete()
+        assert not any(isinstance(each, RpcError) for each in sent)
+        rpc.call("evm_mine")
+        rpc.call("evm_setAutomine", True)
+        yield node.url, TokenSnapshot(31_337, token, int(rpc.call("eth_blockNumber"), 16))
 
 
 @pytest.fixture
@@ -415,8 +412,8 @@ def test_http__fails_once__is_asked_again(proxy, moment, failure):
     [
         (lambda calls: 500, "the node 127.0.0.1 failed 3 times: HTTP 500"),
         (lambda calls: b"", "failed 3 times: no JSON"),
-        (lambda calls: b"[]", "failed 3 times: questions without an answer"),
-        (lambda calls: b"[1]", "failed 3 times: answers to other questions"),
+        (lambda calls: b"[]", "failed 3 times: a request without an answer"),
+        (lambda calls: b"[1]", "failed 3 times: an answer to no request"),
         (lambda calls: answer(calls, **ERROR), "failed 3 times: limit exceeded;"),
         (lambda calls: answer(calls, result=None), "answers nonsense"),
         (lambda calls: answer(calls, result="0xzz"), "answers nonsense"),
@@ -457,21 +454,21 @@ def test_http__wrong_block(proxy, moment):
 
 
 def test_http__reverts_are_answers(proxy, moment):
-    bad = Call(moment.token, b"\xff" * 4)
-    good = Call(moment.token, keccak(text="decimals()")[:4])
+    bad = ArchiveCall(moment.token, b"\xff" * 4)
+    good = ArchiveCall(moment.token, keccak(text="decimals()")[:4])
     assert node_at(proxy).read([bad, good], moment.block) == [None, (18).to_bytes(32, "big")]
     assert proxy.posts == 1
 
 
 def test_http__a_wallet_that_burns_all_gas_is_an_answer(anvil, moment):
     url, _ = anvil
-    deployer = rpc(url, ("eth_accounts", []))[0][0]
+    deployer = ask(url, "eth_accounts")[0]
     code = wallet_code() + encode(["address"], [NAMES[0]]).hex()
-    receipt = send(url, {"from": deployer, "data": code})
+    receipt = transact(url, **{"from": deployer, "data": code})
     wallet, block = receipt["contractAddress"], int(receipt["blockNumber"], 16)
     burn = {"from": deployer, "to": wallet, "data": "0x" + keccak(text="burn()")[:4].hex()}
-    send(url, burn)
-    call = Call(wallet, is_valid(PEOPLE[0]))
+    transact(url, **burn)
+    call = ArchiveCall(wallet, is_valid(PEOPLE[0]))
     assert HttpNode(url).read([call], block) == [MAGIC]
     assert HttpNode(url).read([call], block + 1) == [None]
 

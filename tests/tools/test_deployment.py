@@ -136,7 +136,7 @@ def test_second_run_sends_nothing(begin, path, deployer):
     begin().run()
     nonce, text = deployer.nonce, path.read_text()
     again = begin()
-    assert again.is_done
+    assert again.target.is_done
     assert [step.is_done for step in again.plan()] == COUNT * [True]
     again.run()
     assert (deployer.nonce, path.read_text()) == (nonce, text)
@@ -156,7 +156,7 @@ def test_first_run_accepts_no_other_value(begin, values):
     begin().run()
     other = replace(values, parameters=replace(values.parameters, max_sequencers=7))
     deployer = begin()
-    deployer.journal.verified, deployer.params = False, other
+    deployer.target.l1.journal.verified, deployer.target.params = False, other
     with pytest.raises(UserError, match="not as planned: max_sequencers is 50, not 7"):
         deployer.verify()
 

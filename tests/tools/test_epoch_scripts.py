@@ -7,7 +7,7 @@ import subprocess
 import ape
 import pytest
 
-from seqpool.bridge.relay import l2_call
+from seqpool.bridge.calls import l2_call
 from seqpool.chain.accounts import named_account
 from seqpool.devnet.cast import populate
 from tests.tools.conftest import ROOT

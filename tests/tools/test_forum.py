@@ -9,6 +9,7 @@ from eth_utils import keccak
 
 from seqpool.chain.accounts import named_account
 from seqpool.errors import UserError
+from seqpool.governance.case_calls import Desk
 from seqpool.governance.drafts import (
     CALL,
     MESSAGE,
@@ -18,10 +19,10 @@ from seqpool.governance.drafts import (
     read_poll,
     write_draft,
 )
-from seqpool.governance.forum_post import Vote, render_post, snapshot_body
+from seqpool.governance.forum_post import VotingPeriod, render_post, snapshot_body
 from seqpool.governance.model import Proposal
-from seqpool.governance.proposals import Desk, assess, make_acts
-from seqpool.governance.snapshot_messages import actions_hash_of
+from seqpool.governance.proposals import assess, make_acts
+from seqpool.governance.snapshot.messages import actions_hash_of
 from seqpool.governance.view import as_hex
 from seqpool.units import DAY
 
@@ -51,7 +52,7 @@ def assessed(desk, view, proposal):
 
 @pytest.fixture
 def vote(view):
-    return Vote(view.now, view.now + 5 * DAY, view.block_number)
+    return VotingPeriod(view.now, view.now + 5 * DAY, view.block_number)
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_a_tampered_call__is_refused(folder, edit):
         lambda data: data["message"].update(end="soon"),
         lambda data: data["message"].pop("space"),
         lambda data: data["domain"].update(version="9"),
-        lambda data: data["types"].update(Vote=[]),
+        lambda data: data["types"].update(VotingPeriod=[]),
         lambda data: data.update(primaryType="Vote"),
     ],
 )

@@ -9,11 +9,13 @@ import pytest
 
 from seqpool.chain.accounts import named_account
 from seqpool.devnet import ballot_box
-from seqpool.governance.count_votes import FOR
+from seqpool.governance.case_calls import Desk
 from seqpool.governance.forum_post import TYPES
-from seqpool.governance.proposals import CASES, Desk, assess, make_acts
-from seqpool.governance.snapshot_messages import PROPOSAL_TYPES, Envelope
-from seqpool.governance.view import Stage
+from seqpool.governance.proposals import CASES, assess, make_acts
+from seqpool.governance.snapshot.envelopes import SnapshotEnvelope
+from seqpool.governance.snapshot.result import FOR
+from seqpool.governance.snapshot.types import PROPOSAL_TYPES
+from seqpool.governance.view import ProposalStage
 from seqpool.units import METIS
 from tests.tools.test_docs import ROOT, table
 from tests.tools.test_proposals import EXAMPLES
@@ -59,7 +61,7 @@ def filled(text: str, community) -> str:
 def vote(folder) -> None:
     """Everybody is for it; the export of what Snapshot has then."""
     data = json.loads((folder / "envelope.json").read_text())
-    proposal = Envelope.read(data, PROPOSAL_TYPES, ape.chain.chain_id)
+    proposal = SnapshotEnvelope.read(data, PROPOSAL_TYPES, ape.chain.chain_id)
     votes = [ballot_box.cast(voter, proposal, FOR) for voter in VOTERS]
     ballot_box.export(proposal, votes).save(folder.parent / "export.json")
 
@@ -93,15 +95,15 @@ def walk(community, governance, tmp_path, monkeypatch):
     return run
 
 
-def stage(community) -> Stage:
-    return Stage(community.governor.state(community.governor.proposal_count()))
+def stage(community) -> ProposalStage:
+    return ProposalStage(community.governor.state(community.governor.proposal_count()))
 
 
 def test_onboarding(community, walk, tmp_path):
     owner = named_account("owner4")
     assert community.suite.pool.admission(owner)[1] == 0
     walk("Onboarding")
-    assert stage(community) == Stage.EXECUTED
+    assert stage(community) == ProposalStage.EXECUTED
     assert community.suite.pool.admission(owner)[1] == 1
     veto = json.loads((tmp_path / "veto.json").read_text())
     assert veto["meta"]["createdFromSafeAddress"] == community.guardian.address
@@ -109,7 +111,7 @@ def test_onboarding(community, walk, tmp_path):
 
 def test_offboarding(community, walk):
     walk("Offboarding")
-    assert stage(community) == Stage.EXECUTED
+    assert stage(community) == ProposalStage.EXECUTED
     assert community.suite.pool.sequencer(2).state == 32
 
 
@@ -123,7 +125,7 @@ def test_an_appeal(community, walk, tmp_path, monkeypatch):
     suite.distributor.fund(100 * METIS, sender=owner)
     before = suite.metis.balanceOf(owner)
     walk("An appeal")
-    assert stage(community) == Stage.EXECUTED
+    assert stage(community) == ProposalStage.EXECUTED
     assert suite.metis.balanceOf(owner) == before + 2_000 * METIS
     assert suite.distributor.account(2).operator == 12.5 * METIS
 

@@ -12,12 +12,13 @@ from seqpool.deployment.deployment_file import TIMELOCK
 from seqpool.deployment.suite import contracts_of
 from seqpool.devnet import ballot_box
 from seqpool.governance.attestations import Attestation, make_attestation
-from seqpool.governance.count_votes import AGAINST, FOR
 from seqpool.governance.drafts import read_poll
-from seqpool.governance.powers import OPEN, PENDING, PRIVILEGED, deviations, roles_of
+from seqpool.governance.powers import OPEN_TO_ALL, PENDING, PRIVILEGED, deviations, roles_of
 from seqpool.governance.powers import _check_complete as check_complete
-from seqpool.governance.snapshot_messages import PROPOSAL, PROPOSAL_TYPES, Envelope, sign_envelope
-from seqpool.governance.view import Stage
+from seqpool.governance.snapshot.envelopes import SnapshotEnvelope, sign_envelope
+from seqpool.governance.snapshot.result import AGAINST, FOR
+from seqpool.governance.snapshot.types import PROPOSAL, PROPOSAL_TYPES
+from seqpool.governance.view import ProposalStage
 from seqpool.protocol.signatures import CompactSignature
 from seqpool.units import DAY
 from tests.tools.test_docs import table
@@ -63,7 +64,7 @@ def export(governance, folder, path, choices=ALL_FOR):
     if not (folder / "envelope.json").exists():
         governance.ok("governance", "sign", folder, "--account", "proposer")
     data = json.loads((folder / "envelope.json").read_text())
-    proposal = Envelope.read(data, PROPOSAL_TYPES, ape.chain.chain_id)
+    proposal = SnapshotEnvelope.read(data, PROPOSAL_TYPES, ape.chain.chain_id)
     votes = [ballot_box.cast(x, proposal, y) for x, y in zip(VOTERS, choices, strict=True)]
     ballot_box.export(proposal, votes).save(path)
     return path
@@ -96,7 +97,7 @@ def attest(governance, id, path, tmp_path, count=3):
 
 
 def stage(community, id):
-    return Stage(community.governor.state(id))
+    return ProposalStage(community.governor.state(id))
 
 
 # ---------------------------------------------------------------- the whole way
@@ -120,9 +121,9 @@ def test_a_proposal_from_draft_to_effect(ended, community, governance, tmp_path)
     text = governance.ok(*send, "--dry-run")
     assert "PASSED: it waits for 2 d" in text
     assert "Dry run: nothing was sent." in text
-    assert stage(community, id) == Stage.ENDED
+    assert stage(community, id) == ProposalStage.ENDED
     governance.ok(*send)
-    assert stage(community, id) == Stage.QUEUED
+    assert stage(community, id) == ProposalStage.QUEUED
     assert governance.fails(*send) == f"proposal {id} is QUEUED: it takes no attestation"
     assert "◐ ready" in governance.ok("governance", "show", id)
     run = ("governance", "execute", id, "--account", "keeper")
@@ -152,7 +153,7 @@ def test_a_vote_that_does_not_pass(funded, community, governance, proposed, tmp_
     files = attest(governance, id, path, tmp_path)
     text = governance.ok("governance", "queue", id, *files, "--account", "keeper")
     assert "NOT_APPROVED: it ends here" in text
-    assert stage(community, id) == Stage.DEFEATED
+    assert stage(community, id) == ProposalStage.DEFEATED
     show = governance.ok("governance", "show", id)
     assert "attested: NOT_APPROVED" in show
     assert "✕ defeated" in show
@@ -254,10 +255,10 @@ def test_link(community, governance, proposed):
     error = link(governance.fails, id, folder, account="stranger")
     assert error.startswith(f"proposal {id} is of proposer ")
     assert "Dry run" in link(governance.ok, id, folder, "--dry-run")
-    assert stage(community, id) == Stage.PROPOSED
+    assert stage(community, id) == ProposalStage.PROPOSED
     assert "◐ vote linked" in governance.ok("governance", "show", id)
     link(governance.ok, id, folder)
-    assert stage(community, id) == Stage.LINKED
+    assert stage(community, id) == ProposalStage.LINKED
     assert "◐ vote ends" in governance.ok("governance", "show", id)
     error = link(governance.fails, id, folder)
     assert error == f"proposal {id} has a vote: attesters may correct it by `relink`"
@@ -304,7 +305,7 @@ def test_cancel(community, governance, proposed):
     error = governance.fails("governance", "cancel", id, "--account", "stranger")
     assert error.startswith(f"proposal {id} is of ")
     governance.ok("governance", "cancel", id, "--account", "proposer")
-    assert stage(community, id) == Stage.CANCELLED
+    assert stage(community, id) == ProposalStage.CANCELLED
     assert "✕ cancelled" in governance.ok("governance", "show", id)
 
 
@@ -457,9 +458,9 @@ def test_veto(community, governance, proposed):
     assert veto(governance.fails, id, reason="") == "the reason has 0 bytes: wanted are 1 to 256"
     assert veto(governance.fails, id, reason="x" * 257).startswith("the reason has 257 bytes")
     assert "Dry run" in veto(governance.ok, id, "--dry-run")
-    assert stage(community, id) == Stage.PROPOSED
+    assert stage(community, id) == ProposalStage.PROPOSED
     veto(governance.ok, id, reason="[bold] not yet")
-    assert stage(community, id) == Stage.VETOED
+    assert stage(community, id) == ProposalStage.VETOED
     show = governance.ok("governance", "show", id)
     assert "✕ vetoed" in show
     assert "[bold] not yet" in show
@@ -524,7 +525,7 @@ def test_a_safe_gets_the_call(community, governance, proposed, tmp_path):
     guardian = community.guardian.address
     text = veto(governance.ok, id, "--safe", file, account=guardian)
     assert "for the Transaction Builder of the Safe" in text
-    assert stage(community, id) == Stage.PROPOSED
+    assert stage(community, id) == ProposalStage.PROPOSED
     data = json.loads(file.read_text())
     (transaction,) = data["transactions"]
     governor = community.governor
@@ -631,7 +632,7 @@ def test_what_is_not_as_planned__is_found(community, governance):
 
 def test_every_function_is_either_privileged_or_open(community):
     contracts = contracts_of(community.suite)
-    assert contracts.keys() == PRIVILEGED.keys() == OPEN.keys()
+    assert contracts.keys() == PRIVILEGED.keys() == OPEN_TO_ALL.keys()
     for name, contract in contracts.items():
         check_complete(name, contract)
 
@@ -647,5 +648,5 @@ def test_roles_are_those_of_the_document():
             for function in functions:
                 # of the pool's, somebody else may do it too
                 assert role == documented[contract, function] or function == "relock"
-        for function in OPEN[contract]:
+        for function in OPEN_TO_ALL[contract]:
             assert documented[contract, function] not in (*roles, PENDING)

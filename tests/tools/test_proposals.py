@@ -9,7 +9,8 @@ from seqpool.chain.accounts import named_account
 from seqpool.deployment.allow_list import Delay, ProposalKind, rows
 from seqpool.deployment.deployment_file import GOVERNOR
 from seqpool.errors import UserError
-from seqpool.governance.proposals import CASES, PARAMETERS, Desk, assess, make_acts, read_proposal
+from seqpool.governance.case_calls import PARAMETERS, Desk
+from seqpool.governance.proposals import CASES, assess, make_acts, read_proposal
 from seqpool.governance.view import Act, GovernorView, hash_actions
 from seqpool.units import METIS
 from tests.tools.test_docs import table

@@ -29,7 +29,7 @@ from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Offence, RewardBatch, as_struct, set_domain
 from seqpool.protocol.reward_entries import NOBODY, entries, entries_hash
-from seqpool.rewards.actions import Rewards
+from seqpool.rewards.actions import RewardActions
 from tests.tools.conftest import Script
 from tests.tools.test_docs import table
 from tests.tools.test_epoch_scripts import change
@@ -96,9 +96,9 @@ def written(tmp_path):
 
 def build(suite, file):
     provider = ape.networks.provider
-    rewards = Rewards(View(suite, provider), None)
+    actions = RewardActions(View(suite, provider), None)
     l2 = nullcontext(EpochView(suite.registry, provider))
-    rewards.batch(rewards.count(l2)).save(file)
+    actions.batch(actions.rewards.count(l2)).save(file)
     return file
 
 
@@ -347,12 +347,12 @@ def test_build_takes_at_most_30_days(suite, script, crew, distributor, tmp_path)
 def test_build__nothing_new__is_refused(suite, script, crew, distributor, tmp_path):
     """If all blocks until now are paid, and L1 is not ahead by more than a batch may be."""
     view = EpochView(suite.registry, ape.networks.provider)
-    rewards = Rewards(View(suite, ape.networks.provider), None)
-    rewards.last = SimpleNamespace(
+    actions = RewardActions(View(suite, ape.networks.provider), None)
+    actions.rewards.last = SimpleNamespace(
         batch=1, end_block=view.block_number, end_timestamp=view.last_block_at
     )
     with pytest.raises(UserError, match=r"^nothing to pay: the next batch starts at block "):
-        rewards.count(nullcontext(view))
+        actions.rewards.count(nullcontext(view))
 
 
 def test_build__too_many_blocks__is_refused(script, crew, suite, tmp_path):
@@ -452,9 +452,9 @@ def test_more_entries_than_the_contract_takes__are_refused(suite, batch):
     good = Batch.read(batch)
     blocks = dict.fromkeys(range(LIMITS["MAX_ENTRIES"] + 1), 1)
     message = good.message.model_copy(update={"endBlock": len(blocks)})
-    rewards = Rewards(View(suite, ape.networks.provider), None)
+    actions = RewardActions(View(suite, ape.networks.provider), None)
     with pytest.raises(UserError, match=r"^too many entries: 130, at most 129; name an earlier"):
-        rewards.check_batch(Batch(message, blocks))
+        actions.check_batch(Batch(message, blocks))
 
 
 # ---------------------------------------------------------------- certificates that are refused

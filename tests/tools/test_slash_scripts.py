@@ -17,7 +17,7 @@ from seqpool.pool.actions import Actions
 from seqpool.pool.view import State, View
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Kind, struct_hash
-from seqpool.slashing.actions import Status
+from seqpool.slashing.view import CaseStatus
 from tests.tools.conftest import Script
 from tests.tools.test_docs import table
 from tests.tools.test_epoch_scripts import change, name_of
@@ -134,7 +134,7 @@ def test_a_case_from_appeal_to_treasury(suite, script, case, statement):
     ape.chain.mine()
     script.ok("slash", "release", case, "--account", "keeper")
     assert suite.metis.balanceOf(named_account("treasury")) == lost - lost // 2
-    assert suite.slash_vault.case_of(case).status == Status.RELEASED
+    assert suite.slash_vault.case_of(case).status == CaseStatus.RELEASED
     assert "was released" in script.ok("slash", "cases", "--id", ACCUSED)
 
 

@@ -12,23 +12,27 @@ from hypothesis import strategies as st
 
 from seqpool.chain.accounts import named_account
 from seqpool.errors import UserError
-from seqpool.governance.snapshot_messages import (
-    DOMAIN,
-    PROPOSAL,
-    PROPOSAL_TYPES,
-    VOTE,
-    VOTE_ARRAY,
-    VOTE_STRING,
-    VOTE_TYPES,
-    BadEnvelope,
-    Envelope,
-    Fault,
+from seqpool.governance.snapshot.envelopes import (
+    BadSnapshotEnvelope,
+    SnapshotEnvelope,
+    VoteFault,
+    sign_envelope,
+)
+from seqpool.governance.snapshot.messages import (
     actions_hash_of,
     choice_of,
     proposal_message,
-    sign_envelope,
     vote_message,
     with_actions_hash,
+)
+from seqpool.governance.snapshot.types import (
+    DOMAIN,
+    PROPOSAL,
+    PROPOSAL_TYPES,
+    SNAPSHOT_VOTE_TYPES,
+    VOTE,
+    VOTE_ARRAY,
+    VOTE_STRING,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -113,8 +117,8 @@ def test_envelopes_are_those_of_snapshots_package(theirs):
 
 def test_envelopes_of_snapshots_package_are_read(theirs):
     for envelope, (posted, id) in zip(ours(), theirs, strict=True):
-        published = (*PROPOSAL_TYPES, *VOTE_TYPES)
-        found = Envelope.read(json.loads(posted) | {"hash": id}, published, 1)
+        published = (*PROPOSAL_TYPES, *SNAPSHOT_VOTE_TYPES)
+        found = SnapshotEnvelope.read(json.loads(posted) | {"hash": id}, published, 1)
         assert found == envelope
         assert found.pinned["hash"] == id
 
@@ -128,8 +132,8 @@ def test_types_are_all_that_snapshot_has_published():
         return {sha256(text.encode()).hexdigest() for text in texts}
 
     votes = {hash for hash, kind in listed.items() if kind in ("vote", "vote-array", "vote-string")}
-    assert hashes(VOTE_TYPES) == votes
-    assert len(VOTE_TYPES) == len(votes)
+    assert hashes(SNAPSHOT_VOTE_TYPES) == votes
+    assert len(SNAPSHOT_VOTE_TYPES) == len(votes)
     # older proposals have fewer fields
     proposals = {hash for hash, kind in listed.items() if kind == "proposal"}
     assert hashes(PROPOSAL_TYPES) < proposals
@@ -199,59 +203,59 @@ def changed(path, value):
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
-        ("address", "del", Fault.MALFORMED),
-        ("address", "metis.eth", Fault.MALFORMED),
-        ("address", AUTHOR.address[2:], Fault.MALFORMED),
-        ("address", None, Fault.MALFORMED),
-        ("address", "0x" + "11" * 20, Fault.WRONG_SIGNER),
-        ("sig", "del", Fault.MALFORMED),
-        ("sig", "0x1", Fault.MALFORMED),
-        ("sig", 1, Fault.MALFORMED),
-        ("more", 1, Fault.MALFORMED),
-        ("hash", "0x" + "00" * 32, Fault.MALFORMED),
-        ("data", [], Fault.MALFORMED),
-        ("data", 7, Fault.MALFORMED),
-        ("data.more", 1, Fault.MALFORMED),
-        ("data.domain", None, Fault.WRONG_DOMAIN),
-        ("data.domain.name", "Snapshot", Fault.WRONG_DOMAIN),
-        ("data.domain.version", "0.1.3", Fault.WRONG_DOMAIN),
-        ("data.domain.chainId", 2, Fault.WRONG_DOMAIN),
-        ("data.domain.chainId", True, Fault.WRONG_DOMAIN),
-        ("data.domain.chainId", 1.0, Fault.WRONG_DOMAIN),
-        ("data.domain.verifyingContract", "0x" + "11" * 20, Fault.WRONG_DOMAIN),
-        ("data.types", [], Fault.WRONG_TYPES),
-        ("data.types.Vote", [], Fault.WRONG_TYPES),
-        ("data.types.Other", [], Fault.WRONG_TYPES),
-        ("data.types", PROPOSAL, Fault.WRONG_TYPES),
-        ("data.primaryType", "Proposal", Fault.WRONG_TYPES),
-        ("data.message", None, Fault.MALFORMED),
-        ("data.message.reason", "del", Fault.MALFORMED),
-        ("data.message.more", "", Fault.MALFORMED),
-        ("data.message.reason", None, Fault.MALFORMED),
-        ("data.message.reason", "\ud800", Fault.MALFORMED),
-        ("data.message.timestamp", "1800000001", Fault.MALFORMED),
-        ("data.message.timestamp", 2**64, Fault.MALFORMED),
-        ("data.message.timestamp", -1, Fault.MALFORMED),
-        ("data.message.timestamp", float("nan"), Fault.MALFORMED),
-        ("data.message.choice", 2**32, Fault.MALFORMED),
-        ("data.message.choice", True, Fault.MALFORMED),
-        ("data.message.choice", 1.0, Fault.MALFORMED),
-        ("data.message.choice", 10**4000, Fault.MALFORMED),
-        ("data.message.choice", [1], Fault.MALFORMED),
+        ("address", "del", VoteFault.MALFORMED),
+        ("address", "metis.eth", VoteFault.MALFORMED),
+        ("address", AUTHOR.address[2:], VoteFault.MALFORMED),
+        ("address", None, VoteFault.MALFORMED),
+        ("address", "0x" + "11" * 20, VoteFault.WRONG_SIGNER),
+        ("sig", "del", VoteFault.MALFORMED),
+        ("sig", "0x1", VoteFault.MALFORMED),
+        ("sig", 1, VoteFault.MALFORMED),
+        ("more", 1, VoteFault.MALFORMED),
+        ("hash", "0x" + "00" * 32, VoteFault.MALFORMED),
+        ("data", [], VoteFault.MALFORMED),
+        ("data", 7, VoteFault.MALFORMED),
+        ("data.more", 1, VoteFault.MALFORMED),
+        ("data.domain", None, VoteFault.WRONG_DOMAIN),
+        ("data.domain.name", "Snapshot", VoteFault.WRONG_DOMAIN),
+        ("data.domain.version", "0.1.3", VoteFault.WRONG_DOMAIN),
+        ("data.domain.chainId", 2, VoteFault.WRONG_DOMAIN),
+        ("data.domain.chainId", True, VoteFault.WRONG_DOMAIN),
+        ("data.domain.chainId", 1.0, VoteFault.WRONG_DOMAIN),
+        ("data.domain.verifyingContract", "0x" + "11" * 20, VoteFault.WRONG_DOMAIN),
+        ("data.types", [], VoteFault.WRONG_TYPES),
+        ("data.types.Vote", [], VoteFault.WRONG_TYPES),
+        ("data.types.Other", [], VoteFault.WRONG_TYPES),
+        ("data.types", PROPOSAL, VoteFault.WRONG_TYPES),
+        ("data.primaryType", "Proposal", VoteFault.WRONG_TYPES),
+        ("data.message", None, VoteFault.MALFORMED),
+        ("data.message.reason", "del", VoteFault.MALFORMED),
+        ("data.message.more", "", VoteFault.MALFORMED),
+        ("data.message.reason", None, VoteFault.MALFORMED),
+        ("data.message.reason", "\ud800", VoteFault.MALFORMED),
+        ("data.message.timestamp", "1800000001", VoteFault.MALFORMED),
+        ("data.message.timestamp", 2**64, VoteFault.MALFORMED),
+        ("data.message.timestamp", -1, VoteFault.MALFORMED),
+        ("data.message.timestamp", float("nan"), VoteFault.MALFORMED),
+        ("data.message.choice", 2**32, VoteFault.MALFORMED),
+        ("data.message.choice", True, VoteFault.MALFORMED),
+        ("data.message.choice", 1.0, VoteFault.MALFORMED),
+        ("data.message.choice", 10**4000, VoteFault.MALFORMED),
+        ("data.message.choice", [1], VoteFault.MALFORMED),
     ],
 )
 def test_read__changed__is_refused(path, value, fault):
-    with pytest.raises(BadEnvelope) as refused:
-        Envelope.read(changed(path, value), VOTE_TYPES, 1)
+    with pytest.raises(BadSnapshotEnvelope) as refused:
+        SnapshotEnvelope.read(changed(path, value), SNAPSHOT_VOTE_TYPES, 1)
     assert refused.value.fault == fault
     assert len(refused.value.why) < 160
 
 
 @pytest.mark.parametrize("data", [None, [], "", 3, {}])
 def test_read__no_envelope__is_refused(data):
-    with pytest.raises(BadEnvelope) as refused:
-        Envelope.read(data, VOTE_TYPES, 1)
-    assert refused.value.fault == Fault.MALFORMED
+    with pytest.raises(BadSnapshotEnvelope) as refused:
+        SnapshotEnvelope.read(data, SNAPSHOT_VOTE_TYPES, 1)
+    assert refused.value.fault == VoteFault.MALFORMED
 
 
 @pytest.mark.parametrize(
@@ -266,25 +270,25 @@ def test_read__no_envelope__is_refused(data):
 )
 def test_read__other_ways_to_say_the_same__is_taken(path, value):
     expected = sign_envelope(AUTHOR, *vote("basic"))
-    assert Envelope.read(changed(path, value), VOTE_TYPES, 1) == expected
+    assert SnapshotEnvelope.read(changed(path, value), SNAPSHOT_VOTE_TYPES, 1) == expected
 
 
 def test_read__chain_in_the_domain__is_another_digest():
     data = changed("data.domain.chainId", 1)
     del data["hash"]
     plain = sign_envelope(AUTHOR, *vote("basic"))
-    assert Envelope.read(data, VOTE_TYPES, 1).digest != plain.digest
+    assert SnapshotEnvelope.read(data, SNAPSHOT_VOTE_TYPES, 1).digest != plain.digest
 
 
 def test_every_published_type_can_be_read():
     base = vote("basic")[1]
-    for types in VOTE_TYPES:
+    for types in SNAPSHOT_VOTE_TYPES:
         fields = {field["name"]: field["type"] for field in types["Vote"]}
         message = {name: base[name] for name in fields}
         message["choice"] = {"uint32": 1, "uint32[]": [1], "string": "1"}[fields["choice"]]
         for sender in (AUTHOR.address, AUTHOR.address.lower()):
             envelope = sign_envelope(AUTHOR, types, message | {"from": sender})
-            assert Envelope.read(envelope.pinned, VOTE_TYPES, 1) == envelope
+            assert SnapshotEnvelope.read(envelope.pinned, SNAPSHOT_VOTE_TYPES, 1) == envelope
 
 
 # ---------------------------------------------------------------- what Snapshot would not take

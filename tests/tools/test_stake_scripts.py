@@ -9,7 +9,7 @@ from seqpool.chain.accounts import named_account
 from seqpool.devnet.cast import populate
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
-from seqpool.staking.actions import HALF_OF_LIST
+from seqpool.staking.view import HALF_OF_LIST
 from seqpool.units import format_metis
 from tests.utils.system import DAY, METIS, PARAMETERS
 

@@ -1,4 +1,4 @@
-"""seqpool/governance/count_votes.py: what counts, what does not and why, and the outcome."""
+"""seqpool/governance/snapshot/count.py: what counts, what does not and why, and the outcome."""
 
 import json
 import time
@@ -9,36 +9,33 @@ from eth_abi import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.chain.archive import Block
+from seqpool.chain.archive import ArchiveBlock
 from seqpool.console import console
 from seqpool.devnet import ballot_box
 from seqpool.errors import UserError
-from seqpool.governance import votes_root
-from seqpool.governance.count_tables import count_shown, print_result
-from seqpool.governance.count_votes import (
+from seqpool.governance.snapshot import votes_root
+from seqpool.governance.snapshot.count import count
+from seqpool.governance.snapshot.envelopes import SnapshotEnvelope, VoteFault, sign_envelope
+from seqpool.governance.snapshot.export import Export
+from seqpool.governance.snapshot.messages import proposal_message, with_actions_hash
+from seqpool.governance.snapshot.result import (
     ABSTAIN,
     AGAINST,
     FOR,
+    CountedVote,
     Criteria,
     Expected,
-    Export,
     Link,
-    Outcome,
-    Vote,
-    count,
+    VoteOutcome,
     summary,
 )
-from seqpool.governance.snapshot_messages import (
+from seqpool.governance.snapshot.tables import count_shown, print_result
+from seqpool.governance.snapshot.types import (
     DOMAIN,
     PROPOSAL,
+    SNAPSHOT_VOTE_TYPES,
     VOTE_ARRAY,
     VOTE_STRING,
-    VOTE_TYPES,
-    Envelope,
-    Fault,
-    proposal_message,
-    sign_envelope,
-    with_actions_hash,
 )
 from seqpool.protocol.messages import as_struct, domain_of
 from tests.utils.system import METIS
@@ -59,7 +56,7 @@ class FakeNode:
 
     def __init__(self, balances=None, wallets=None, batch=100):
         self.balances, self.wallets, self.batch = balances or {}, wallets or {}, batch
-        self.blocks = {BLOCK: Block(BLOCK, "0x" + "b1" * 32, START)}
+        self.blocks = {BLOCK: ArchiveBlock(BLOCK, "0x" + "b1" * 32, START)}
         self.chain = CHAIN
 
     def chain_id(self):
@@ -110,7 +107,7 @@ def cast(voter, choice=FOR, at=START, **changes):
 
 def tally(*votes, node=None, criteria=SMALL, **options):
     """The result of envelopes, or of data that is no such; everybody has 1 METIS."""
-    data = [vote.pinned if isinstance(vote, Envelope) else vote for vote in votes]
+    data = [vote.pinned if isinstance(vote, SnapshotEnvelope) else vote for vote in votes]
     node = node or FakeNode({voter.address: METIS for voter in (*VOTERS, STRANGER)})
     return count(Export(PROPOSAL_1.pinned, data), EXPECTED, criteria, node, **options)
 
@@ -132,9 +129,9 @@ def test_good_votes_count():
     assert (result.for_votes, result.against_votes, result.abstain_votes) == (5, 7, 2**200)
     assert (result.voters, result.rejected) == (3, ())
     expected = [
-        Vote(a.address, FOR, 5),
-        Vote(b.address, AGAINST, 7),
-        Vote(c.address, ABSTAIN, 2**200),
+        CountedVote(a.address, FOR, 5),
+        CountedVote(b.address, AGAINST, 7),
+        CountedVote(c.address, ABSTAIN, 2**200),
     ]
     assert sorted(result.votes) == sorted(expected)
     assert [int(vote.voter, 16) for vote in result.votes] == sorted(
@@ -145,7 +142,7 @@ def test_good_votes_count():
 def test_no_votes():
     result = tally()
     assert (result.voters, result.votes_root) == (0, bytes(32))
-    assert result.outcome == Outcome.NO_QUORUM
+    assert result.outcome == VoteOutcome.NO_QUORUM
 
 
 def test_signed_by_another_key():
@@ -153,7 +150,7 @@ def test_signed_by_another_key():
     vote = replace(cast(voter), sig=cast(STRANGER).sig)
     found = the_fault(vote)
     # of another message, that signature is of some other address
-    assert (found.voter, found.fault) == (voter.address, Fault.WRONG_SIGNER)
+    assert (found.voter, found.fault) == (voter.address, VoteFault.WRONG_SIGNER)
     assert found.why.startswith("signed by 0x")
     forged = sign_envelope(STRANGER, vote.types, vote.message).sig
     assert the_fault(replace(vote, sig=forged)).why == f"signed by {STRANGER.address}"
@@ -162,14 +159,14 @@ def test_signed_by_another_key():
 def test_sent_for_another():
     voter = VOTERS[0]
     found = the_fault(cast(STRANGER, **{"from": voter.address}))
-    assert found.fault == Fault.WRONG_SIGNER
+    assert found.fault == VoteFault.WRONG_SIGNER
     assert found.why == f"sent by {STRANGER.address} for {voter.address}"
 
 
 @pytest.mark.parametrize("sig", [b"", bytes(65), b"\xff" * 65, b"\1" * 64, b"\1" * 700])
 def test_no_signature(sig):
     found = the_fault(replace(cast(VOTERS[0]), sig=sig))
-    assert (found.fault, found.why) == (Fault.WRONG_SIGNER, "the signature is none")
+    assert (found.fault, found.why) == (VoteFault.WRONG_SIGNER, "the signature is none")
 
 
 @pytest.mark.parametrize("v", [0, 1])
@@ -181,7 +178,7 @@ def test_some_wallets_count_v_from_0(v):
 @pytest.mark.parametrize("data", [None, 1, "vote", [], {}, {"address": 1}, {"address": "0x"}])
 def test_malformed(data):
     found = the_fault(cast(VOTERS[0]), data, place=1)
-    assert (found.voter, found.fault) == (None, Fault.MALFORMED)
+    assert (found.voter, found.fault) == (None, VoteFault.MALFORMED)
 
 
 def test_malformed__the_voter_is_named():
@@ -193,48 +190,48 @@ def test_wrong_domain():
     data = cast(VOTERS[0]).pinned
     data["data"]["domain"] = DOMAIN | {"version": "0.1.3"}
     found = the_fault(data)
-    assert (found.voter, found.fault) == (VOTERS[0].address, Fault.WRONG_DOMAIN)
+    assert (found.voter, found.fault) == (VOTERS[0].address, VoteFault.WRONG_DOMAIN)
 
 
 def test_wrong_types():
-    assert the_fault(PROPOSAL_1).fault == Fault.WRONG_TYPES
+    assert the_fault(PROPOSAL_1).fault == VoteFault.WRONG_TYPES
 
 
 def test_wrong_space():
     found = the_fault(cast(VOTERS[0], space="metis.eth"))
-    assert (found.fault, found.why) == (Fault.WRONG_SPACE, "for the space 'metis.eth'")
+    assert (found.fault, found.why) == (VoteFault.WRONG_SPACE, "for the space 'metis.eth'")
 
 
 def test_wrong_proposal():
     other = "0x" + "11" * 32
     found = the_fault(cast(VOTERS[0], proposal=other))
-    assert (found.fault, found.why) == (Fault.WRONG_PROPOSAL, f"for '{other}'")
+    assert (found.fault, found.why) == (VoteFault.WRONG_PROPOSAL, f"for '{other}'")
 
 
 def test_out_of_time():
     early = the_fault(cast(VOTERS[0], at=START - 1))
     late = the_fault(cast(VOTERS[0], at=END + 1))
-    assert (early.fault, late.fault) == (Fault.TOO_EARLY, Fault.TOO_LATE)
+    assert (early.fault, late.fault) == (VoteFault.TOO_EARLY, VoteFault.TOO_LATE)
     assert early.why == "of 2027-01-15 07:59:59, the vote starts 2027-01-15 08:00:00"
     assert late.why == "of 2027-01-18 08:00:01, the vote ends 2027-01-18 08:00:00"
     assert tally(cast(VOTERS[0], at=START), cast(VOTERS[1], at=END)).voters == 2
 
 
 def test_beyond_the_calendar():
-    assert the_fault(cast(VOTERS[0], at=2**64 - 1)).fault == Fault.TOO_LATE
+    assert the_fault(cast(VOTERS[0], at=2**64 - 1)).fault == VoteFault.TOO_LATE
 
 
 @pytest.mark.parametrize("choice", [0, 4, 2**32 - 1])
 def test_no_such_choice(choice):
     found = the_fault(cast(VOTERS[0], choice))
-    assert (found.fault, found.why) == (Fault.BAD_CHOICE, f"choice {choice}")
+    assert (found.fault, found.why) == (VoteFault.BAD_CHOICE, f"choice {choice}")
 
 
 @pytest.mark.parametrize(
     ("types", "choice"), [(VOTE_ARRAY, [1]), (VOTE_STRING, '{"1":1}'), (VOTE_STRING, "x" * 9_999)]
 )
 def test_no_single_choice(types, choice):
-    assert the_fault(cast(VOTERS[0], choice=choice, types=types)).fault == Fault.BAD_CHOICE
+    assert the_fault(cast(VOTERS[0], choice=choice, types=types)).fault == VoteFault.BAD_CHOICE
 
 
 def test_a_number_as_text_counts_as_in_snapshot():
@@ -242,22 +239,22 @@ def test_a_number_as_text_counts_as_in_snapshot():
 
 
 def test_older_types_count():
-    voters = ballot_box.wallets(len(VOTE_TYPES), "older")
+    voters = ballot_box.wallets(len(SNAPSHOT_VOTE_TYPES), "older")
     votes = []
-    for voter, types in zip(voters, VOTE_TYPES, strict=True):
+    for voter, types in zip(voters, SNAPSHOT_VOTE_TYPES, strict=True):
         plain = cast(voter).message
         fields = {field["name"]: field["type"] for field in types["Vote"]}
         choice = {"uint32": 1, "uint32[]": [1], "string": "1"}[fields["choice"]]
         message = {name: plain[name] for name in fields} | {"choice": choice}
         votes.append(sign_envelope(voter, types, message))
     result = tally(*votes, node=FakeNode({voter.address: 1 for voter in voters}))
-    assert result.voters == len(VOTE_TYPES) * 2 // 3
-    assert {x.fault for x in result.rejected} == {Fault.BAD_CHOICE}
+    assert result.voters == len(SNAPSHOT_VOTE_TYPES) * 2 // 3
+    assert {x.fault for x in result.rejected} == {VoteFault.BAD_CHOICE}
 
 
 def test_no_voting_power():
     found = the_fault(cast(VOTERS[0]), node=FakeNode())
-    assert (found.fault, found.why) == (Fault.NO_POWER, f"no METIS at block {BLOCK}")
+    assert (found.fault, found.why) == (VoteFault.NO_POWER, f"no METIS at block {BLOCK}")
 
 
 # ---------------------------------------------------------------- several votes of one voter
@@ -268,7 +265,7 @@ def test_the_latest_vote_wins_in_any_order():
     for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]):
         result = tally(*(votes[n] for n in order))
         assert (result.against_votes, result.voters) == (METIS, 1)
-        assert [x.fault for x in result.rejected] == [Fault.REPLACED] * 2
+        assert [x.fault for x in result.rejected] == [VoteFault.REPLACED] * 2
         assert order.index(1) not in [x.place for x in result.rejected]
         assert result.rejected[-1].why == f"by vote {order.index(1)}" or order[-1] == 1
 
@@ -279,13 +276,13 @@ def test_of_one_second_the_higher_id_wins():
     for order in (votes, votes[::-1]):
         result = tally(*order)
         assert [vote.choice for vote in result.votes] == [highest.message["choice"]]
-        assert {x.fault for x in result.rejected} == {Fault.REPLACED}
+        assert {x.fault for x in result.rejected} == {VoteFault.REPLACED}
 
 
 def test_the_same_vote_again():
     vote = cast(VOTERS[0])
     found = the_fault(vote, vote, place=1)
-    assert (found.fault, found.why) == (Fault.REPEATED, "the same as vote 0")
+    assert (found.fault, found.why) == (VoteFault.REPEATED, "the same as vote 0")
 
 
 def test_a_bad_vote_replaces_none():
@@ -294,9 +291,9 @@ def test_a_bad_vote_replaces_none():
     result = tally(good, forged, cast(VOTERS[0], AGAINST, END + 1), cast(VOTERS[0], 4, END))
     assert [vote.choice for vote in result.votes] == [FOR]
     assert [x.fault for x in result.rejected] == [
-        Fault.WRONG_SIGNER,
-        Fault.TOO_LATE,
-        Fault.BAD_CHOICE,
+        VoteFault.WRONG_SIGNER,
+        VoteFault.TOO_LATE,
+        VoteFault.BAD_CHOICE,
     ]
 
 
@@ -326,7 +323,7 @@ def test_contract_wallets(answer, counts):
     assert result.voters == counts
     if not counts:
         (found,) = result.rejected
-        assert found.fault == Fault.WRONG_SIGNER
+        assert found.fault == VoteFault.WRONG_SIGNER
         assert found.why == f"the wallet refuses the signature at block {BLOCK}"
 
 
@@ -409,30 +406,30 @@ def test_snapshot_after_the_start():
     ("for_votes", "against", "abstain", "voters", "outcome"),
     [
         # the quorum, one wei either side; all three choices count
-        (50_000 * METIS, 0, 0, 500, Outcome.PASSED),
-        (50_000 * METIS - 1, 0, 0, 500, Outcome.NO_QUORUM),
-        (40_000 * METIS, 5_000 * METIS, 5_000 * METIS, 500, Outcome.PASSED),
-        (40_000 * METIS, 5_000 * METIS, 5_000 * METIS - 1, 500, Outcome.NO_QUORUM),
+        (50_000 * METIS, 0, 0, 500, VoteOutcome.PASSED),
+        (50_000 * METIS - 1, 0, 0, 500, VoteOutcome.NO_QUORUM),
+        (40_000 * METIS, 5_000 * METIS, 5_000 * METIS, 500, VoteOutcome.PASSED),
+        (40_000 * METIS, 5_000 * METIS, 5_000 * METIS - 1, 500, VoteOutcome.NO_QUORUM),
         # one wallet either side
-        (60_000 * METIS, 0, 0, 500, Outcome.PASSED),
-        (60_000 * METIS, 0, 0, 499, Outcome.TOO_FEW_WALLETS),
+        (60_000 * METIS, 0, 0, 500, VoteOutcome.PASSED),
+        (60_000 * METIS, 0, 0, 499, VoteOutcome.TOO_FEW_WALLETS),
         # 80 %, one wei either side
-        (80_000 * METIS, 20_000 * METIS, 0, 500, Outcome.PASSED),
-        (80_000 * METIS - 1, 20_000 * METIS, 0, 500, Outcome.NOT_APPROVED),
-        (80_000 * METIS, 20_000 * METIS + 1, 0, 500, Outcome.NOT_APPROVED),
+        (80_000 * METIS, 20_000 * METIS, 0, 500, VoteOutcome.PASSED),
+        (80_000 * METIS - 1, 20_000 * METIS, 0, 500, VoteOutcome.NOT_APPROVED),
+        (80_000 * METIS, 20_000 * METIS + 1, 0, 500, VoteOutcome.NOT_APPROVED),
         # one basis point either side
-        (80_010 * METIS, 19_990 * METIS, 0, 500, Outcome.PASSED),
-        (79_990 * METIS, 20_010 * METIS, 0, 500, Outcome.NOT_APPROVED),
+        (80_010 * METIS, 19_990 * METIS, 0, 500, VoteOutcome.PASSED),
+        (79_990 * METIS, 20_010 * METIS, 0, 500, VoteOutcome.NOT_APPROVED),
         # abstentions are no approval
-        (0, 0, 60_000 * METIS, 500, Outcome.NOT_APPROVED),
-        (1, 0, 60_000 * METIS, 500, Outcome.PASSED),
-        (0, 1, 60_000 * METIS, 500, Outcome.NOT_APPROVED),
+        (0, 0, 60_000 * METIS, 500, VoteOutcome.NOT_APPROVED),
+        (1, 0, 60_000 * METIS, 500, VoteOutcome.PASSED),
+        (0, 1, 60_000 * METIS, 500, VoteOutcome.NOT_APPROVED),
         # what is missing first is named
-        (0, 0, 0, 0, Outcome.NO_QUORUM),
-        (0, 60_000 * METIS, 0, 1, Outcome.TOO_FEW_WALLETS),
+        (0, 0, 0, 0, VoteOutcome.NO_QUORUM),
+        (0, 60_000 * METIS, 0, 1, VoteOutcome.TOO_FEW_WALLETS),
         # beyond what fits into a word when multiplied
-        (2**255, 2**253, 0, 500, Outcome.PASSED),
-        (2**255 - 1, 2**253, 0, 500, Outcome.NOT_APPROVED),
+        (2**255, 2**253, 0, 500, VoteOutcome.PASSED),
+        (2**255 - 1, 2**253, 0, 500, VoteOutcome.NOT_APPROVED),
     ],
 )
 def test_criteria(for_votes, against, abstain, voters, outcome):
@@ -440,7 +437,7 @@ def test_criteria(for_votes, against, abstain, voters, outcome):
 
 
 def test_criteria__nobody_for_it__never_passes():
-    assert Criteria(0, 0, 0).judge(0, 0, 0, 0) == Outcome.NOT_APPROVED
+    assert Criteria(0, 0, 0).judge(0, 0, 0, 0) == VoteOutcome.NOT_APPROVED
 
 
 @given(
@@ -449,12 +446,12 @@ def test_criteria__nobody_for_it__never_passes():
     bps=st.integers(5_000, 10_000),
 )
 def test_criteria__approval_is_never_rounded_up(for_votes, against, bps):
-    passed = Criteria(0, 0, bps).judge(for_votes, against, 0, 1) == Outcome.PASSED
+    passed = Criteria(0, 0, bps).judge(for_votes, against, 0, 1) == VoteOutcome.PASSED
     assert passed == (for_votes > 0 and for_votes * 10_000 >= bps * (for_votes + against))
 
 
 def test_outcomes_have_the_numbers_of_the_governor():
-    assert {x.name: int(x) for x in Outcome} == {
+    assert {x.name: int(x) for x in VoteOutcome} == {
         "PASSED": 1,
         "NO_QUORUM": 2,
         "TOO_FEW_WALLETS": 4,
@@ -468,10 +465,10 @@ def test_boundaries_of_a_whole_count():
     node = FakeNode({a.address: 4, b.address: 1, c.address: 1})
     votes = [cast(a), cast(b, AGAINST), cast(c, ABSTAIN)]
     for criteria, outcome in (
-        (Criteria(6, 3, 8_000), Outcome.PASSED),
-        (Criteria(7, 3, 8_000), Outcome.NO_QUORUM),
-        (Criteria(6, 4, 8_000), Outcome.TOO_FEW_WALLETS),
-        (Criteria(6, 3, 8_001), Outcome.NOT_APPROVED),
+        (Criteria(6, 3, 8_000), VoteOutcome.PASSED),
+        (Criteria(7, 3, 8_000), VoteOutcome.NO_QUORUM),
+        (Criteria(6, 4, 8_000), VoteOutcome.TOO_FEW_WALLETS),
+        (Criteria(6, 3, 8_001), VoteOutcome.NOT_APPROVED),
     ):
         assert tally(*votes, node=node, criteria=criteria).outcome == outcome
 
@@ -688,6 +685,6 @@ def test_600_votes_take_seconds():
     result = count_shown(Export(**json.loads(json.dumps(vars(export)))), EXPECTED, G4, node)
     taken = time.monotonic() - begun
     print(f"\n600 votes counted in {taken:.2f} s")
-    assert (result.voters, result.outcome) == (600, Outcome.PASSED)
+    assert (result.voters, result.outcome) == (600, VoteOutcome.PASSED)
     # it is about one; a loaded machine may take a few
     assert taken < 15

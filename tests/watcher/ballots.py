@@ -44,3 +44,18 @@ def vote(account, message=None) -> Vote:
 def votes(count: int, message=None) -> list[Vote]:
     """Of as many signers."""
     return [vote(account, message) for account in keys(count)]
+
+
+def reelection_vote(account, **fields) -> Vote:
+    """A vote to replace the first key, or with other values of its fields."""
+    values = {
+        "committeeNonce": 1,
+        "epoch": 0,
+        "round": 1,
+        "failed": keys(1)[0].address,
+        "lastBlock": 100,
+        "lastBlockTimestamp": START,
+        "reason": 1,
+    }
+    message = Reelection(eip712_domain=fields.pop("domain", DOMAIN), **values | fields)
+    return vote(account, message)

@@ -3,7 +3,9 @@
 import pytest
 from eth_abi import encode
 
-from tests.watcher.nodes import Key, anvil, ask, transact
+from seqpool.chain.anvil import running_node
+from seqpool.chain.http_rpc import ask
+from tests.watcher.nodes import Key, transact
 from tests.watcher.registry import DELAY, FALLBACK, LENGTH, MESSENGER, RELAY, TIMEOUT
 
 
@@ -22,7 +24,8 @@ def bytecode() -> bytes:
 @pytest.fixture(scope="module")
 def node(bytecode):
     """A chain with a SequencerSet, and its place."""
-    with anvil() as url:
+    with running_node() as node:
+        url = node.url
         # a messenger that always says that the relay has sent it
         ask(url, "anvil_setCode", MESSENGER, f"0x73{RELAY[2:]}5f5260205ff3")
         ask(url, "anvil_setBalance", MESSENGER, hex(10**20))

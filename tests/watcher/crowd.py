@@ -6,9 +6,6 @@
 import asyncio
 import contextlib
 import gc
-import itertools
-import os
-import socket
 import sys
 import tempfile
 import time
@@ -16,9 +13,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from seqpool.chain.ports import free_port
 from seqpool.documents.votes import Vote
 from seqpool.protocol.certificates import has_two_thirds
-from seqpool.watcher.exchange.peers import Exchange, ExchangeSettings
+from seqpool.watcher.exchange.peers import Exchange
+from seqpool.watcher.exchange.settings import ExchangeSettings
 from seqpool.watcher.exchange.store import Store
 from tests.watcher.ballots import votes
 
@@ -56,20 +55,6 @@ class Node:
     async def _on_vote(self, vote: Vote) -> None:
         self.seen.append(vote)
         self.on_vote(vote)
-
-
-# below those that the system gives to connections; never one twice
-_PORTS = itertools.cycle(range(10_000, 30_000))
-for _ in range(os.getpid() % 190 * 100):
-    next(_PORTS)
-
-
-def free_port() -> int:
-    for port in _PORTS:
-        with socket.socket() as held, contextlib.suppress(OSError):
-            held.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError
 
 
 @contextlib.asynccontextmanager

@@ -15,11 +15,17 @@ from seqpool.watcher.base.config import load as load_config
 from seqpool.watcher.chain.abi import load
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import Places, offence_key
-from seqpool.watcher.chain.registry import Block, Committee, Epoch, Parameters, Registry
-from seqpool.watcher.chain.sender import Call, Refused, Sent
+from seqpool.watcher.chain.registry import (
+    BlockHeader,
+    Committee,
+    Epoch,
+    EpochParameters,
+    RegistryState,
+)
+from seqpool.watcher.chain.sender import Sent, Transaction, WouldRevert
 from seqpool.watcher.duties.agenda import Agenda
 from seqpool.watcher.duties.detect import Detector
-from seqpool.watcher.duties.voting import Duty
+from seqpool.watcher.duties.duty import Duty
 from tests.watcher.streams import DOMAIN, START, block, keys, members
 
 TIMEOUT = 60
@@ -36,6 +42,11 @@ deployment = "l1.json"
 urls = ["http://localhost:2"]
 deployment = "l2.json"
 """
+
+
+def run(story) -> None:
+    """Runs a story that waits for nothing."""
+    asyncio.run(story)
 
 
 def config(folder: Path, more: str = "") -> Config:
@@ -103,11 +114,11 @@ class World:
     def ids(self) -> dict[str, int]:
         return {account.address: n for n, account in enumerate(self.accounts, 1)}
 
-    async def registry(self, number: int | None = None) -> Registry:
+    async def registry(self, number: int | None = None) -> RegistryState:
         head = next(x for x in reversed(self.blocks) if number in (None, x.number))
         epochs = [x for x in self.epochs if x.start_block <= head.number + 1]
         seal = Committee(1, committee_hash(1, self.words), SEED, 1, START)
-        return Registry(
+        return RegistryState(
             head=head,
             domain=DOMAIN,
             last_epoch=len(epochs) - 1,
@@ -115,14 +126,14 @@ class World:
             before=epochs[-2] if len(epochs) > 1 else epochs[-1],
             committee=seal,
             previous_committee=Committee(0, bytes(32), bytes(32), 0, 0),
-            parameters=Parameters(50, TIMEOUT, 7_200, "0x" + "FA" * 20),
+            parameters=EpochParameters(50, TIMEOUT, 7_200, "0x" + "FA" * 20),
             alive_at=START,
         )
 
     async def barred(self, words, number: int | None = None) -> set[str]:
         return set(self.bars)
 
-    async def is_latest(self, block: Block) -> bool:
+    async def is_latest(self, block: BlockHeader) -> bool:
         return self.blocks[-1] == block
 
     async def bar_of(self, signer: str) -> tuple[int, int]:
@@ -156,11 +167,11 @@ class Sender:
     def __init__(self, world: World, address: str, log: list):
         self.world, self.address, self.log = world, address, log
 
-    async def send(self, call: Call, is_wanted, is_urgent: bool = False) -> Sent | None:
+    async def send(self, call: Transaction, is_wanted, is_urgent: bool = False) -> Sent | None:
         if not await is_wanted():
             return None
         if self.world.refuses:
-            raise Refused(self.world.refuses)
+            raise WouldRevert(self.world.refuses)
         name = self._carry_out(call.data)
         self.log.append((name, self.address))
         return Sent("0x", 1, True, 0)
@@ -253,7 +264,7 @@ class Fleet:
             self.config,
             self.clock,
         )
-        duty.peers = Peers(self, me)
+        duty.use(Peers(self, me))
         self.duties[me] = duty
         return duty
 

@@ -1,34 +1,13 @@
-"""Anvil nodes for tests, without ape."""
+"""Transactions on a node, and an account that signs them, without ape."""
 
-import json
-import socket
-import subprocess
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from eth_account import Account
 
+from seqpool.chain.http_rpc import ask
+
 # who pays for transactions
 RICH = f"{0xA11CE:#066x}"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def ask(url: str, method: str, *params):
-    """A request that waits."""
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as response:
-        answer = json.load(response)
-    if "error" in answer:
-        raise AssertionError(answer["error"])
-    return answer["result"]
 
 
 def transact(url: str, **fields) -> dict:
@@ -39,28 +18,6 @@ def transact(url: str, **fields) -> dict:
             return receipt
         time.sleep(0.01)
     raise AssertionError("no block has it")
-
-
-@contextmanager
-def anvil(*options: str) -> Iterator[str]:
-    """The address of a node that ends with the test."""
-    port = free_port()
-    node = subprocess.Popen(
-        ["anvil", "--port", str(port), "--silent", *options],
-        stdin=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(400):
-            try:
-                ask(url, "eth_chainId")
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield url
-    finally:
-        node.terminate()
-        node.wait()
 
 
 class Key:

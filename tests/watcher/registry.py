@@ -3,7 +3,7 @@
 from eth_utils import to_checksum_address
 
 from seqpool.protocol.committee import Member, committee_hash, word
-from seqpool.watcher.chain.contracts import L2
+from seqpool.watcher.chain.contracts import L2Reader
 from tests.watcher.fleet import SEED
 from tests.watcher.nodes import transact
 from tests.watcher.streams import METIS, keys
@@ -14,11 +14,11 @@ PEOPLE = keys(5)
 MEMBERS = [word(Member((n + 2) * 10_000 * METIS, x.address)) for n, x in enumerate(PEOPLE)]
 
 
-def send(url: str, l2: L2, name: str, *arguments) -> None:
+def send(url: str, l2: L2Reader, name: str, *arguments) -> None:
     data = "0x" + l2.sequencer_set.abi.call(name, *arguments).hex()
     receipt = transact(url, **{"from": MESSENGER, "to": l2.sequencer_set.address, "data": data})
     assert receipt["status"] == "0x1"
 
 
-def install(url: str, l2: L2) -> None:
+def install(url: str, l2: L2Reader) -> None:
     send(url, l2, "install_committee", 1, committee_hash(1, MEMBERS), SEED)

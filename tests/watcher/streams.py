@@ -7,7 +7,7 @@ from seqpool.documents.votes import Vote
 from seqpool.protocol.committee import Member, word
 from seqpool.protocol.messages import BlockCommitment, set_domain
 from seqpool.protocol.signatures import sign
-from seqpool.watcher.chain.registry import Block
+from seqpool.watcher.chain.registry import BlockHeader
 
 METIS = 10**18
 START = 1_800_000_000
@@ -28,10 +28,12 @@ def block(
 ):
     """A block on another; without a parent, on that of `chain`."""
     name = f"{number} {timestamp} {branch}"
-    return Block(number, keccak(text=name), parent, timestamp, transactions)
+    return BlockHeader(number, keccak(text=name), parent, timestamp, transactions)
 
 
-def chain(count: int, first: int = 100, interval: int = 2, after: Block | None = None, **more):
+def chain(
+    count: int, first: int = 100, interval: int = 2, after: BlockHeader | None = None, **more
+):
     """Blocks that follow each other."""
     blocks, last = [], after
     for n in range(count):

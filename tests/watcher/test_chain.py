@@ -6,20 +6,22 @@ from dataclasses import replace
 import pytest
 from eth_utils import to_checksum_address
 
+from seqpool.chain.http_rpc import ask
+from seqpool.chain.jsonrpc import RpcError
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import tally
-from seqpool.protocol.draw import ZERO
 from seqpool.protocol.messages import Reason
 from seqpool.protocol.signatures import sign
 from seqpool.watcher.base.clock import SystemClock
 from seqpool.watcher.base.config import L2FeesConfig
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import L2, Undone
-from seqpool.watcher.chain.registry import Parameters
-from seqpool.watcher.chain.rpc import Rpc, RpcError
+from seqpool.watcher.chain.contracts import L2Reader, Undone
+from seqpool.watcher.chain.registry import EpochParameters
+from seqpool.watcher.chain.rpc import Rpc
 from seqpool.watcher.chain.sender import Sender
 from seqpool.watcher.duties.production import count_blocks
 from tests.watcher.fleet import PLACES, Memory
-from tests.watcher.nodes import Key, ask
+from tests.watcher.nodes import Key
 from tests.watcher.registry import (
     DELAY,
     FALLBACK,
@@ -39,14 +41,14 @@ def story(chain, tell) -> None:
         rpc = Rpc([url], SystemClock())
         places = replace(PLACES, sequencer_set=to_checksum_address(place), l2_chain_id=31_337)
         try:
-            await tell(L2(rpc, places), Calls(places))
+            await tell(L2Reader(rpc, places), Calls(places))
         finally:
             await rpc.close()
 
     asyncio.run(run())
 
 
-def sender(l2: L2) -> Sender:
+def sender(l2: L2Reader) -> Sender:
     fees = replace(L2FeesConfig(), daily_budget=10**18)
     return Sender("l2", l2.rpc, Key(), 31_337, fees, 0, Memory(), SystemClock(), poll=0.05)
 
@@ -59,7 +61,7 @@ def test_the_registry_is_what_the_contract_says(chain):
     async def tell(l2, calls):
         url = chain[0]
         found = await l2.registry()
-        assert found.parameters == Parameters(LENGTH, TIMEOUT, DELAY, FALLBACK)
+        assert found.parameters == EpochParameters(LENGTH, TIMEOUT, DELAY, FALLBACK)
         assert (found.last_epoch, found.last.signer) == (0, FALLBACK)
         assert not found.committee.can_vote and found.present[0] == 0
         install(url, l2)

@@ -15,12 +15,12 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqpool.drill.chains import free_ports
+from seqpool.chain.ports import free_port
 from seqpool.drill.faults import FAULTS, SHORT
 from seqpool.drill.gate import SELECTORS
 from seqpool.drill.network import _line
-from seqpool.drill.picture import svg, ticks
-from seqpool.drill.plan import Person, Stage, Terms, merge, toml, watcher_table
+from seqpool.drill.picture import figure, svg, ticks
+from seqpool.drill.plan import DrillStage, Person, Terms, merge, toml, watcher_table
 from seqpool.drill.processes import Processes, module
 from seqpool.drill.timeline import (
     FAULT,
@@ -30,19 +30,20 @@ from seqpool.drill.timeline import (
     TIMEOUT,
     TURN,
     TWO_THIRDS,
-    Outcome,
+    FaultOutcome,
     lines,
     summary,
     table,
 )
-from seqpool.drill.wires import SlowRoad, State, Wire
+from seqpool.drill.wires import SlowRoad, Wire, WireState
+from seqpool.picture import INK, RED
 from seqpool.protocol.limits import LIMITS
 from seqpool.watcher.base.config import load as load_config
 from seqpool.watcher.chain.abi import load
 from tools import drill_page
 
 
-def outcome(**more) -> Outcome:
+def outcome(**more) -> FaultOutcome:
     moments = {
         FAULT: 1_000.0,
         TIMEOUT: 1_009.5,
@@ -53,7 +54,7 @@ def outcome(**more) -> Outcome:
     }
     values = {"moments": moments, "round": 1, "failed": "signer1", "successor": "signer2"}
     values |= {"fault": "kill", "title": "kill -9 the producer", "block_timeout": 10}
-    return Outcome(**values | more)
+    return FaultOutcome(**values | more)
 
 
 # ---------------------------------------------------------------- time lines
@@ -78,7 +79,7 @@ def test_a_later_round_is_told_from_its_turn():
 
 
 def test_what_did_not_come_has_no_time():
-    early = Outcome("kill", "kill", 10, {FAULT: 1_000.0})
+    early = FaultOutcome("kill", "kill", 10, {FAULT: 1_000.0})
     assert early.after(FIRST_BLOCK) is None
     assert FIRST_BLOCK not in early.data()["moments"]
 
@@ -119,18 +120,25 @@ def test_figures_are_medians_and_worst_cases():
 # ---------------------------------------------------------------- pictures
 
 
-def test_a_picture_is_xml_with_a_line_for_each_fault():
+def test_a_picture_has_a_line_for_each_fault():
     runs = [outcome().data(), outcome(problems=["<&>"], title="a & b").data()]
-    root = ElementTree.fromstring(svg(runs))
-    texts = [x.text for x in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"kill -9 the producer", "a & b"} <= set(texts)
-    # a legend of four, and four in each line: all after the timeout
-    assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) == 12
+    (axes,) = figure(runs).axes
+    assert [x.get_text() for x in axes.get_yticklabels()] == ["kill -9 the producer", "a & b"]
+    # what failed is red
+    assert [x.get_color() for x in axes.get_yticklabels()] == [INK, RED]
+    # four moments in each, all after the timeout
+    assert sum(len(line.get_xdata()) for line in axes.get_lines()) == 8
+    ElementTree.fromstring(svg(runs))
+
+
+def test_a_picture_is_the_same_each_time():
+    runs = [outcome().data()]
+    assert svg(runs) == svg(runs)
 
 
 def test_a_picture_of_nothing():
     ElementTree.fromstring(svg([]))
-    ElementTree.fromstring(svg([Outcome("kill", "kill", 10).data()]))
+    ElementTree.fromstring(svg([FaultOutcome("kill", "kill", 10).data()]))
 
 
 @given(st.floats(0, 500))
@@ -229,9 +237,9 @@ def test_what_installs_a_signer_is_known():
 # ---------------------------------------------------------------- configurations
 
 
-def stage(folder, terms=None) -> Stage:
+def stage(folder, terms=None) -> DrillStage:
     people = [Person(f"signer{n}", f"0x{n:040x}", f"key-signer{n}.json") for n in range(1, 9)]
-    return Stage(
+    return DrillStage(
         folder=folder,
         terms=terms or Terms(),
         sequencers=tuple(people[:7]),
@@ -246,7 +254,7 @@ def stage(folder, terms=None) -> Stage:
 
 def test_a_stage_is_read_as_it_was_saved(tmp_path):
     stage(tmp_path).save()
-    assert Stage.read(tmp_path) == stage(tmp_path)
+    assert DrillStage.read(tmp_path) == stage(tmp_path)
 
 
 @pytest.mark.parametrize("block_timeout", [10, 60])
@@ -385,10 +393,6 @@ def test_modules_have_a_command():
     assert module("", "watch")[1:] == ["-m", "seqpool", "watch"]
 
 
-def test_ports_are_different():
-    assert len(set(free_ports(20))) == 20
-
-
 # ---------------------------------------------------------------- wires and roads
 
 
@@ -407,14 +411,14 @@ def test_a_wire_is_sound_silent_or_cut():
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"one")
         assert await reader.read(100) == b"one"
-        await wire.set(State.SILENT)
+        await wire.set(WireState.SILENT)
         writer.write(b"two")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(reader.read(100), 0.1)
-        await wire.set(State.CUT)
+        await wire.set(WireState.CUT)
         with pytest.raises(OSError):
             await asyncio.open_connection("127.0.0.1", port)
-        await wire.set(State.SOUND)
+        await wire.set(WireState.SOUND)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"three")
         assert await reader.read(100) == b"three"
@@ -438,7 +442,7 @@ def test_a_slow_road_delays_doubles_and_keeps_what_is_said():
         app.router.add_route("*", "/votes", take)
         runner = web.AppRunner(app)
         await runner.setup()
-        target, port = free_ports(2)
+        target, port = free_port(), free_port()
         await web.TCPSite(runner, "127.0.0.1", target).start()
         road = SlowRoad(f"http://127.0.0.1:{target}", 0.02, random.Random(1))
         await road.start(port)

@@ -23,7 +23,8 @@ from seqpool.watcher.exchange.envelope import (
     encode,
     envelope,
 )
-from seqpool.watcher.exchange.peers import PLACE, SENDER, ExchangeSettings
+from seqpool.watcher.exchange.peers import PLACE, SENDER
+from seqpool.watcher.exchange.settings import ExchangeSettings
 from tests.watcher.ballots import offence, stall, vote, votes
 from tests.watcher.crowd import GENEROUS, Node, crowd, measure, run, until
 from tests.watcher.streams import keys
@@ -482,17 +483,17 @@ def test_a_lying_server_is_bounded(tmp_path):
 
 
 def test_what_is_kept_in_mind_is_bounded(on_node, monkeypatch):
-    monkeypatch.setattr("seqpool.watcher.exchange.peers._EARLY", 10)
-    monkeypatch.setattr("seqpool.watcher.exchange.peers._SEEN", 10)
+    monkeypatch.setattr("seqpool.watcher.exchange.inbox._MOST_EARLY", 10)
+    monkeypatch.setattr("seqpool.watcher.exchange.inbox._MOST_SEEN", 10)
 
     async def act(node, post):
         node.refusal = "later"
         (key,) = keys(1)
         lines = [encode(vote(key, stall(block))) for block in range(30)]
         assert await post(b"\n".join(lines)) == (200, counts(refused=30))
-        assert len(node.exchange._early) == 10
+        assert len(node.exchange._inbox._early) == 10
         await post(b"\n".join(b"bad %d" % number for number in range(30)))
-        assert len(node.exchange._seen) == 10
+        assert len(node.exchange._inbox._seen) == 10
 
     on_node(act)
 

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import WSMsgType, web
 
-from seqpool.watcher.chain.rpc import RETRY_AFTER, Rpc, RpcError, RpcUnavailable, shown
+from seqpool.chain.jsonrpc import RpcError
+from seqpool.watcher.chain.rpc import RETRY_AFTER, Rpc, RpcUnavailable, shown
 from tests.watcher.fleet import ManualClock
 
 

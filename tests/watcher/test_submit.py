@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from seqpool.chain.anvil import running_node
+from seqpool.chain.http_rpc import ask
 from seqpool.watcher.base.clock import SystemClock
 from seqpool.watcher.base.config import FeesConfig
 from seqpool.watcher.chain.rpc import Rpc
-from seqpool.watcher.chain.sender import Call, Refused, Sender, Superseded, Unaffordable
+from seqpool.watcher.chain.sender import Sender, Superseded, Transaction, Unaffordable, WouldRevert
 from tests.watcher.fleet import Memory
-from tests.watcher.nodes import Key, anvil, ask
+from tests.watcher.nodes import Key
 
 CHAIN_ID = 31_337
 TARGET = "0x" + "77" * 20
@@ -23,7 +25,8 @@ FEES = replace(
 
 @pytest.fixture(scope="module")
 def url():
-    with anvil() as url:
+    with running_node() as node:
+        url = node.url
         ask(url, "anvil_setCode", REVERTING, "0x5f5ffd")
         yield url
 
@@ -62,8 +65,8 @@ async def yes() -> bool:
     return True
 
 
-def call(value: int = 1, to: str = TARGET) -> Call:
-    return Call(to, b"", "a gift", value)
+def call(value: int = 1, to: str = TARGET) -> Transaction:
+    return Transaction(to, b"", "a gift", value)
 
 
 async def until(condition) -> None:
@@ -182,7 +185,7 @@ def test_nothing_is_sent_that_is_not_wanted_or_would_revert(node):
             return False
 
         assert await sender.send(call(), no) is None
-        with pytest.raises(Refused):
+        with pytest.raises(WouldRevert):
             await sender.send(call(0, REVERTING), yes)
         assert await sender.refusal(call(0, REVERTING)) is not None
         assert await sender.refusal(call()) is None
@@ -193,7 +196,7 @@ def test_nothing_is_sent_that_is_not_wanted_or_would_revert(node):
 
 def test_what_reverts_all_the_same_is_told(node):
     async def tell(sender):
-        sent = await sender.send(Call(REVERTING, b"", "a mistake", gas=50_000), yes)
+        sent = await sender.send(Transaction(REVERTING, b"", "a mistake", gas=50_000), yes)
         assert not sent.succeeded
 
     story(node, tell)

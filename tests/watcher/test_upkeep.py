@@ -8,20 +8,21 @@ from types import SimpleNamespace
 import pytest
 
 from seqpool.documents.votes import message_data
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import tally
-from seqpool.protocol.draw import ZERO
 from seqpool.protocol.messages import Reason, RewardBatch, digest
 from seqpool.protocol.reward_entries import RETIRED
 from seqpool.units import DAY
 from seqpool.watcher.chain.abi import Event, load
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.registry import Block, Epoch
+from seqpool.watcher.chain.registry import BlockHeader, Epoch
 from seqpool.watcher.chain.rpc import RpcUnavailable
-from seqpool.watcher.duties.upkeep import RELAY_AGAIN, Upkeep
-from seqpool.watcher.duties.voting import certified_key
-from tests.watcher.fleet import PLACES, START, TIMEOUT, Fleet
+from seqpool.watcher.duties.committee_upkeep import RELAY_AGAIN
+from seqpool.watcher.duties.duty import certified_key
+from seqpool.watcher.duties.upkeep import Upkeep
+from tests.watcher.ballots import reelection_vote
+from tests.watcher.fleet import PLACES, START, TIMEOUT, Fleet, run
 from tests.watcher.streams import block
-from tests.watcher.test_duty import vote_of
 
 
 class Contract:
@@ -54,11 +55,11 @@ class Chain:
     async def ask(self, questions):
         return [await question() for question in questions]
 
-    async def block(self, number: int | None = None) -> Block:
+    async def block(self, number: int | None = None) -> BlockHeader:
         number = self.height if number is None else number
         return block(number, START + 2 * number)
 
-    async def block_by(self, at: int) -> Block:
+    async def block_by(self, at: int) -> BlockHeader:
         return await self.block(max(0, min(self.height, (at - START) // 2)))
 
     async def call(self, method: str, *params):
@@ -88,16 +89,14 @@ class Desk:
         self.l2.barred = self.fleet.world.barred
         self.l2.registry = self.fleet.world.registry
         self.refusals: dict[str, str] = {}
-        for sender in (self.duty._l1, self.duty._l2):
+        for sender in (self.duty.scheduler.l1, self.duty.scheduler.l2):
             sender.refusal = self.refusal
         self.upkeep = Upkeep(
             self.l1,
             self.l2,
             Calls(PLACES),
             self.duty,
-            self.agenda,
             self.memory,
-            (self.duty._l1, self.duty._l2),
             self.fleet.config,
             self.fleet.clock,
         )
@@ -110,10 +109,6 @@ class Desk:
         """Jobs, and in how many seconds they are due."""
         now = self.fleet.clock.now()
         return {key: at - now for key, (_, at) in self.agenda._waiting.items()}
-
-
-def run(story):
-    asyncio.run(story)
 
 
 @pytest.fixture
@@ -252,10 +247,10 @@ def test_a_checkpoint_is_sealed_when_it_can_be(desk):
     async def story():
         answers = desk.l1.pool.answers
         answers["last_checkpoint"] = checkpoint(4, False, 996)
-        await desk.upkeep._committee()
+        await desk.upkeep.committees.checkpoint_and_seal()
         assert list(desk.due) == ["seal:4:996"]
         answers["last_checkpoint"] = checkpoint(5, False, 997)
-        await desk.upkeep._committee()
+        await desk.upkeep.committees.checkpoint_and_seal()
         assert list(desk.due) == ["seal:4:996"]
 
     run(story())
@@ -265,10 +260,10 @@ def test_a_checkpoint_is_made_when_the_pool_allows_it(desk):
     async def story():
         desk.l1.pool.answers["last_checkpoint"] = checkpoint(4, True, 900)
         desk.refusals["checkpoint"] = "SequencerPool: too early"
-        await desk.upkeep._committee()
+        await desk.upkeep.committees.checkpoint_and_seal()
         assert desk.due == {}
         del desk.refusals["checkpoint"]
-        await desk.upkeep._committee()
+        await desk.upkeep.committees.checkpoint_and_seal()
         assert list(desk.due) == ["checkpoint:5"]
 
     run(story())
@@ -281,13 +276,13 @@ def test_a_committee_is_sent_once_until_it_must_be_lost(desk):
             "last_checkpoint": checkpoint(4, True, 900),
         }
         desk.l2.sequencer_set.answers["committee"] = SimpleNamespace(nonce=3)
-        await desk.upkeep._relay()
+        await desk.upkeep.committees.relay()
         assert list(desk.due) == ["relay:4:0"]
         desk.l1.relay.logs["CommitteeSent"] = [Event("CommitteeSent", {}, 950, 0, "0x", "0x")]
-        await desk.upkeep._relay()
+        await desk.upkeep.committees.relay()
         assert list(desk.due) == ["relay:4:0"]
         desk.fleet.clock.time = START + 2 * 950 + RELAY_AGAIN + 1
-        await desk.upkeep._relay()
+        await desk.upkeep.committees.relay()
         assert list(desk.due) == ["relay:4:0", "relay:4:1"]
         desk.l2.sequencer_set.answers["committee"] = SimpleNamespace(nonce=4)
 
@@ -299,10 +294,10 @@ def test_the_queue_is_activated_when_there_are_seats(desk):
         answers = desk.l1.pool.answers
         roster = SimpleNamespace(queued=2, seated=3, queue_head=5, queue_tail=7, count=9)
         answers |= {"roster": roster, "parameters": SimpleNamespace(max_sequencers=3)}
-        await desk.upkeep._activate()
+        await desk.upkeep.seats.activate()
         assert desk.due == {}
         answers["parameters"] = SimpleNamespace(max_sequencers=4)
-        await desk.upkeep._activate()
+        await desk.upkeep.seats.activate()
         assert list(desk.due) == ["activate:5:7:3"]
 
     run(story())
@@ -316,7 +311,7 @@ def test_cases_are_released_when_their_time_is_over(desk):
             "case_count": 3,
             "case_of": lambda id: SimpleNamespace(status=cases[id][0], releasable_at=cases[id][1]),
         }
-        await desk.upkeep._release()
+        await desk.upkeep.seats.release()
         assert list(desk.due) == ["release:2"]
 
     run(story())
@@ -328,7 +323,7 @@ def test_cases_are_released_when_their_time_is_over(desk):
 def put_certified(desk, round: int, at: float, failed: int):
     """Two thirds had signed a round at a time, and all votes are here."""
     failed = desk.fleet.accounts[failed].address
-    votes = [vote_of(x, round=round, failed=failed) for x in desk.fleet.accounts]
+    votes = [reelection_vote(x, round=round, failed=failed) for x in desk.fleet.accounts]
     for vote in votes:
         desk.memory.add_vote(vote)
     message = votes[0].message
@@ -346,7 +341,7 @@ def reelected(desk, round: int, number: int = 101) -> Event:
 
 async def reported(desk, event: Event) -> list[str]:
     await desk.fleet.follow()
-    await desk.upkeep._report(event, TIMEOUT)
+    await desk.upkeep.reports.report(event, TIMEOUT)
     return sorted(desk.due)
 
 
@@ -391,11 +386,13 @@ def test_after_a_fallback_the_one_who_stalled_is_reported(desk):
 
 def test_nobody_is_reported_for_an_epoch_of_nobody(desk):
     async def story():
-        votes = [vote_of(x, failed=ZERO) for x in desk.fleet.accounts]
+        votes = [reelection_vote(x, failed=ZERO) for x in desk.fleet.accounts]
         message = votes[0].message
-        assert not desk.upkeep._is_to_blame(message, TIMEOUT)
-        wrong = vote_of(desk.fleet.accounts[0], round=4, reason=int(Reason.INVALID_EXECUTION))
-        assert desk.upkeep._is_to_blame(wrong.message, TIMEOUT)
+        assert not desk.upkeep.reports.is_to_blame(message, TIMEOUT)
+        wrong = reelection_vote(
+            desk.fleet.accounts[0], round=4, reason=int(Reason.INVALID_EXECUTION)
+        )
+        assert desk.upkeep.reports.is_to_blame(wrong.message, TIMEOUT)
 
     run(story())
 
@@ -403,13 +400,13 @@ def test_nobody_is_reported_for_an_epoch_of_nobody(desk):
 def test_a_certificate_is_read_from_the_transaction(desk):
     async def story():
         await desk.fleet.follow()
-        votes = [vote_of(x) for x in desk.fleet.accounts]
+        votes = [reelection_vote(x) for x in desk.fleet.accounts]
         message = votes[0].message
         found = tally(message, desk.fleet.world.words, [vote.signature for vote in votes])
         call = Calls(PLACES).reelect(message, found.certificate)
         event = reelected(desk, 1)
         desk.l2.transactions["0xcafe"] = "0x" + call.data.hex()
-        read, certificate = await desk.upkeep._of_transaction(event)
+        read, certificate = await desk.upkeep.reports.of_transaction(event)
         assert digest(read) == digest(message) and certificate == found.certificate
         assert await reported(desk, event) == ["report:2:1:100"]
 
@@ -437,20 +434,20 @@ def test_a_batch_ends_with_the_last_block_before_a_multiple(tmp_path):
             return [desk.fleet.world.ids[x] for x in signers]
 
         desk.l1.ids_of = ids_of
-        await desk.upkeep._rewards()
+        await desk.upkeep.rewards.look()
         ((_, vote, _),) = [x for x in desk.fleet.told if isinstance(x[1].message, RewardBatch)]
         message = vote.message
         until = int(desk.fleet.clock.now() - 600) // DAY * DAY
         end = (until - START) // 2
         assert (message.batch, message.startBlock, message.endBlock) == (3, start, end)
         assert until - 2 < message.endTimestamp <= until
-        ((words, *_),) = [desk.duty._batches.values()]
+        ((words, *_),) = [desk.duty._batches._entries.values()]
         blocks = {word % 2**32: word >> 32 for word in words}
         assert blocks == {0: 10_000 + 100, 1: 20_000, 2: end - 60_100}
         assert sum(blocks.values()) == end + 1 - start
         # nothing new: not counted again
         del desk.l2.sequencer_set.answers["epochs"]
-        await desk.upkeep._rewards()
+        await desk.upkeep.rewards.look()
 
     run(story())
 
@@ -467,7 +464,7 @@ def test_the_first_batch_starts_where_the_time_does(tmp_path, waited, start):
         tip = SimpleNamespace(batch=0, end_block=20_000, end_timestamp=begin)
         desk.l1.distributor.answers |= {"last_batch": tip, "deployed_at": begin - waited}
         desk.l1.ids_of = lambda signers: asyncio.sleep(0, [0 for _ in signers])
-        await desk.upkeep._rewards()
+        await desk.upkeep.rewards.look()
         told = [vote.message for _, vote, _ in desk.fleet.told]
         (message,) = [x for x in told if isinstance(x, RewardBatch)]
         assert (message.batch, message.startBlock) == (1, start)
@@ -480,10 +477,10 @@ def test_rewards_begin_once_the_pool_names_the_distributor(desk):
         tip = SimpleNamespace(batch=0, end_block=0, end_timestamp=0)
         desk.l1.distributor.answers["last_batch"] = tip
         desk.refusals["beginning of rewards"] = "RewardDistributor: not the pool's distributor"
-        await desk.upkeep._rewards()
+        await desk.upkeep.rewards.look()
         assert desk.due == {}
         desk.refusals.clear()
-        await desk.upkeep._rewards()
+        await desk.upkeep.rewards.look()
         assert list(desk.due) == ["begin rewards"]
         assert desk.fleet.told == []
 
@@ -495,7 +492,7 @@ def test_rewards_end_once_the_pool_names_another_distributor(desk):
         tip = SimpleNamespace(batch=2, end_block=10, end_timestamp=START)
         desk.l1.distributor.answers["last_batch"] = tip
         desk.l1.pool.answers["distributor"] = desk.me
-        await desk.upkeep._rewards()
+        await desk.upkeep.rewards.look()
         assert list(desk.due) == ["retire rewards"]
         # the contract would take no batch
         assert desk.fleet.told == []
@@ -514,7 +511,7 @@ def test_a_retired_distributor_is_left_alone(desk):
         tip = SimpleNamespace(batch=2, end_block=10, end_timestamp=RETIRED)
         desk.l1.distributor.answers["last_batch"] = tip
         desk.l1.pool.answers["distributor"] = desk.me
-        await desk.upkeep._rewards()
+        await desk.upkeep.rewards.look()
         assert desk.due == {} and desk.fleet.told == []
 
     run(story())
@@ -524,7 +521,7 @@ def test_no_batch_before_its_time(desk):
     async def story():
         tip = SimpleNamespace(batch=0, end_block=0, end_timestamp=START + DAY)
         desk.l1.distributor.answers["last_batch"] = tip
-        await desk.upkeep._rewards()
+        await desk.upkeep.rewards.look()
         assert desk.fleet.told == []
 
     run(story())

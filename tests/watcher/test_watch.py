@@ -6,17 +6,17 @@ from dataclasses import replace
 import pytest
 from eth_utils import to_checksum_address
 
+from seqpool.chain.http_rpc import ask
 from seqpool.documents.votes import Vote
 from seqpool.protocol.messages import Reelection
 from seqpool.protocol.signatures import sign
 from seqpool.watcher.base.clock import SystemClock
-from seqpool.watcher.chain.contracts import L1, L2
-from seqpool.watcher.chain.registry import Block, Registry
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader
+from seqpool.watcher.chain.registry import BlockHeader, RegistryState
 from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 from seqpool.watcher.duties.detect import Stall, WrongBlock
 from seqpool.watcher.watch import Watcher
 from tests.watcher.fleet import PLACES, ManualClock, Memory, config
-from tests.watcher.nodes import ask
 from tests.watcher.registry import LENGTH, MEMBERS, PEOPLE, install, send
 
 TASKS = "[tasks]\ncommit_epoch = false\nheartbeat = false\n"
@@ -67,7 +67,7 @@ class Desk:
         )
         self.clock, self.memory, self.peers = ManualClock(), Memory(), Peers()
         self.rpc = Rpc([self.url], SystemClock())
-        self.l2 = L2(self.rpc, places)
+        self.l2 = L2Reader(self.rpc, places)
         self.memory.put("members:1", str([hex(x) for x in MEMBERS]).replace("'", '"'))
         self.reference = Reference(self.rpc)
         chains = '[detection]\nwrong_block_after = "2 seconds"\n'
@@ -75,7 +75,7 @@ class Desk:
         values = replace(values, l2=replace(values.l2, confirmations=0, poll_milliseconds=50))
         self.watcher = Watcher(
             values,
-            L1(self.rpc, places),
+            L1Reader(self.rpc, places),
             self.l2,
             self.reference,
             Key(PEOPLE[place]),
@@ -87,7 +87,7 @@ class Desk:
     def mine(self, count: int = 1) -> None:
         ask(self.url, "anvil_mine", hex(count))
 
-    async def look(self, later: float = 0) -> Block:
+    async def look(self, later: float = 0) -> BlockHeader:
         """A look so many seconds after the latest block."""
         latest = await self.l2.block()
         self.clock.time = latest.timestamp + later
@@ -149,7 +149,7 @@ def test_it_signs_its_own_blocks_and_no_other(chain, tmp_path):
     story(chain, tmp_path, tell)
 
 
-def successor(registry: Registry, round: int = 1) -> int:
+def successor(registry: RegistryState, round: int = 1) -> int:
     """Whose turn it is, as a place among the people."""
     address = registry.successor(MEMBERS, set(), round)
     return [account.address for account in PEOPLE].index(address)

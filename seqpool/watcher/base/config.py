@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Annotated
 
 from seqpool.errors import UserError, shown
-from seqpool.strict_json import Address
-from seqpool.strict_model import BadValue, read_as, strict
+from seqpool.files.strict_json import Address
+from seqpool.files.strict_model import BadValue, read_as, strict
 from seqpool.units import DAY
 from seqpool.watcher.base.config_reader import (
     File,

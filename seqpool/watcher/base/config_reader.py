@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import PlainValidator, ValidationInfo
 
 from seqpool.errors import UserError
-from seqpool.strict_model import reader, wanted
+from seqpool.files.strict_model import reader, wanted
 from seqpool.units import DAY, format_duration, parse_duration
 
 

@@ -1,6 +1,6 @@
 """The SequencerSet after a block, and what follows from it: who is next, and what may be signed.
 
-The rules are those of docs/client-rules.md; `at(b)` there is a Registry whose head is b - 1.
+The rules are those of docs/client-rules.md; `at(b)` there is a RegistryState whose head is b - 1.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason, Reelection
 
 
-class Block(NamedTuple):
+class BlockHeader(NamedTuple):
     """A block, without what is in it."""
 
     number: int
@@ -55,7 +55,7 @@ class Committee(NamedTuple):
         return self.nonce != 0 and not self.is_of([])
 
 
-class Parameters(NamedTuple):
+class EpochParameters(NamedTuple):
     """terms.Terms."""
 
     epoch_length: int  # blocks
@@ -65,17 +65,17 @@ class Parameters(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Registry:
+class RegistryState:
     """The SequencerSet as the block after `head` finds it."""
 
-    head: Block
+    head: BlockHeader
     domain: EIP712Domain
     last_epoch: int
     last: Epoch  # epoch last_epoch
     before: Epoch  # epoch last_epoch - 1; of epoch 0 itself
     committee: Committee
     previous_committee: Committee
-    parameters: Parameters
+    parameters: EpochParameters
     alive_at: int
 
     @property

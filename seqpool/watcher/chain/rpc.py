@@ -6,43 +6,36 @@ the first is tried again. A websocket, if there is one, only says when it is wor
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
 
+from seqpool.chain.jsonrpc import (
+    HEADERS,
+    MAX_BATCH,
+    Request,
+    RpcError,
+    RpcFault,
+    decode,
+    encode,
+    parse,
+)
 from seqpool.watcher.base.clock import Clock
+from seqpool.watcher.base.http import read_answer
 
 log = logging.getLogger(__name__)
 
 # Seconds.
 RETRY_AFTER = 30
 FIRST_BACKOFF, LAST_BACKOFF = 0.2, 5
-# of an answer: a block with its transactions' hashes is far smaller
+# Bytes of an answer: a block with its transactions' hashes is far smaller.
 MAX_ANSWER = 16 * 2**20
-# requests in one message: some nodes take no more
-MAX_BATCH = 100
-
-Request = tuple[str, Sequence[Any]]
-
-
-class RpcError(Exception):
-    """A node's refusal: it has answered, and another would say the same."""
-
-    def __init__(self, method: str, error: dict):
-        self.code, self.message = error.get("code"), str(error.get("message"))
-        self.data = error.get("data")
-        super().__init__(f"{method}: {self.message}")
 
 
 class RpcUnavailable(Exception):
     """No node answers."""
-
-
-class _Broken(Exception):
-    """One node does not answer, or nonsense."""
 
 
 class Rpc:
@@ -60,10 +53,10 @@ class Rpc:
         self._websocket = websocket
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._session: aiohttp.ClientSession | None = None
-        self._listener: asyncio.Task | None = None
+        self._listener: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._now_at, self._left_at = 0, 0.0
-        self._id = 0
+        self._next_id = 0
         self.failures = 0  # of nodes, for who counts them
         self.is_subscribed = False
 
@@ -85,10 +78,13 @@ class Rpc:
 
     async def each(self, method: str, *params: Any) -> list[Any]:
         """What each node answers, None for who does not."""
-        found = await asyncio.gather(
-            *(self._ask(url, [(method, params)]) for url in self.urls), return_exceptions=True
-        )
-        return [None if isinstance(x, _Broken) else x[0] for x in found]
+
+        async def ask(url: str) -> Any:
+            with contextlib.suppress(RpcFault):
+                return (await self._ask(url, [(method, params)]))[0]
+            return None
+
+        return await asyncio.gather(*map(ask, self.urls))
 
     async def prefer_highest(self) -> None:
         """Turns to another node if that has a later block: the present one may have lost touch."""
@@ -116,7 +112,7 @@ class Rpc:
                 asked = self._now_at
                 try:
                     return await self._ask(self.urls[asked], requests)
-                except _Broken as error:
+                except RpcFault as error:
                     self.failures += 1
                     log.warning("%s: %s", shown(self.urls[asked]), error)
                     # Of several that wait for a silent node only the first turns away from it: the
@@ -126,41 +122,20 @@ class Rpc:
         raise RpcUnavailable(f"no node answers {requests[0][0]}")
 
     async def _ask(self, url: str, requests: Sequence[Request]) -> list[Any]:
-        first = self._id
-        self._id += len(requests)
-        body = [
-            {"jsonrpc": "2.0", "id": first + n, "method": method, "params": list(params)}
-            for n, (method, params) in enumerate(requests)
-        ]
+        """One node's answers; RpcFault unless it has one for each."""
+        first_id = self._next_id
+        self._next_id += len(requests)
+        body = encode(requests, first_id)
         try:
             async with self._open().post(
-                url, json=body if len(body) > 1 else body[0], timeout=self._timeout
+                url, data=body, headers=HEADERS, timeout=self._timeout
             ) as response:
-                text = bytearray()
-                async for part in response.content.iter_any():
-                    text += part
-                    if len(text) > MAX_ANSWER:
-                        raise _Broken("the answer is too long")
-                found = json.loads(text)
+                answer = await read_answer(response, MAX_ANSWER)
+        except aiohttp.ClientPayloadError as error:
+            raise RpcFault(str(error)) from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _Broken(type(error).__name__) from None
-        by_id = {}
-        for answer in found if isinstance(found, list) else [found]:
-            if not isinstance(answer, dict) or not {"result", "error"} & set(answer):
-                raise _Broken("no JSON-RPC")
-            by_id[answer.get("id")] = answer
-        if set(by_id) != {x["id"] for x in body}:
-            raise _Broken("no answer to each request")
-        return [self._result(x["method"], by_id[x["id"]]) for x in body]
-
-    @staticmethod
-    def _result(method: str, answer: dict) -> Any:
-        error = answer.get("error")
-        if error is None:
-            return answer.get("result")
-        if not isinstance(error, dict):
-            raise _Broken("no JSON-RPC")
-        return RpcError(method, error)
+            raise RpcFault(type(error).__name__) from None
+        return decode(requests, first_id, answer, response.status).complete()
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -172,7 +147,7 @@ class Rpc:
     async def wait(self, seconds: float) -> None:
         """Returns after so long, or at once when a websocket tells of a new block."""
         if self._websocket and self._listener is None:
-            self._listener = asyncio.create_task(self._listen())
+            self._listener = asyncio.create_task(self._listen(self._websocket))
         if not self.is_subscribed:
             await self._clock.sleep(seconds)
             return
@@ -180,28 +155,23 @@ class Rpc:
             await asyncio.wait_for(self._news.wait(), seconds)
         self._news.clear()
 
-    async def _listen(self) -> None:
+    async def _listen(self, url: str) -> None:
         backoff = FIRST_BACKOFF
         while True:
             try:
-                async with self._open().ws_connect(self._websocket, heartbeat=20) as socket:
-                    await socket.send_json(
-                        {
-                            "jsonrpc": "2.0",
-                            "id": 0,
-                            "method": "eth_subscribe",
-                            "params": ["newHeads"],
-                        }
-                    )
+                async with self._open().ws_connect(url, heartbeat=20) as socket:
+                    subscribe = encode([("eth_subscribe", ["newHeads"])], 0)
+                    await socket.send_str(subscribe.decode())
                     async for message in socket:
                         if message.type != aiohttp.WSMsgType.TEXT:
                             break
                         # that of the subscription itself, or a head
-                        self.is_subscribed = "error" not in json.loads(message.data)
+                        told = parse(message.data)
+                        self.is_subscribed = isinstance(told, dict) and "error" not in told
                         backoff = FIRST_BACKOFF
                         self._news.set()
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-                log.info("%s: %s", shown(self._websocket), type(error).__name__)
+                log.info("%s: %s", shown(url), type(error).__name__)
             self.is_subscribed = False
             # who waits would do so too long
             self._news.set()

@@ -15,10 +15,11 @@ from typing import Any, Protocol
 
 from eth_utils import keccak
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.units import DAY, format_ether
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import FeesConfig
-from seqpool.watcher.chain.rpc import Rpc, RpcError
+from seqpool.watcher.chain.rpc import Rpc
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +33,12 @@ TRANSFER_GAS = 21_000
 IsWanted = Callable[[], Awaitable[bool]]
 
 
-class Signer(Protocol):
+class TransactionSigner(Protocol):
     """keys.Signer, as far as it is needed here."""
 
     address: str
 
-    async def sign_transaction(self, fields: dict) -> bytes:
+    async def sign_transaction(self, fields: dict[str, Any]) -> bytes:
         """The signed transaction."""
 
 
@@ -48,7 +49,7 @@ class Book(Protocol):
     def get(self, key: str) -> str | None: ...
 
 
-class Refused(Exception):
+class WouldRevert(Exception):
     """The contract would revert, for the reason given."""
 
 
@@ -61,7 +62,7 @@ class Superseded(Exception):
 
 
 @dataclass(frozen=True)
-class Call:
+class Transaction:
     """What a transaction does."""
 
     to: str
@@ -86,7 +87,7 @@ class Sent:
 class _Attempt:
     """A transaction on its way, with all its prices."""
 
-    call: Call
+    call: Transaction
     nonce: int
     gas: int
     price: tuple[int, int]  # most a gas in all, and of it the producer's
@@ -104,7 +105,7 @@ class Sender:
         self,
         name: str,
         rpc: Rpc,
-        signer: Signer,
+        signer: TransactionSigner,
         chain_id: int,
         fees: FeesConfig,
         confirmations: int,
@@ -124,10 +125,12 @@ class Sender:
 
     # what is asked for
 
-    async def send(self, call: Call, is_wanted: IsWanted, is_urgent: bool = False) -> Sent | None:
+    async def send(
+        self, call: Transaction, is_wanted: IsWanted, is_urgent: bool = False
+    ) -> Sent | None:
         """Sees a call through; None if it is not wanted any more.
 
-        It raises Refused, Unaffordable, Superseded or RpcUnavailable.
+        It raises WouldRevert, Unaffordable, Superseded or RpcUnavailable.
         """
         if is_urgent:
             attempt = await self._begin(call, is_wanted)
@@ -140,7 +143,7 @@ class Sender:
                     return None
         return await self._settle(attempt, is_wanted)
 
-    async def refusal(self, call: Call) -> str | None:
+    async def refusal(self, call: Transaction) -> str | None:
         """Why a call would revert in the next block; None if it would not."""
         try:
             await self._rpc.call("eth_estimateGas", self._request(call), "pending")
@@ -152,7 +155,7 @@ class Sender:
         """Wei."""
         return int(await self._rpc.call("eth_getBalance", self.address, "latest"), 16)
 
-    def _request(self, call: Call) -> dict:
+    def _request(self, call: Transaction) -> dict[str, Any]:
         return {
             "from": self.address,
             "to": call.to,
@@ -162,7 +165,7 @@ class Sender:
 
     # steps
 
-    async def _begin(self, call: Call, is_wanted: IsWanted) -> _Attempt | None:
+    async def _begin(self, call: Transaction, is_wanted: IsWanted) -> _Attempt | None:
         if not await is_wanted():
             return None
         gas = call.gas
@@ -170,7 +173,7 @@ class Sender:
             try:
                 estimate = await self._rpc.call("eth_estimateGas", self._request(call), "pending")
             except RpcError as error:
-                raise Refused(error.message) from None
+                raise WouldRevert(error.message) from None
             gas = int(estimate, 16) * GAS_MARGIN // 100
         async with self._signing:
             nonce = await self._nonce()
@@ -223,7 +226,7 @@ class Sender:
                 return Sent(receipt["transactionHash"], block, succeeded, paid)
             await self._clock.sleep(self._poll)
 
-    async def _receipt(self, attempt: _Attempt) -> dict | None:
+    async def _receipt(self, attempt: _Attempt) -> dict[str, Any] | None:
         answers = await self._rpc.batch(
             [("eth_getTransactionReceipt", [hash_]) for hash_ in attempt.hashes]
         )
@@ -273,7 +276,10 @@ class Sender:
         """Takes the place of what somebody else has done meanwhile: dearer than nothing, cheaper
         than to revert."""
         log.info("%s: cancels %s", self.name, attempt.call.what)
-        attempt.call, attempt.gas = Call(self.address, b"", "a transfer of nothing"), TRANSFER_GAS
+        attempt.call, attempt.gas = (
+            Transaction(self.address, b"", "a transfer of nothing"),
+            TRANSFER_GAS,
+        )
         attempt.is_cancelled = True
         await self._bump(attempt)
 

@@ -12,16 +12,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from eth_utils import keccak, to_canonical_address
+from eth_utils.address import to_canonical_address
+from eth_utils.crypto import keccak
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.chain.rpc import RpcError, RpcUnavailable
-from seqpool.watcher.chain.sender import Call, IsWanted, Refused, Sent, Superseded, Unaffordable
+from seqpool.watcher.chain.rpc import RpcUnavailable
+from seqpool.watcher.chain.sender import (
+    IsWanted,
+    Sent,
+    Superseded,
+    Transaction,
+    Unaffordable,
+    WouldRevert,
+)
+from seqpool.watcher.duties.recent import shorten
 
 log = logging.getLogger(__name__)
 
-# Things that are over and remembered.
-MEMORY = 4_096
+# Jobs that are over and remembered.
+MOST_OVER = 4_096
 
 
 def rank(me: str, fleet: Iterable[str], subject: bytes) -> int:
@@ -37,10 +47,13 @@ def rank(me: str, fleet: Iterable[str], subject: bytes) -> int:
 
 
 class Sends(Protocol):
-    """submit.Sender, as far as it is needed here."""
+    """Sends transactions on one chain: watcher.chain.sender.Sender, as far as it is needed."""
 
-    async def send(self, call: Call, is_wanted: IsWanted, is_urgent: bool = False) -> Sent | None:
-        """See there."""
+    async def send(
+        self, call: Transaction, is_wanted: IsWanted, is_urgent: bool = False
+    ) -> Sent | None: ...
+
+    async def refusal(self, call: Transaction) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ class Job:
 
     key: str  # what it does, in whatever words: once a key
     sender: Sends
-    call: Call
+    call: Transaction
     is_wanted: IsWanted  # whether the chain does not have it yet
     due_at: float
     expires_at: float
@@ -63,7 +76,7 @@ class Agenda:
     def __init__(self, clock: Clock):
         self._clock = clock
         self._waiting: dict[str, tuple[Job, float]] = {}
-        self._running: dict[str, asyncio.Task] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
         self.settled = 0  # transactions, for who counts them
         self.reverted = 0
@@ -124,7 +137,7 @@ class Agenda:
             if not await job.is_wanted():
                 return True
             sent = await job.sender.send(job.call, job.is_wanted, job.is_urgent)
-        except (Refused, Unaffordable, Superseded, RpcError, RpcUnavailable) as error:
+        except (WouldRevert, Unaffordable, Superseded, RpcError, RpcUnavailable) as error:
             log.info("later: %s: %s: %s", job.key, type(error).__name__, error)
             return False
         if sent is None:
@@ -140,5 +153,4 @@ class Agenda:
     def _end(self, key: str) -> None:
         self._waiting.pop(key, None)
         self._over[key] = None
-        while len(self._over) > MEMORY:
-            self._over.popitem(last=False)
+        shorten(self._over, MOST_OVER)

@@ -14,12 +14,13 @@ from statistics import median
 from typing import Protocol
 
 from seqpool.documents.votes import Vote
-from seqpool.protocol.draw import ZERO
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
-from seqpool.watcher.chain.registry import Block
+from seqpool.watcher.chain.registry import BlockHeader
+from seqpool.watcher.duties.recent import shorten
 
 # Blocks, commitments and findings that are remembered.
-MEMORY = 4_096
+MOST_SEEN = 4_096
 # An epoch that was cut so short says nothing of its signer's pace.
 LEAST_BLOCKS = 10
 # A median wants so many other sequencers.
@@ -43,7 +44,7 @@ class Thresholds(Protocol):
 class Stall:
     """No block for block_timeout, `round` times."""
 
-    last: Block
+    last: BlockHeader
     round: int
 
 
@@ -51,8 +52,8 @@ class Stall:
 class WrongBlock:
     """The reference node has another block on the same parent."""
 
-    last: Block  # the parent, the last block that is accepted
-    block: Block
+    last: BlockHeader  # the parent, the last block that is accepted
+    block: BlockHeader
     expected: bytes  # hash
     epoch: int
     signer: str
@@ -65,7 +66,7 @@ class Backlog:
 
     epoch: int
     signer: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[BlockHeader, ...]
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ class Slow:
 
     epoch: int
     signer: str
-    first: Block
-    last: Block
+    first: BlockHeader
+    last: BlockHeader
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ Finding = Stall | WrongBlock | Backlog | Slow | Equivocation
 
 @dataclass(frozen=True)
 class _Seen:
-    block: Block
+    block: BlockHeader
     epoch: int
     signer: str
     waited: bool  # enough transactions, all the time before it
@@ -106,8 +107,8 @@ class Pace:
 
     epoch: int
     signer: str
-    first: Block
-    last: Block
+    first: BlockHeader
+    last: BlockHeader
 
     @property
     def seconds(self) -> Fraction:
@@ -135,16 +136,16 @@ class Detector:
         self._equivocations: OrderedDict[tuple[str, int, int], Equivocation] = OrderedDict()
 
     @property
-    def head(self) -> Block | None:
+    def head(self) -> BlockHeader | None:
         """The latest block."""
         return next(reversed(self._seen.values())).block if self._seen else None
 
-    def block(self, number: int) -> Block | None:
+    def block(self, number: int) -> BlockHeader | None:
         """A block that is remembered."""
         seen = self._seen.get(number)
         return None if seen is None else seen.block
 
-    def see_block(self, block: Block, epoch: int, signer: str) -> None:
+    def see_block(self, block: BlockHeader, epoch: int, signer: str) -> None:
         """The next block, or one that replaces others from its height on."""
         self._forget_from(block.number)
         head = self.head
@@ -154,7 +155,7 @@ class Detector:
         waited = self._pending is not None and self._pending >= self._thresholds.backlog_pending
         self._seen[block.number] = _Seen(block, epoch, signer, waited)
         self._pending = None
-        _shorten(self._seen)
+        shorten(self._seen, MOST_SEEN)
         self._find_backlog(block.number)
 
     def _forget_from(self, number: int) -> None:
@@ -168,7 +169,7 @@ class Detector:
         """How many transactions could be in the next block."""
         self._pending = count if self._pending is None else min(count, self._pending)
 
-    def see_reference(self, block: Block, now: float) -> None:
+    def see_reference(self, block: BlockHeader, now: float) -> None:
         """What the reference node has at a height."""
         seen = self._seen.get(block.number)
         if seen is None or seen.block.parent != block.parent or seen.block.hash == block.hash:
@@ -184,11 +185,11 @@ class Detector:
         message = vote.message
         key = (vote.signer, message.epoch, message.blockNumber)
         known = self._commitments.setdefault(key, vote)
-        _shorten(self._commitments)
+        shorten(self._commitments, MOST_SEEN)
         if known.message.blockHash != message.blockHash:
             one, other = sorted((known, vote), key=lambda x: bytes(x.message.blockHash))
             self._equivocations.setdefault(key, Equivocation(one, other))
-            _shorten(self._equivocations)
+            shorten(self._equivocations, MOST_SEEN)
 
     def has_shown(self, signer: str, epoch: int, number: int, hash_: bytes) -> bool:
         """Whether a signer has signed such a block in an epoch after this one."""
@@ -204,25 +205,26 @@ class Detector:
         others = [x for x in self._paces.values() if x.counts and x.signer != pace.signer]
         others = others[-self._thresholds.slow_epochs :]
         self._paces[pace.epoch] = pace
-        _shorten(self._paces)
+        shorten(self._paces, MOST_SEEN)
         if not pace.counts or len({x.signer for x in others}) < LEAST_SIGNERS:
             return
         usual = median(x.seconds for x in others)
         if pace.seconds > usual * Fraction(self._thresholds.slow_factor).limit_denominator(1_000):
             self._slow[pace.epoch] = Slow(pace.epoch, pace.signer, pace.first, pace.last)
-            _shorten(self._slow)
+            shorten(self._slow, MOST_SEEN)
 
     def _find_backlog(self, last: int) -> None:
         length = self._thresholds.backlog_blocks
         if (last + 1) % length:
             return
-        window = [self._seen.get(number) for number in range(last + 1 - length, last + 1)]
-        if any(x is None or not x.waited or x.block.transactions for x in window):
+        numbers = range(last + 1 - length, last + 1)
+        window = [x for number in numbers if (x := self._seen.get(number)) is not None]
+        if len(window) < length or any(not x.waited or x.block.transactions for x in window):
             return
         if len({(x.epoch, x.signer) for x in window}) == 1 and window[0].signer != ZERO:
             blocks = tuple(x.block for x in window)
             self._backlogs[last] = Backlog(window[0].epoch, window[0].signer, blocks)
-            _shorten(self._backlogs)
+            shorten(self._backlogs, MOST_SEEN)
 
     # findings
 
@@ -260,10 +262,5 @@ class Detector:
         return None
 
 
-def _round(last: Block, now: float, block_timeout: int) -> int:
+def _round(last: BlockHeader, now: float, block_timeout: int) -> int:
     return max(0, min(LIMITS["MAX_ROUND"], (int(now) - last.timestamp) // block_timeout))
-
-
-def _shorten(memory: OrderedDict) -> None:
-    while len(memory) > MEMORY:
-        memory.popitem(last=False)

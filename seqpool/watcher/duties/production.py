@@ -1,56 +1,40 @@
-"""Who has produced how many blocks of L2, told from its epochs.
-
-seqpool/epochs/production.py does the same with ape."""
+"""Reads who has produced how many blocks of L2, and for whom."""
 
 from collections import Counter
 
-from seqpool.protocol.draw import ZERO
-from seqpool.protocol.reward_entries import NOBODY
-from seqpool.watcher.chain.contracts import L1, L2
+from seqpool.protocol.addresses import ZERO
+from seqpool.protocol.production import FallbackEpoch, blocks_by_sequencer, blocks_by_signer
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader
 from seqpool.watcher.chain.registry import Epoch
 
 # Epochs that are asked for at once.
 _STEP = 50
 
 
-async def count_blocks(l2: L2, start: int, end: int) -> Counter[str]:
+async def count_blocks(l2: L2Reader, start: int, end: int) -> Counter[str]:
     """Blocks of a range that are there, by signer; ZERO stands for the fallback and for nobody."""
     read = l2.sequencer_set.read
     last_epoch = await read("last_epoch")
     first = await _first_epoch(l2, start, last_epoch)
     fallbacks = await _fallbacks(l2, first, end)
-    blocks: Counter[str] = Counter()
-    counted = start - 1
+    epochs: list[tuple[int, Epoch]] = []
     for some in range(first, last_epoch + 1, _STEP):
         ids = range(some, min(some + _STEP, last_epoch + 1))
         answers = await l2.ask([l2.sequencer_set.ask("epochs", id) for id in ids])
-        for id, epoch in zip(ids, (Epoch(*x) for x in answers), strict=True):
-            last = min(epoch.end_block, end)
-            own = last + 1 - max(epoch.start_block, start)
-            if own <= 0:
-                continue
-            is_fallback = (id, epoch.signer, epoch.start_block) in fallbacks
-            blocks[ZERO if is_fallback else epoch.signer] += own
-            # before it may be a gap
-            blocks[ZERO] += last - counted - own
-            counted = last
-        if counted == end:
+        epochs += [(id, Epoch(*answer)) for id, answer in zip(ids, answers, strict=True)]
+        if epochs[-1][1].end_block >= end:
             break
-    blocks[ZERO] += max(0, end - counted)
-    return +blocks
+    return blocks_by_signer(epochs, fallbacks, start, end)
 
 
-async def by_sequencer(l1: L1, blocks: Counter[str]) -> dict[int, int]:
-    """The same by sequencer id, in rising order."""
+async def by_sequencer(l1: L1Reader, blocks: Counter[str]) -> Counter[int]:
+    """The same by sequencer id, in rising order; NOBODY for the fallback and for nobody."""
     signers = [signer for signer in blocks if signer != ZERO]
-    ids = dict(zip(signers, await l1.ids_of(signers), strict=True)) if signers else {}
-    found: Counter[int] = Counter()
-    for signer, count in blocks.items():
-        found[ids.get(signer, NOBODY)] += count
-    return dict(sorted(found.items()))
+    ids = await l1.ids_of(signers) if signers else []
+    return blocks_by_sequencer(blocks, dict(zip(signers, ids, strict=True)))
 
 
-async def _first_epoch(l2: L2, block: int, last_epoch: int) -> int:
+async def _first_epoch(l2: L2Reader, block: int, last_epoch: int) -> int:
     """The last epoch that starts no later than a block, by bisection; 0 if none does."""
     low, high = 0, last_epoch
     while low < high:
@@ -62,7 +46,7 @@ async def _first_epoch(l2: L2, block: int, last_epoch: int) -> int:
     return low
 
 
-async def _fallbacks(l2: L2, first: int, end: int) -> set[tuple[int, str, int]]:
+async def _fallbacks(l2: L2Reader, first: int, end: int) -> set[FallbackEpoch]:
     """Id, signer and start of the epochs that a fallback sequencer took, some of them in vain."""
     # one is taken in the epoch before, or in its own first block
     start = 0

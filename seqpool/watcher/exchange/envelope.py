@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from eip712.messages import EIP712Message
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
-from seqpool import strict_json
 from seqpool.documents.votes import COMMITMENTS, VOTE_TYPES, Vote, read_message, read_signature
+from seqpool.files import strict_json
 from seqpool.protocol.certificates import recover
 from seqpool.protocol.messages import Offence
 from seqpool.protocol.messages import digest as digest_of
@@ -66,6 +66,8 @@ def decode(line: bytes) -> Envelope:
         raise BadEnvelope(f"longer than {MAX_LINE} bytes")
     try:
         data = strict_json.parse(line)
+        if not isinstance(data, dict):
+            raise ValueError
         attachment = data.pop("attachment", None)
         strict_json.check_keys(data, _KEYS)
         content = None if attachment is None else _attachment(attachment)
@@ -108,7 +110,7 @@ def _attachment(text: str) -> bytes:
     return content
 
 
-def _message(data: dict) -> tuple[EIP712Message, bytes]:
+def _message(data: dict[str, object]) -> tuple[EIP712Message, bytes]:
     """A message and its digest. A committee signs the same one, which takes longest to read."""
     key = repr(data)
     if key not in _messages:

@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TextIO
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from seqpool.documents.votes import Vote
 from seqpool.errors import UserError, shown
@@ -132,7 +133,7 @@ class Store:
                 (slot, digest, self._now),
             )
             row = journal.execute("SELECT digest FROM slots WHERE slot = ?", (slot,)).fetchone()
-        return row[0] == digest
+        return bool(row[0] == digest)
 
     # ---------------------------------------------------------------- votes
 
@@ -247,11 +248,12 @@ class Store:
             )
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _one(self, query: str, *values: object) -> tuple | None:
-        return self._database.execute(query, values).fetchone()
+    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
+        return row
 
 
-def _lock(path: Path):
+def _lock(path: Path) -> TextIO:
     file = path.open("a")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,8 +11,9 @@ import json
 import logging
 import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
@@ -23,6 +24,9 @@ from seqpool.watcher.exchange.store import Store
 from seqpool.watcher.monitor.status import Own, Status
 
 log = logging.getLogger(__name__)
+
+# An alert as it is told: docs/alerts.md.
+Form = dict[str, Any]
 
 VERSION = 1
 WARNING, CRITICAL = "warning", "critical"
@@ -136,10 +140,10 @@ class Alerts:
     ):
         self._settings, self._store, self._signer, self._now = settings, store, signer, now
         # kind and key => the alert as it was told
-        self._raised: dict[str, dict] = json.loads(store.get(_KEY) or "{}")
+        self._raised: dict[str, Form] = json.loads(store.get(_KEY) or "{}")
 
     @property
-    def raised(self) -> list[dict]:
+    def raised(self) -> list[Form]:
         """What was told and is not over."""
         return list(self._raised.values())
 
@@ -158,11 +162,11 @@ class Alerts:
             if await self._tell(over):
                 self._keep(name, None)
 
-    def _is_over(self, told: dict) -> bool:
+    def _is_over(self, told: Form) -> bool:
         # after a restart nobody knows of it any more
-        return told["kind"] != "accused" or told["data"]["until"] <= self._now()
+        return bool(told["kind"] != "accused" or told["data"]["until"] <= self._now())
 
-    def _form(self, alert: Alert) -> dict:
+    def _form(self, alert: Alert) -> Form:
         return {
             "version": VERSION,
             "kind": alert.kind,
@@ -175,47 +179,52 @@ class Alerts:
             "data": dict(alert.data),
         }
 
-    def _keep(self, name: str, told: dict | None) -> None:
+    def _keep(self, name: str, told: Form | None) -> None:
         if told is None:
             del self._raised[name]
         else:
             self._raised[name] = told
         self._store.put(_KEY, json.dumps(self._raised))
 
-    async def _tell(self, form: dict) -> bool:
+    async def _tell(self, form: Form) -> bool:
         """Whether it was told: by all ways that there are."""
         settings = self._settings
         level = logging.WARNING if form["state"] == RAISED else logging.INFO
         log.log(level, "alert %s: %s: %s", form["state"], form["kind"], form["text"])
         ways = [(settings.webhook, self._post), (settings.command, self._run)]
-        results = [await self._often(send, form) for target, send in ways if target is not None]
+        results = [
+            await self._often(send, target, form) for target, send in ways if target is not None
+        ]
         return all(results)
 
-    async def _often(self, send: Callable, form: dict) -> bool:
+    async def _often(
+        self, send: Callable[[str, Form], Awaitable[None]], target: str, form: Form
+    ) -> bool:
+        """Whether it was told, in a few attempts."""
         for attempt in range(self._settings.attempts):
             if attempt:
                 await asyncio.sleep(0.5 * 2 ** (attempt - 1))
             try:
                 async with asyncio.timeout(self._settings.timeout):
-                    await send(form)
+                    await send(target, form)
                 return True
             except (aiohttp.ClientError, OSError, TimeoutError, _Failed) as error:
                 why = str(error) if isinstance(error, _Failed) else type(error).__name__
                 log.warning("an alert was not told: %s", why)
         return False
 
-    async def _post(self, form: dict) -> None:
+    async def _post(self, url: str, form: Form) -> None:
         async with (
             aiohttp.ClientSession() as http,
-            http.post(self._settings.webhook, json=form, allow_redirects=False) as response,
+            http.post(url, json=form, allow_redirects=False) as response,
         ):
             await read_answer(response, _ANSWER)
             if not 200 <= response.status < 300:
                 raise _Failed(f"the webhook answers {response.status}")
 
-    async def _run(self, form: dict) -> None:
+    async def _run(self, command: str, form: Form) -> None:
         process = await asyncio.create_subprocess_exec(
-            *shlex.split(self._settings.command),
+            *shlex.split(command),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

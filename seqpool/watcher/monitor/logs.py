@@ -44,10 +44,10 @@ class JsonFormatter(logging.Formatter):
         return _URL.sub(_bare, text)
 
 
-def _bare(found: re.Match) -> str:
+def _bare(found: re.Match[str]) -> str:
     user = f"{HIDDEN}@" if found["user"] else ""
     query = f"?{HIDDEN}" if found["query"] else ""
-    return found["scheme"] + user + found["rest"] + query
+    return f"{found['scheme']}{user}{found['rest']}{query}"
 
 
 def secrets_of(*urls: str) -> list[str]:

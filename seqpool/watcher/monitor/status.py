@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from seqpool.watcher.chain.contracts import L1
-from seqpool.watcher.chain.registry import Registry
+from seqpool.watcher.chain.contracts import L1Reader
+from seqpool.watcher.chain.registry import RegistryState
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Status:
 
     signer: str
     started_at: float
-    registry: Registry | None = None
+    registry: RegistryState | None = None
     looked_at: float = 0  # when L2 last answered, unix seconds
     l1_looked_at: float = 0
     epoch: int = 0  # of the next block
@@ -71,7 +71,7 @@ class Status:
         return 0 if self.registry is None else now - self.registry.head.timestamp
 
 
-async def read_own(l1: L1, signer: str, now: int) -> Own:
+async def read_own(l1: L1Reader, signer: str, now: int) -> Own:
     """What L1 has of the sequencer of a key."""
     pool = l1.pool
     id = await l1.id_of(signer)
@@ -100,7 +100,7 @@ async def read_own(l1: L1, signer: str, now: int) -> Own:
     )
 
 
-async def _cases(l1: L1, id: int) -> tuple[Case, ...]:
+async def _cases(l1: L1Reader, id: int) -> tuple[Case, ...]:
     vault = l1.slash_vault
     numbers = range(1, await vault.read("case_count") + 1)
     found = await l1.ask([vault.ask("case_of", number) for number in numbers])

@@ -1,4 +1,4 @@
-"""SequencerGovernor.set_attesters; its bounds are in tests/unit/modules/test_attesters.py"""
+"""SequencerGovernor.set_attesters; for its bounds see modules/signing/test_attesters.py"""
 
 import ape
 import pytest

@@ -39,7 +39,7 @@ def registry():
 
 
 def naive(members, seed, epoch, round, left_out=()):
-    """The design, word by word; seqpool.draw bisects."""
+    """docs/design.md section 3.3, word by word; seqpool.draw bisects."""
     powers = [x >> 160 for x in members]
     signers = [member(x).signer for x in members]
     for k in range(REDRAWS + 1):

@@ -301,12 +301,12 @@ def test_an_epoch_beyond_48_bits_is_refused(running):
         running.commit(OLD)
         assert running.epoch(2) == Epoch(OLD.draw(2), running.block, 2**48 - 1)
         # which has no successor
-        with boa.reverts("epoch: block number too large"):
+        with boa.reverts("epoch_words: block number too large"):
             running.commit(OLD)
     running.mine()
-    with boa.reverts("epoch: block number too large"):
+    with boa.reverts("epoch_words: block number too large"):
         running.commit(OLD)
-    refused(running, "epoch: block number too large", OLD, running.reelection(OLD))
+    refused(running, "epoch_words: block number too large", OLD, running.reelection(OLD))
 
 
 # nobody is left

@@ -1,0 +1,117 @@
+"""Upkeep of rewards: counts the next batch and votes for it; begins and retires the distributor."""
+
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import RewardBatch
+from seqpool.protocol.reward_entries import NOT_BEGUN, RETIRED, entries, entries_hash, first_start
+from seqpool.watcher.base.clock import Clock
+from seqpool.watcher.base.config import UpkeepConfig
+from seqpool.watcher.chain.calls import Calls
+from seqpool.watcher.chain.contracts import Contract, L1Reader, L2Reader
+from seqpool.watcher.duties.duty import Duty
+from seqpool.watcher.duties.production import by_sequencer, count_blocks
+
+
+class RewardUpkeep:
+    """The tasks of one watcher at the distributor."""
+
+    def __init__(
+        self,
+        l1: L1Reader,
+        l2: L2Reader,
+        calls: Calls,
+        duty: Duty,
+        config: UpkeepConfig,
+        clock: Clock,
+    ):
+        self._l1, self._l2, self._calls, self._duty = l1, l2, calls, duty
+        self._config, self._clock = config, clock
+        # the last batch that was counted: number, first block, end and nonce; message and entries
+        self._counted: tuple[tuple[int, ...], tuple[RewardBatch, list[int]]] | None = None
+
+    async def look(self) -> None:
+        """Signs the next batch, which ends with a multiple of `batch_every`: so all watchers
+        count the same blocks."""
+        distributor = self._l1.distributor
+        if distributor is None:
+            return
+        last = await distributor.read("last_batch")
+        if last.end_timestamp == NOT_BEGUN:
+            await self._begin(distributor)
+            return
+        if last.end_timestamp == RETIRED:
+            return
+        if await self._is_replaced():
+            await self._retire(distributor)
+            return
+        every, delay = self._config.batch_every, self._config.batch_delay
+        now = min(self._clock.now(), (await self._l1.block()).timestamp)
+        longest = last.end_timestamp + LIMITS["BATCH_CEILING"]
+        until = min(int(now - delay) // every * every, longest)
+        nonce = await self._duty.committees.last_nonce()
+        if until <= last.end_timestamp or nonce == 0:
+            return
+        start = last.end_block + 1
+        if last.batch == 0:
+            waited = last.end_timestamp - await distributor.read("deployed_at")
+            begun_in = (await self._l2.block_by(last.end_timestamp)).number
+            start = first_start(range(start, start + waited + 1), begun_in)
+        batch = (last.batch + 1, start, until, nonce)
+        if self._counted is None or self._counted[0] != batch:
+            counted = await self._count(last.batch + 1, start, until, longest, nonce)
+            if counted is None:
+                return
+            self._counted = (batch, counted)
+        message, words = self._counted[1]
+        members = await self._duty.committees.of_l1(nonce)
+        if members is not None:
+            await self._duty.vote_batch(message, members, words)
+
+    async def _count(
+        self, batch: int, start: int, until: int, longest: int, nonce: int
+    ) -> tuple[RewardBatch, list[int]] | None:
+        """A batch from block `start` to the last block by `until`, and its entries.
+
+        None if there is no such block. At `longest` a batch ends without one.
+        """
+        end = await self._l2.block_by(until)
+        if end.number < start and until < longest:
+            return None
+        counted: dict[int, int] = {}
+        last_number, ends_at = start - 1, longest
+        if end.number >= start:
+            last_number, ends_at = end.number, end.timestamp
+            blocks = await count_blocks(self._l2, start, last_number)
+            counted = await by_sequencer(self._l1, blocks)
+        words = entries(counted)
+        message = RewardBatch(
+            eip712_domain=self._l2.domain,
+            committeeNonce=nonce,
+            batch=batch,
+            startBlock=start,
+            endBlock=last_number,
+            endTimestamp=ends_at,
+            entriesHash=entries_hash(words),
+        )
+        return message, words
+
+    async def _begin(self, distributor: Contract) -> None:
+        async def is_wanted() -> bool:
+            last = await distributor.read("last_batch")
+            return bool(last.end_timestamp == NOT_BEGUN)
+
+        call = self._calls.begin_rewards()
+        await self._duty.scheduler.try_on_l1("begin rewards", call, is_wanted)
+
+    async def _is_replaced(self) -> bool:
+        distributor = await self._l1.pool.read("distributor")
+        return bool(distributor != self._l1.places.distributor)
+
+    async def _retire(self, distributor: Contract) -> None:
+        """The pool names another: named again, this one would pay for the time of the other."""
+
+        async def is_wanted() -> bool:
+            last = await distributor.read("last_batch")
+            return last.end_timestamp != RETIRED and await self._is_replaced()
+
+        call = self._calls.retire_rewards()
+        await self._duty.scheduler.try_on_l1("retire rewards", call, is_wanted)

@@ -1,0 +1,238 @@
+"""contracts/modules/words/reward_words.vy: the words of the RewardDistributor"""
+
+import boa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqpool.protocol.limits import LIMITS
+from tests.unit.modules.words.fields import end_of, numbers, pack, values
+
+SOURCE = """
+# pragma version 0.4.3
+from contracts.modules.words import reward_words as words
+from interfaces import IRewardDistributor
+
+SHARE: public(constant(uint256)) = words.SHARE
+MRR_AT: public(constant(uint256)) = words.MRR_AT
+BLOCK_TIME_AT: public(constant(uint256)) = words.BLOCK_TIME_AT
+
+@external
+@pure
+def pack_account(account: words.Account) -> uint256:
+    return words._pack_account(account)
+
+@external
+@pure
+def unpack_account(word: uint256) -> words.Account:
+    return words._unpack_account(word)
+
+@external
+@pure
+def vault_share(account: uint256, begin: uint256) -> uint256:
+    return words._vault_share(account, begin)
+
+@external
+@pure
+def with_rewards(account: uint256, operator: uint256, vault: uint256) -> uint256:
+    return words._with_rewards(account, operator, vault)
+
+@external
+@pure
+def present(parameters: uint256, at: uint256) -> uint256:
+    return words._present(parameters, at)
+
+@external
+@pure
+def of_batch(parameters: uint256, at: uint256, begin: uint256) -> uint256:
+    return words._of_batch(parameters, at, begin)
+
+@external
+@view
+def with_parameter(parameters: uint256, at: uint256, new: uint256, begin: uint256) -> uint256:
+    return words._with_parameter(parameters, at, new, begin)
+
+@external
+@pure
+def risen_at(parameters: uint256) -> uint256:
+    return words._risen_at(parameters)
+
+@external
+@view
+def with_rise(parameters: uint256) -> uint256:
+    return words._with_rise(parameters)
+
+@external
+@view
+def time() -> uint256:
+    return block.timestamp
+
+@external
+@pure
+def pack_batch_end(end: IRewardDistributor.BatchEnd) -> uint256:
+    return words._pack_batch_end(end)
+
+@external
+@pure
+def unpack_batch_end(word: uint256) -> IRewardDistributor.BatchEnd:
+    return words._unpack_batch_end(word)
+"""
+
+# from the tables in the module: first bit, width
+ACCOUNT = {
+    "operator": (0, 87),
+    "vault": (87, 87),
+    "share": (174, 24),
+    "next_share": (198, 24),
+    "since": (222, 32),
+}
+OPEN = 1 << 254
+PARAMETERS = {
+    "mrr_before": (0, 16),
+    "mrr": (16, 16),
+    "mrr_since": (32, 32),
+    "block_time_before": (64, 16),
+    "block_time": (80, 16),
+    "block_time_since": (96, 32),
+    "risen_at": (128, 32),
+}
+# first bits of the two parameters
+PLACES = {"mrr": 0, "block_time": 64}
+BATCH_END = {"batch": (0, 64), "end_block": (64, 64), "end_timestamp": (128, 64)}
+
+names = st.sampled_from(list(PLACES))
+
+
+@pytest.fixture(scope="module")
+def words():
+    return boa.loads(SOURCE)
+
+
+# ---------------------------------------------------------------- account
+
+
+def account_of(fields):
+    return OPEN + pack(ACCOUNT, fields)
+
+
+def test_fields_of_the_account_lie_side_by_side():
+    assert 1 << end_of(ACCOUNT) == OPEN
+
+
+@given(values(ACCOUNT))
+@settings(max_examples=200)
+def test_account_round_trip(words, fields):
+    struct = tuple(fields[name] for name in ACCOUNT)
+    assert words.pack_account(struct) == account_of(fields)
+    assert tuple(words.unpack_account(account_of(fields))) == struct
+
+
+def test_account_that_was_never_written_has_nothing(words):
+    assert tuple(words.unpack_account(0)) == (0, 0, 0, 0, 0)
+    assert words.vault_share(0, 0) == words.vault_share(0, 2**64 - 1) == 0
+
+
+def test_account_that_was_emptied_is_not_zero(words):
+    assert words.pack_account((0, 0, 0, 0, 0)) == words.with_rewards(0, 0, 0) == OPEN
+
+
+@given(values(ACCOUNT), numbers(64))
+@settings(max_examples=200)
+def test_vault_share_is_the_next_one_from_since_on(words, fields, begin):
+    word, since = account_of(fields), fields["since"]
+    expected = "next_share" if begin >= since else "share"
+    assert words.vault_share(word, begin) == fields[expected]
+    assert words.vault_share(word, since) == fields["next_share"]
+    if since > 0:
+        assert words.vault_share(word, since - 1) == fields["share"]
+
+
+@given(values(ACCOUNT), st.data())
+@settings(max_examples=200)
+def test_with_rewards_touches_no_other_field(words, fields, data):
+    """As long as the sums fit: there is less METIS than that."""
+    more = {
+        name: data.draw(numbers(87).filter(lambda x, left=2**87 - 1 - fields[name]: x <= left))
+        if fields[name] < 2**86
+        else 0
+        for name in ("operator", "vault")
+    }
+    expected = fields | {name: fields[name] + more[name] for name in more}
+    assert words.with_rewards(account_of(fields), *more.values()) == account_of(expected)
+
+
+def test_with_rewards_opens_an_account(words):
+    assert words.with_rewards(0, 5, 7) == OPEN + 5 + (7 << 87)
+
+
+def test_the_whole_share_and_all_metis_fit_into_their_fields(words):
+    assert words.SHARE() == 10**7 < 2 ** ACCOUNT["share"][1]
+    # ten times all METIS there is
+    assert 2 ** ACCOUNT["operator"][1] > 10 * 10_000_000 * 10**18
+    # until the year 2106
+    assert 2 ** ACCOUNT["since"][1] > 130 * 365 * 86_400
+
+
+# ---------------------------------------------------------------- parameters
+
+
+def of_batch(fields, name, begin):
+    return fields[name if begin >= fields[f"{name}_since"] else f"{name}_before"]
+
+
+def test_fields_of_the_parameters_lie_side_by_side(words):
+    end_of(PARAMETERS)
+    assert [words.MRR_AT(), words.BLOCK_TIME_AT()] == [*PLACES.values()]
+
+
+@given(values(PARAMETERS), names, numbers(64))
+@settings(max_examples=200)
+def test_present_value_and_that_of_a_batch(words, fields, name, begin):
+    word, at = pack(PARAMETERS, fields), PLACES[name]
+    assert words.present(word, at) == fields[name]
+    assert words.of_batch(word, at, begin) == of_batch(fields, name, begin)
+    since = fields[f"{name}_since"]
+    assert words.of_batch(word, at, since) == fields[name]
+    if since > 0:
+        assert words.of_batch(word, at, since - 1) == fields[f"{name}_before"]
+
+
+@given(values(PARAMETERS), names, numbers(16), numbers(64))
+@settings(max_examples=200)
+def test_with_parameter_keeps_the_value_of_the_next_batch_and_touches_no_other(
+    words, fields, name, new, begin
+):
+    expected = fields | {
+        f"{name}_before": of_batch(fields, name, begin),
+        name: new,
+        f"{name}_since": words.time(),
+    }
+    changed = words.with_parameter(pack(PARAMETERS, fields), PLACES[name], new, begin)
+    assert changed == pack(PARAMETERS, expected)
+
+
+@given(values(PARAMETERS))
+@settings(max_examples=100)
+def test_with_rise_notes_the_time_and_touches_no_other_field(words, fields):
+    word = pack(PARAMETERS, fields)
+    assert words.risen_at(word) == fields["risen_at"]
+    assert words.with_rise(word) == pack(PARAMETERS, fields | {"risen_at": words.time()})
+
+
+def test_ceilings_of_the_parameters_fit_into_their_fields():
+    assert LIMITS["MRR_CEILING"] < 2 ** PARAMETERS["mrr"][1]
+    assert LIMITS["BLOCK_TIME_CEILING"] < 2 ** PARAMETERS["block_time"][1]
+    # until the year 2106
+    assert 2 ** PARAMETERS["mrr_since"][1] > 130 * 365 * LIMITS["DAY"]
+
+
+# ---------------------------------------------------------------- batch end
+
+
+@given(values(BATCH_END))
+@settings(max_examples=100)
+def test_batch_end_round_trip(words, fields):
+    struct = tuple(fields[name] for name in BATCH_END)
+    word = words.pack_batch_end(struct)
+    assert word == pack(BATCH_END, fields)
+    assert tuple(words.unpack_batch_end(word)) == struct
