@@ -125,8 +125,8 @@ def main() -> int:
     parser.add_argument("--terms", type=json.loads, default={}, help="JSON")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    ape.logger.set_level(ape.LogLevel.WARNING)
     try:
+        ape.logger.set_level(ape.LogLevel.WARNING)
         build(arguments.folder.resolve(), Terms(**arguments.terms))
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)

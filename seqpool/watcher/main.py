@@ -12,7 +12,7 @@ from pathlib import Path
 from seqpool.deployment.deployment_file import Journal
 from seqpool.units import HOUR
 from seqpool.watcher.base.clock import Clock, SystemClock
-from seqpool.watcher.base.config import Chain, Config, load
+from seqpool.watcher.base.config import ChainConfig, Config, load
 from seqpool.watcher.chain.contracts import ChainReader, L1Reader, L2Reader, check_chains, find
 from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 from seqpool.watcher.exchange.keys import KeySettings, open_signer
@@ -57,7 +57,7 @@ async def _watch(config: Config) -> None:
 async def _put_together(config: Config, clock: Clock) -> AsyncIterator[Watcher]:
     async with contextlib.AsyncExitStack() as stack:
 
-        def open_rpc(chain: Chain) -> Rpc:
+        def open_rpc(chain: ChainConfig) -> Rpc:
             rpc = Rpc(chain.urls, clock, chain.timeout, websocket=chain.websocket)
             stack.push_async_callback(rpc.close)
             return rpc

@@ -13,7 +13,7 @@ from seqpool.documents.votes import Vote
 from seqpool.errors import UserError
 from seqpool.protocol.addresses import ZERO
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Chain, Config, Fees
+from seqpool.watcher.base.config import ChainConfig, Config, FeesConfig
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import (
     ChainReader,
@@ -85,7 +85,9 @@ class Watcher:
     def _senders(self, signer: Signer, memory: Memory) -> tuple[Sender, Sender]:
         places, config = self._l1.places, self.config
 
-        def sender(name: str, node: ChainReader, chain_id: int, fees: Fees, chain: Chain) -> Sender:
+        def sender(
+            name: str, node: ChainReader, chain_id: int, fees: FeesConfig, chain: ChainConfig
+        ) -> Sender:
             poll = chain.poll_milliseconds / 1_000
             return Sender(
                 name,

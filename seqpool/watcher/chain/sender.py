@@ -19,7 +19,7 @@ from eth_utils import keccak
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.units import DAY, format_ether
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Fees
+from seqpool.watcher.base.config import FeesConfig
 from seqpool.watcher.chain.rpc import Rpc
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class Sender:
         rpc: Rpc,
         signer: TransactionSigner,
         chain_id: int,
-        fees: Fees,
+        fees: FeesConfig,
         confirmations: int,
         book: Book,
         clock: Clock,

@@ -14,8 +14,8 @@ from functools import lru_cache
 from eip712.messages import EIP712Message
 from eth_utils.crypto import keccak
 
-from seqpool import strict_json
 from seqpool.documents.votes import COMMITMENTS, VOTE_TYPES, Vote, read_message, read_signature
+from seqpool.files import strict_json
 from seqpool.protocol.certificates import recover
 from seqpool.protocol.messages import Offence
 from seqpool.protocol.messages import digest as digest_of

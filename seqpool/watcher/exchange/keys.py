@@ -29,10 +29,10 @@ from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 from yarl import URL
 
-from seqpool import strict_json
 from seqpool.chain import jsonrpc
 from seqpool.documents.votes import fields_of
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
 from seqpool.protocol.certificates import recover
 from seqpool.protocol.messages import digest
 from seqpool.protocol.signatures import CompactSignature, compact
