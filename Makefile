@@ -72,8 +72,15 @@ define venv # folder, lock file
 	  echo '$(CURDIR)' > $1/.complete)
 endef
 
-.venv/.complete: requirements.lock $(call unless_complete,.venv,.venv/bin/python -I -c '') | check
+.venv/.complete: requirements.lock pyproject.toml $(call unless_complete,.venv,.venv/bin/seqpool --version) | check
 	$(call venv,.venv,requirements.lock)
+	@# built apart: vyper wants an older packaging than setuptools does. It is in uv's cache, for .venv has it.
+	$(call step,.venv: install seqpool as it stands here,\
+	  rm -f $@ && \
+	  { .venv/bin/uv pip install --quiet --python .venv/bin/python --offline --no-deps \
+	      --require-build-hashes --build-constraints requirements.lock --editable . || \
+	    .venv/bin/pip install --quiet --no-deps --editable .; } && \
+	  echo '$(CURDIR)' > $@)
 
 .venv-lint/.complete: requirements-lint.lock $(call unless_complete,.venv-lint,.venv-lint/bin/python -I -c '') | check
 	$(call venv,.venv-lint,requirements-lint.lock)
@@ -85,13 +92,12 @@ node_modules/.complete: package-lock.json $(call unless_complete,node_modules,bi
 .PHONY: FORCE
 FORCE:
 
+pin := uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
+
 .PHONY: lock
-lock: .venv/.complete ## pin all packages anew from requirements*.in and package.json
-	$(call step,requirements: pin,\
-	  for name in requirements requirements-lint; do \
-	    uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \
-	      $$name.in --output-file $$name.lock || exit 1; \
-	  done)
+lock: .venv/.complete ## pin all packages anew, from pyproject.toml, requirements-lint.in and package.json
+	$(call step,requirements.lock: pin,$(pin) pyproject.toml --all-extras --group dev --output-file requirements.lock)
+	$(call step,requirements-lint.lock: pin,$(pin) requirements-lint.in --output-file requirements-lint.lock)
 	$(call step,package-lock.json: pin,npm install --package-lock-only)
 
 # ------------------------------------------------------------------ contracts
@@ -152,7 +158,7 @@ value_moves := lock claim claim_paired slash
 test quick: export SEQPOOL_COMPILED := yes
 
 .PHONY: test
-test: test-build test-eth-tester test-anvil test-stateful test-fork test-seqpool test-scripts test-drill test-numbers ## everything that CI tests
+test: test-build test-eth-tester test-anvil test-stateful test-fork test-seqpool test-scripts test-package test-drill test-numbers ## everything that CI tests
 
 .PHONY: quick
 quick: slow := and not slow
@@ -215,6 +221,11 @@ test-scripts: setup
 	@echo 'test: scripts, documents, and the rest of the package'
 	@ape test tests/scripts tests/docs $(on_ape) $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
+.PHONY: test-package
+test-package: setup
+	@echo 'test: the wheel, in environments of its own'
+	@pytest tests/package --confcutdir=tests/package $(PYTEST_FLAGS)
+
 .PHONY: test-numbers
 test-numbers: setup
 	$(call side_by_side,gas test-pages)
@@ -273,4 +284,4 @@ clean: ## remove what compiling and testing left
 
 .PHONY: distclean
 distclean: clean ## remove the tools too
-	@rm -rf .venv .venv-lint node_modules
+	@rm -rf .venv .venv-lint node_modules seqpool.egg-info build

@@ -27,8 +27,8 @@ from seqpool.cli.context import (
 )
 from seqpool.console import console, say
 from seqpool.deployment.deployment_file import Journal, is_ephemeral
-from seqpool.documents.votes import bytes32
 from seqpool.errors import UserError, shown
+from seqpool.files.strict_json import bytes32, write_file
 from seqpool.governance.actions import Governing
 from seqpool.governance.attestations import Attestation, make_attestation, save_tally
 from seqpool.governance.case_calls import Desk
@@ -53,7 +53,6 @@ from seqpool.governance.snapshot.tables import count_shown, print_result
 from seqpool.governance.snapshot.types import PROPOSAL
 from seqpool.governance.tables import ProposalTables, draft_table
 from seqpool.governance.view import GovernorView
-from seqpool.strict_json import write_file
 from seqpool.units import DAY
 from tools.powers_page import PATH, powers_page
 

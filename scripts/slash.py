@@ -25,8 +25,9 @@ from seqpool.cli.context import (
 from seqpool.cli.sign_votes import read_votes, write_ballot, write_signed, write_vote
 from seqpool.console import console, say
 from seqpool.documents.evidence import Evidence
-from seqpool.documents.votes import Ballot, Vote, bytes32, check_domain, file_names
+from seqpool.documents.votes import Ballot, Vote, check_domain, file_names
 from seqpool.errors import UserError, shown
+from seqpool.files.strict_json import bytes32
 from seqpool.pool.view import View
 from seqpool.slashing.actions import Appeal, SlashingActions
 from seqpool.slashing.tables import cases_table

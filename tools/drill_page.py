@@ -1,8 +1,8 @@
 """Figures and picture of docs/watcher.md, from drills: `python -m tools.drill_page [--write]`.
 
 `--take FILE...` first reads what `python -m seqpool.drill --json FILE` has written, and keeps what
-the document needs in snapshots/drill.json. Drills of one block_timeout that are taken together are
-one; a later one takes their place.
+the document needs in snapshots/drill.json. Drills with the same block_timeout that are taken
+together count as one drill; a later one replaces it.
 No drill is run here. Without --write the document is compared with the snapshot.
 """
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 SNAPSHOT = ROOT / "snapshots" / "drill.json"
 PAGE, PICTURE = ROOT / "docs" / "watcher.md", ROOT / "docs" / "pictures" / "watcher.svg"
 BEGIN, END = "<!-- begin: tools/drill_page.py -->", "<!-- end: tools/drill_page.py -->"
-# what `make drill` runs with, if it was drilled
+# the block_timeout whose drill is drawn, if there is one: that of `make drill`
 _DRAWN = 10
 
 
@@ -34,7 +34,7 @@ def take(snapshot: dict[str, Any], drill: dict[str, Any]) -> dict[str, Any]:
 
 
 def joined(drills: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of one block_timeout as one drill."""
+    """Joins the drills of each block_timeout into one."""
     runs: dict[int, list[list[dict[str, Any]]]] = {}
     for drill in drills:
         runs.setdefault(drill["figures"][0]["block_timeout"], []).extend(drill["runs"])
@@ -45,13 +45,13 @@ def joined(drills: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def text(snapshot: dict[str, Any]) -> str:
-    """What stands between the marks."""
+    """The text between the marks."""
     parts = []
     for key, drill in snapshot.items():
         figures = drill["figures"]
         runs, handled = (sum(x[y] for x in figures) for y in ("runs", "handled"))
         what = "as at launch" if int(key) >= LAUNCH_TIMEOUT else "the least that governance may set"
-        # without two thirds there is no vote to be fast with: the fallback waits for its date
+        # without two thirds no vote decides how fast it is: the fallback waits for its date
         voted = [x for x in figures if TWO_THIRDS in x and FIRST_BLOCK in x]
         slowest = max(voted, key=lambda x: x[FIRST_BLOCK]["median"], default=None)
         memory = max(x["memory_mb"] for x in figures)

@@ -1,7 +1,7 @@
 """Numbers and figures of the documents, from real runs: `python -m tools.pages [--write]`.
 
-Each run is on a chain of its own. A document has its numbers between two marks; without --write
-they, and the figures, are compared with those of a new run.
+Each run is on a chain of its own. A document has its numbers between two marks. Without --write,
+numbers and figures are compared with those of a new run.
 """
 
 import sys
@@ -40,7 +40,7 @@ STAKES = [20_000, 40_000, 60_000, 80_000, 100_000]
 
 @dataclass(frozen=True)
 class Page:
-    """A figure; and the document that has it, with what stands there between the marks."""
+    """A figure, the document that shows it, and the document's text between the marks."""
 
     figure: str
     drawing: str
@@ -163,7 +163,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def differences(page: Page, write: bool) -> list[str]:
-    """Which files are not as a run says; with `write` they are then."""
+    """The files that differ from a new run; `write` rewrites them."""
     files = {DOCS / page.figure: page.drawing}
     if page.document is not None:
         path = DOCS / page.document

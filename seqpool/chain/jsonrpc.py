@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqpool.strict_json import not_too_deep
+from seqpool.files.strict_json import not_too_deep
 
 HEADERS = {"Content-Type": "application/json"}
 # Requests in one message: some nodes take no more.

@@ -8,8 +8,8 @@ from typing import Any
 
 from eth_utils import keccak
 
-from seqpool import strict_json
 from seqpool.chain.transactions import Action
+from seqpool.files import strict_json
 
 VERSION = "1.0"
 # the version of the builder whose format this is

@@ -1,4 +1,4 @@
-"""Faults on a local network in real processes, and whether it gets over them.
+"""Runs faults on a local network of real processes, and says whether it gets over them.
 
 Exits with 1 if a fault is not handled, or if an honest sequencer was slashed. Logs are kept then.
 """
@@ -43,7 +43,7 @@ def _read_arguments() -> argparse.Namespace:
 
 
 async def _stage(folder: Path, terms: Terms) -> DrillStage:
-    """Deploys; or finds what was deployed."""
+    """Deploys the suite, or takes what was deployed before."""
     if not (folder / "stage.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         say("deploys the suite on two chains ...")
@@ -87,7 +87,7 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> list[list[FaultOu
 
 
 def _write(arguments: argparse.Namespace, runs: list[list[FaultOutcome]]) -> None:
-    """After each fault, so that nothing is lost if the drill is interrupted."""
+    """Writes the results, after each fault: an interrupted drill loses nothing."""
     outcomes = [[x.data() for x in run] for run in runs]
     if arguments.json:
         figures = summary(x for run in outcomes for x in run)

@@ -1,4 +1,4 @@
-"""The bridge: brings to L2 what was sent on L1, each once: python -m seqpool.drill.carrier ..."""
+"""The bridge: brings each message from L1 to L2, once: python -m seqpool.drill.carrier ..."""
 
 import argparse
 import json
@@ -26,7 +26,7 @@ class Bridge:
         self._next = int(self._l1.call("eth_blockNumber"), 16) + 1
 
     def carry(self) -> None:
-        """What has come since the last time."""
+        """Carries the messages that have come since the last time."""
         last = int(self._l1.call("eth_blockNumber"), 16)
         if last < self._next:
             return

@@ -7,9 +7,9 @@ from seqpool.drill.plan import WATCHERS, Person, Terms
 from seqpool.drill.wires import WireState
 from seqpool.watcher.chain.registry import BlockHeader
 
-_LATE = 1.0  # seconds, of votes on the slow road
-# Seconds until the fallback sequencer may act, from the start of its network: what it takes for all
-# to be up, and then some timeouts.
+_LATE = 1.0  # seconds by which votes are late on the slow road
+# Seconds from the start of a network until the fallback sequencer may act: all processes have to be
+# up by then, and some timeouts have to pass.
 _FALLBACK_MARGIN = 90
 
 
@@ -17,11 +17,11 @@ _FALLBACK_MARGIN = 90
 class Scene:
     """The moment of a fault."""
 
-    head: BlockHeader  # the last block of who fails
+    head: BlockHeader  # the last block of the signer that fails
     in_charge: Person
     successors: list[Person]  # of rounds from 1
     others: list[Person]  # neither in charge nor the first successor
-    # whose own votes and logs tell nothing of how fast the network is
+    # names of those whose votes and logs do not show how fast the network is
     odd: set[str] = field(default_factory=set)
     down: list[Person] = field(default_factory=list)
 
@@ -31,22 +31,22 @@ class DrillFault:
 
     name = "kill"
     title = "kill -9 the producer"
-    round = 1  # in which a successor has to come
+    round = 1  # the round in which a successor has to come
     has_fallback = False
 
     def setup(self, terms: Terms) -> Setup:
         return Setup()
 
     async def before(self, network: Network) -> set[str]:
-        """Disturbs; names whose clocks or words are not to be believed."""
+        """Disturbs the network; returns the names of those whose clocks or votes are wrong."""
         return set()
 
     def suits(self, line_up: list[Person]) -> bool:
-        """Whether it may come now: who is in charge, and who would take over by rounds."""
+        """Whether it may come now. `line_up`: who is in charge, then who would take over."""
         return True
 
     async def strike(self, network: Network, scene: Scene) -> None:
-        """While no block can be made."""
+        """Makes the fault, at a moment when no block can be made."""
         network.kill_producer(scene.in_charge)
 
     async def during(self, network: Network, scene: Scene) -> None:
@@ -60,7 +60,7 @@ class DrillFault:
         return [scene.in_charge]
 
     def excused(self, scene: Scene) -> list[Person]:
-        """Who may be slashed besides, for it has failed too."""
+        """Who else may be slashed, because it has failed too."""
         return []
 
 
@@ -118,7 +118,7 @@ class SlowVotes(DrillFault):
 class Restart(DrillFault):
     name = "restart"
     title = "watchers restart in the middle of a vote"
-    # who would take over may be one of them
+    # the successor is one of those that restart
     round = 2
 
     async def during(self, network: Network, scene: Scene) -> None:
@@ -155,7 +155,7 @@ class Liar(DrillFault):
 class SkewedClock(DrillFault):
     name = "clock"
     title = "three clocks are wrong"
-    # the last by more than what a vote of a whole timeout needs
+    # a third clock is wrong by more than a vote of a whole timeout needs
     _OFFSETS = (3.0, -3.0)
     _wild: Person
 
@@ -169,7 +169,7 @@ class SkewedClock(DrillFault):
         return {x.name for x in odd}
 
     def suits(self, line_up: list[Person]) -> bool:
-        # for it, its own turn would be over before it has begun
+        # by its clock, its turn would be over before it began
         return self._wild != line_up[1]
 
 
@@ -210,7 +210,7 @@ class NoQuorum(DrillFault):
             network.start_machine(person)
 
     def blamed(self, scene: Scene) -> list[Person]:
-        # nobody can be without two thirds
+        # without two thirds nobody can be slashed
         return []
 
     def excused(self, scene: Scene) -> list[Person]:

@@ -1,9 +1,9 @@
 """The nodes of L2 as one: of the blocks that producers offer, it makes those that a node accepts.
 
-An anvil that mines when told to stands for all nodes, for they accept the same blocks: rules 1 to 4
-of docs/client-rules.md, and of two blocks at one height the first (rule 7; rule 6 is about what
-arrives within 5 s, and here nothing is on its way). What a producer leaves out by rule 2 is left
-out here. A producer asks with
+One anvil, which mines when it is told to, stands for all nodes. They all accept the same blocks:
+rules 1 to 4 of docs/client-rules.md, and of two blocks at one height the first (rule 7). Rule 6 is
+about blocks that arrive within 5 s of each other; here no block is on its way. The gate leaves out
+what a producer leaves out by rule 2. A producer asks with
 
     POST /produce   {"parent": hash, "signer": address, "takeover": hash of a transaction or null}
 """
@@ -33,7 +33,7 @@ SELECTORS = {
     "0x" + selector.hex(): name for name in _TAKEOVERS for selector in _ABI.selectors(name)
 }
 SEQUENCER_AT = "0x" + _ABI.selectors("sequencer_at")[0].hex()
-# What would replace the signer of a block in which it is.
+# Calls that would replace the signer of the block that contains them.
 _REPLACES = ("reelect", "fallback")
 
 

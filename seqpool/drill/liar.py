@@ -1,8 +1,8 @@
 """A watcher that lies: python -m seqpool.drill.liar --config watcher.toml
 
-Again and again it signs, with a key of the committee, that the present signer has failed: while it
-produces, with another time than the block's, twice in one slot with other content, in the names of
-others, and for rounds to come; and it sends what is no vote at all.
+Again and again it signs, with a key of the committee, that the present signer has failed. It does
+so while that signer produces, with another time than the block's, twice in one slot with different
+content, in the names of others, and for rounds to come. It also sends lines that are no votes.
 """
 
 import argparse
@@ -32,7 +32,7 @@ _EVERY = 0.3  # seconds
 
 
 def lies(registry: RegistryState, members: list[int], barred: set[str]) -> list[Reelection]:
-    """What no honest watcher signs now."""
+    """Messages that no honest watcher signs now."""
     timeout = registry.parameters.block_timeout
     early = registry.reelection(members, barred, Reason.TIMEOUT, 1)
     others = (

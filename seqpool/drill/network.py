@@ -42,9 +42,9 @@ from seqpool.watcher.chain.registry import BlockHeader, RegistryState
 from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 
 POLL = 0.05  # seconds
-# Seconds for all processes to be up: on a busy machine seven interpreters take their time.
+# Seconds in which all processes have to be up: on a busy machine seven interpreters are slow.
 STARTUP_SECONDS = 180
-# Blocks come slowly until all are up, for an epoch has only so many.
+# Blocks come slowly until all are up, because an epoch has a limited number of them.
 STARTUP_PACE = 4
 # Epochs that are over when a network begins, at most.
 _ENDED_MOST = 5
@@ -56,11 +56,11 @@ _USER, _USER_EVERY = 55, 1.0
 class Setup:
     """What is special about the network of a fault."""
 
-    # what configurations have besides, by the place of a sequencer
+    # what is added to configurations, by the place of a sequencer
     extra: Mapping[int, dict[str, Any]] = field(default_factory=dict)
     everybody: dict[str, Any] = field(default_factory=dict)
     slow_road: float = 0  # seconds by which a vote is late at most; 0: none
-    wires: bool = False  # to L2, so that they can be cut
+    wires: bool = False  # whether connections to L2 go through wires that can be cut
     alive_ago: int = 0  # seconds since the last sign of life when the network begins
     fallback: bool = False  # whether the fallback sequencer has a watcher and a producer
 
@@ -107,7 +107,7 @@ class Network:
     # ---------------------------------------------------------------- up and down
 
     async def start(self) -> None:
-        """Until all watchers follow, and know of each other."""
+        """Starts everything; returns when all watchers follow the chains and know each other."""
         stage, processes = self.stage, self.processes
         self.l1_url = await asyncio.to_thread(
             start_node,
@@ -117,7 +117,7 @@ class Network:
         self.l2_url = await asyncio.to_thread(
             start_node,
             *(processes, "l2", L2_CHAIN_ID, "--load-state", stage.folder / "l2.state"),
-            # its clock is that of its last block, until one has the time of now
+            # the node's clock is that of its last block, until a block has the present time
             *("--no-mining", "--order", "fifo", "--timestamp", int(time.time()) - 5 * HOUR),
         )
         journals = (Journal.read(stage.folder / name) for name in ("l1.json", "l2.json"))
@@ -176,7 +176,7 @@ class Network:
         return f"http://127.0.0.1:{slow if self.setup.slow_road else votes}"
 
     async def _begin_epoch(self) -> None:
-        """An epoch that began alive_ago seconds ago, as the chain sees it; and a block of now.
+        """Begins an epoch alive_ago seconds ago, as the chain sees it, and makes a block of now.
 
         Some epochs before it are over, so that not all networks have the same signer in charge.
         """
@@ -193,7 +193,7 @@ class Network:
             await self.gate.mine((await self.head()).number + 1, drawn, None, now)
 
     async def _commit_epoch(self, at: int) -> str:
-        """By anybody, in a gap; its signer."""
+        """Commits an epoch in a gap; returns its signer."""
         stage, registry = self.stage, await self.l2.registry()
         members = list(stage.members)
         drawn = draw(members, registry.committee.seed, registry.last_epoch + 1, 0)
@@ -276,7 +276,7 @@ class Network:
         return up == len(self.people) - 1 and "seqpool_stake" in readings
 
     async def readings(self, person: Person) -> dict[str, float]:
-        """What a watcher's /metrics has; nothing if it does not answer."""
+        """What a watcher's /metrics says; empty if it does not answer."""
         url = f"http://127.0.0.1:{self.ports[person.name][1]}/metrics"
         with contextlib.suppress(aiohttp.ClientError, TimeoutError):
             timeout = aiohttp.ClientTimeout(total=5)
@@ -312,7 +312,7 @@ class Network:
         self.processes.signal(f"producer-{person.name}", signal.SIGCONT)
 
     def start_liar(self, person: Person) -> None:
-        """In place of its watcher."""
+        """Starts a liar in place of the watcher."""
         self.kill_watcher(person)
         command = module("drill.liar", "--config", self.config_of(person))
         self.processes.start(f"liar-{person.name}", command, self._environment)
@@ -340,7 +340,7 @@ class Network:
         return registry, [self.person(x) for x in addresses]
 
     async def until(self, seconds: float, is_so: Callable[[], Any]) -> Any:
-        """What a function gives once that is true; None if it takes too long."""
+        """The function's result as soon as it is true; None if that takes too long."""
         deadline = time.monotonic() + seconds
         while True:
             found = is_so()
@@ -355,7 +355,7 @@ class Network:
         return self.gate.blocks[-1]
 
     def said(self, prefix: str, names: set[str] | None = None) -> list[LogLine]:
-        """What watchers have said that begins so, the earliest first."""
+        """The log lines of watchers that begin with a text, the earliest first."""
         found = []
         for person in self.people:
             if names is None or person.name in names:
@@ -381,7 +381,7 @@ class Network:
         return found
 
     async def strangers(self) -> list[int]:
-        """Blocks that are not of whom the registry names for them."""
+        """Blocks that come from another signer than the registry names."""
         blocks = list(self.gate.blocks)
         contract = self.l2.sequencer_set
         named = await self.l2.ask([contract.ask("sequencer_at", x.number) for x in blocks])
@@ -431,5 +431,5 @@ def _line(name: str, text: str, prefix: str) -> LogLine | None:
             return None
         return LogLine(name, datetime.fromisoformat(data["at"]).timestamp(), message)
     except (ValueError, KeyError, TypeError):
-        # half a line, of who was killed
+        # half a line, of a process that was killed
         return None

@@ -1,7 +1,7 @@
 """Deploys the suite on two chains and keeps both as files: python -m seqpool.drill.stage FOLDER
 
-The only part of the drill that needs ape. L2's blocks are of hours ago, so that the drill is free
-to say when its first epoch was committed.
+This is the only part of the drill that needs ape. L2's blocks have times of hours ago, so that the
+drill can choose when its first epoch was committed.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from seqpool.drill.processes import Processes
 from seqpool.errors import UserError
 from seqpool.units import HOUR, METIS
 
-# Keys of a test account need no scrypt that takes a second.
+# The key of a test account needs no slow scrypt.
 _SCRYPT_N = 2
 
 
@@ -125,8 +125,8 @@ def main() -> int:
     parser.add_argument("--terms", type=json.loads, default={}, help="JSON")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    ape.logger.set_level(ape.LogLevel.WARNING)
     try:
+        ape.logger.set_level(ape.LogLevel.WARNING)
         build(arguments.folder.resolve(), Terms(**arguments.terms))
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)

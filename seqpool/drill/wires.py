@@ -11,7 +11,7 @@ from aiohttp import web
 
 class WireState(Enum):
     SOUND = "sound"
-    SILENT = "silent"  # takes connections and says nothing
+    SILENT = "silent"  # accepts connections, and says nothing
     CUT = "cut"  # refuses them
 
 

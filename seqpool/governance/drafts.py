@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from seqpool import strict_json
 from seqpool.deployment.allow_list import ProposalKind
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
 from seqpool.governance.forum_post import VotingPeriod, render_post, snapshot_body
 from seqpool.governance.model import Assessed, Proposal
 from seqpool.governance.snapshot.envelopes import BadSnapshotEnvelope, SnapshotEnvelope

@@ -26,6 +26,7 @@ import yaml
 
 from seqpool.deployment.allow_list import Delay, ProposalKind
 from seqpool.errors import UserError, shown
+from seqpool.files.strict_json import not_too_deep
 from seqpool.governance.case_calls import MODULES, PARAMETERS, Desk
 from seqpool.governance.case_values import (
     ReadValue,
@@ -44,7 +45,6 @@ from seqpool.governance.model import Assessed, Item, Proposal
 from seqpool.governance.view import Act, GovernorView
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import PENALTY_KINDS
-from seqpool.strict_json import not_too_deep
 
 if TYPE_CHECKING:
     pass

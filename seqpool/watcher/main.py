@@ -12,7 +12,7 @@ from pathlib import Path
 from seqpool.deployment.deployment_file import Journal
 from seqpool.units import HOUR
 from seqpool.watcher.base.clock import Clock, SystemClock
-from seqpool.watcher.base.config import Chain, Config, load
+from seqpool.watcher.base.config import ChainConfig, Config, load
 from seqpool.watcher.chain.contracts import ChainReader, L1Reader, L2Reader, check_chains, find
 from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 from seqpool.watcher.exchange.keys import KeySettings, open_signer
@@ -33,7 +33,7 @@ PATIENCE, ALERTS_EVERY = 2, 10
 
 
 def run(path: Path) -> None:
-    """Watches by a configuration file; UserError if it cannot begin."""
+    """Runs a watcher from a configuration file; UserError if it cannot begin."""
     config = load(path)
     urls: list[str | None] = [*config.l1.urls, *config.l2.urls, *config.reference.urls]
     urls += [
@@ -64,7 +64,7 @@ async def _watch(config: Config) -> None:
 async def _put_together(config: Config, clock: Clock) -> AsyncIterator[Watcher]:
     async with contextlib.AsyncExitStack() as stack:
 
-        def open_rpc(chain: Chain) -> Rpc:
+        def open_rpc(chain: ChainConfig) -> Rpc:
             rpc = Rpc(chain.urls, clock, chain.timeout, websocket=chain.websocket)
             stack.push_async_callback(rpc.close)
             return rpc
@@ -105,7 +105,7 @@ async def _put_together(config: Config, clock: Clock) -> AsyncIterator[Watcher]:
 
 
 async def _reach(l1: L1Reader, l2: L2Reader, clock: Clock) -> None:
-    """Waits until both chains answer; UserError if they are others."""
+    """Waits until both chains answer; UserError if they are the wrong chains."""
     while True:
         try:
             await check_chains(l1, l2)
@@ -132,7 +132,7 @@ async def _tell(
         try:
             await alerts.update(found)
         except Exception:
-            # whoever cannot be told is no reason to tell nobody from now on
+            # one alert that cannot be told must not stop the next ones
             log.exception("alerts failed")
         await watcher.clock.sleep(ALERTS_EVERY)
 

@@ -222,27 +222,29 @@ def test_combine__no_files__is_refused(script, crew, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("key", "value", "reason"),
     [
-        ("kind", "Offence"),
-        ("message.round", 256),
-        ("message.round", "1"),
-        ("message.epoch", -1),
-        ("message.more", 1),
-        ("message.failed", "0x12"),
-        ("domain.chain_id", None),
-        ("domain.sequencer_set", "x"),
-        ("signature.r", 5),
-        ("signature.more", "0x0"),
-        ("signer", "0x0"),
-        ("more", 1),
+        ("kind", "Offence", "message: there is no 'round', only committeeNonce, sequencerId"),
+        ("kind", "Tally", "kind: wanted one of Reelection, Correction, "),
+        ("message.round", 256, "message.round: wanted a number of 8 bits, found 256"),
+        ("message.round", "1", 'message.round: wanted a number of 8 bits, found "1"'),
+        ("message.epoch", -1, "message.epoch: wanted a number of 64 bits, found -1"),
+        ("message.more", 1, "message: there is no 'more', only committeeNonce, epoch, round"),
+        ("message.failed", "0x12", "message.failed: wanted an address with its checksum"),
+        ("domain.chain_id", None, "domain.chain_id: wanted a number of 64 bits, found null"),
+        ("domain.sequencer_set", "x", "domain.sequencer_set: wanted an address"),
+        ("signature.r", 5, "signature.r: wanted a number of 256 bits in hex, found 5"),
+        ("signature.more", "0x0", "signature: there is no 'more', only r, vs"),
+        ("signer", "0x0", 'signer: wanted an address with its checksum, found "0x0"'),
+        ("more", 1, "the file: there is no 'more', only kind, domain, message, signer, signature"),
     ],
 )
-def test_combine__bad_file__is_refused(script, votes, tmp_path, key, value):
+def test_combine__bad_file__is_refused(script, votes, tmp_path, key, value, reason):
     file = next(iter(votes.values()))
     change(file, key, value)
     error = script.fails("vote", "combine", file, "--out", tmp_path / "out.json")
-    assert error == f"{file}: this is no vote; make one with `ape run vote sign`"
+    assert error.startswith(f"{file}: this is no vote: {reason}")
+    assert error.endswith("; make one with `ape run vote sign`")
 
 
 @pytest.mark.parametrize(
@@ -267,8 +269,12 @@ def test_combine__another_domain__is_refused(script, votes, tmp_path, key, value
         ("certificate.signers", "0x1", "the certificate is bad: . signatures for 1 bits"),
         ("certificate.members", [], "the members are not those of committee 1"),
         ("domain.chain_id", 1, "the certificate is for the SequencerSet .* on chain 1, not for"),
-        ("certificate.more", 1, "this is no certificate; make one with"),
-        ("certificate.signatures", 1, "this is no certificate; make one with"),
+        ("certificate.more", 1, "this is no certificate: certificate: there is no 'more'"),
+        (
+            "certificate.signatures",
+            1,
+            "this is no certificate: certificate.signatures: .*, found 1",
+        ),
     ],
 )
 def test_reelect__bad_certificate__is_refused(script, certificate, key, value, reason):

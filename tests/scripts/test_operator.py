@@ -242,8 +242,10 @@ def test_lock_with_a_consent_signed_elsewhere(script, suite, owner, tmp_path):
         ({"signer": ZERO}, "the consent was not signed by 0x0+"),
         ({"pubkey": 2 * ["0x" + 64 * "1"]}, "the consent's public key is not that of its signer"),
         ({"signature": ["0x0", "0x0"]}, "the consent's signature is none"),
-        ({"signature": ["0x1"]}, "this is no consent"),
-        ({"more": 1}, "this is no consent"),
+        ({"signature": ["0x1"]}, "this is no consent: signature: wanted two words"),
+        ({"pubkey": ["0x1", "0x1"]}, "this is no consent: pubkey: wanted 32 bytes in hex"),
+        ({"nonce": "0"}, "this is no consent: nonce: wanted a number of 256 bits"),
+        ({"more": 1}, "this is no consent: the file: there is no 'more'"),
     ],
 )
 def test_lock__bad_consent__is_refused(script, owner, tmp_path, change, reason):

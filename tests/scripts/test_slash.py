@@ -202,10 +202,11 @@ def test_a_stranger__may_not_sign(script, evidence, tmp_path):
     ("changes", "reason"),
     [
         ({"version": 2}, "version 2, this reads 1"),
-        ({"kind": "BLOCK_TIMEOUT"}, "this is no evidence"),
-        ({"blocks": []}, "this is no evidence"),
-        ({"text": " "}, "this is no evidence"),
-        ({"more": 1}, "this is no evidence"),
+        ({"kind": "BLOCK_TIMEOUT"}, "evidence: kind: wanted one of SLOW_PRODUCTION, BACKLOG"),
+        ({"blocks": []}, "this is no evidence: blocks: wanted blocks in rising order"),
+        ({"text": " "}, "this is no evidence: text: wanted a text"),
+        ({"version": "1"}, "this is no evidence: version: "),
+        ({"more": 1}, "this is no evidence: the file: there is no 'more'"),
         ({"chain_id": 1}, "the evidence is of chain 1, the L2 is 1337"),
         ({"sequencer_id": 3}, "sequencer 2's, not 3's"),
         ({"signer": "0x9E32b13ce7f2E80A01932B42553652E053D6ed8e"}, "nobody's, not 2's"),
@@ -347,7 +348,10 @@ def test_dry_run_of_an_equivocation_shows_it_and_sends_nothing(suite, script, pa
 def test_a_commitment_is_as_documented(script, pair, tmp_path):
     """And though it looks like a vote, it is none."""
     error = script.fails("slash", "combine", *pair, "--out", tmp_path / "certificate.json")
-    assert error == f"{pair[0]}: this is no vote; make one with `ape run vote sign`"
+    assert error == (
+        f"{pair[0]}: this is no vote: kind: wanted one of Reelection, Correction, Offence,"
+        ' RewardBatch, found "BlockCommitment"; make one with `ape run vote sign`'
+    )
     data = json.loads(pair[0].read_text())
     fields = {row["part"]: row["what"] for row in table("evidence.md", "part | type")}
     assert list(fields) == list(data)

@@ -4,7 +4,7 @@ import ast
 
 from tools.rooms import PACKAGE, ROOT, arrows, floors, imports, modules
 
-FLAT = {"__init__", "__main__", "console", "errors", "picture", "strict_json", "units"}
+FLAT = {"__init__", "__main__", "console", "errors", "picture", "units"}
 # Class names that still mean two things.
 TO_BE_RENAMED: set[str] = set()
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_utils import is_address, keccak, to_checksum_address
 
-from seqpool import strict_json
+from seqpool.files import strict_json
 from seqpool.governance.snapshot.types import DOMAIN, Types
 from seqpool.protocol.signatures import sign_plain
 

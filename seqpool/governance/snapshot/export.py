@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqpool import strict_json
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
 
 VERSION = 1
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from eth_abi import encode
 from eth_utils import function_signature_to_4byte_selector
 
-from seqpool import strict_json
 from seqpool.chain.archive import ArchiveBlock, ArchiveCall, ArchiveNode, batched
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
 
 VERSION = 1
 _BALANCE_OF = function_signature_to_4byte_selector("balanceOf(address)")

@@ -38,7 +38,7 @@ def _struct(names: tuple[str, ...]) -> type[tuple[Any, ...]]:
 
 
 def _read(part: ABIComponent, value: Any) -> Any:
-    """A value as Python has it: addresses checksummed, structs with their names."""
+    """A decoded value in Python's form: addresses checksummed, structs with the names of fields."""
     kind = part["type"]
     if kind.endswith("]"):
         inner = part | {"type": kind[: kind.rindex("[")]}
@@ -54,7 +54,7 @@ def _read_all(parts: Sequence[ABIComponent], values: Sequence[Any]) -> list[Any]
 
 
 class Abi:
-    """What a contract can be asked, and what it says."""
+    """The functions and events of one contract."""
 
     def __init__(self, entries: Sequence[ABIElement]):
         # by name and how many arguments they take
@@ -74,7 +74,7 @@ class Abi:
         return function_abi_to_4byte_selector(entry) + encode(types, arguments)
 
     def selectors(self, name: str) -> list[bytes]:
-        """Those of all forms of a function."""
+        """The selectors of all forms of a function."""
         return [
             function_abi_to_4byte_selector(entry)
             for (its_name, _), entry in self._functions.items()
@@ -89,17 +89,17 @@ class Abi:
         return _read_all(entry["inputs"], decode(get_abi_input_types(entry), data[4:]))
 
     def answer(self, name: str, count: int, data: bytes) -> Any:
-        """What a function that takes so many arguments has answered: a value, or a list of them."""
+        """The decoded answer of a function that takes `arguments` arguments: a value, or a list."""
         entry = self._functions[name, count]
         read = _read_all(entry["outputs"], decode(get_abi_output_types(entry), data))
         return read[0] if len(read) == 1 else read
 
     def topic(self, name: str) -> str:
-        """What logs of an event begin with."""
+        """The first topic of an event's logs."""
         return next("0x" + x.hex() for x, entry in self._events.items() if entry["name"] == name)
 
     def event(self, log: Mapping[str, Any]) -> Event | None:
-        """A log of a node's; None if it is none of the contract's."""
+        """A log in a node's form, decoded; None if the contract has no such event."""
         topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
         entry = self._events.get(topics[0]) if topics else None
         if entry is None:

@@ -10,7 +10,7 @@ from seqpool.watcher.chain.abi import load
 from seqpool.watcher.chain.contracts import Places
 from seqpool.watcher.chain.sender import Transaction
 
-# What a call takes besides its certificate; generous, since what is not used is not paid.
+# Gas of a call besides its certificate. It is generous, since unused gas costs nothing.
 _REELECT_GAS, _FALLBACK_GAS, _SIGNATURE_GAS, _MEMBER_GAS = 400_000, 300_000, 8_000, 3_000
 
 

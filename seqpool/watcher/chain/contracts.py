@@ -1,4 +1,4 @@
-"""Reads the suite on both chains, as its deployment files say where it is."""
+"""Reads the suite on both chains, at the addresses in its deployment files."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ LOG_BLOCKS = 5_000
 
 
 class Undone(Exception):
-    """A block was replaced while it was asked about."""
+    """A block was replaced while the watcher asked about it."""
 
 
 def block_tag(number: int | None) -> str:
@@ -46,7 +46,7 @@ def block_tag(number: int | None) -> str:
 
 
 def parse_block(data: Mapping[str, Any]) -> BlockHeader:
-    """A block as a node has it."""
+    """A block from a node's JSON."""
     return BlockHeader(
         int(data["number"], 16),
         bytes.fromhex(data["hash"][2:]),
@@ -91,7 +91,7 @@ class ChainReader:
         return block
 
     async def blocks(self, numbers: Iterable[int]) -> list[BlockHeader]:
-        """Several; Undone if one is not there any more."""
+        """Several blocks; Undone if one is not there any more."""
         requests: list[Request] = [("eth_getBlockByNumber", [hex(x), False]) for x in numbers]
         answers = await self.rpc.batch(requests)
         if any(not isinstance(x, dict) for x in answers):
@@ -188,7 +188,7 @@ class Places:
 
 
 def find(l1: Journal, l2: Journal) -> Places:
-    """Where two deployment files, or one of a single chain, say that it is; or UserError."""
+    """The places in two deployment files, or in one of a single chain; or UserError."""
     for journal, name in ((l1, POOL), (l2, SET)):
         if name not in journal.contracts:
             raise UserError(f"{journal.path}: there is no {name}: this is the other side's file")
@@ -221,7 +221,7 @@ class L2Reader(ChainReader):
         self.domain: EIP712Domain = set_domain(places.l2_chain_id, places.sequencer_set)
 
     async def registry(self, number: int | None = None) -> RegistryState:
-        """The SequencerSet after a block, by default the latest; Undone if that was replaced."""
+        """The SequencerSet after a block, by default the latest; Undone if it was replaced."""
         head = await self.present_block(number)
         ask = self.sequencer_set.ask
         views = ("last_epoch", "committee", "previous_committee", "parameters", "alive_at")
@@ -247,7 +247,7 @@ class L2Reader(ChainReader):
         )
 
     async def barred(self, members: Collection[int], number: int | None = None) -> set[str]:
-        """Who is left out of draws."""
+        """The signers that are left out of draws."""
         signers = [member(word).signer for word in members]
         ask = self.sequencer_set.ask
         bars = await self.ask([ask("is_barred", signer) for signer in signers], number)
@@ -283,7 +283,7 @@ class L1Reader(ChainReader):
         raise UserError(f"the pool has no committee {nonce}")
 
     async def id_of(self, signer: str) -> int:
-        """Whose key it is or was; 0: nobody's."""
+        """The id of the sequencer whose key this is or was; 0: nobody's."""
         (id,) = await self.ids_of([signer])
         return id
 
@@ -293,7 +293,7 @@ class L1Reader(ChainReader):
 
 
 async def check_chains(l1: L1Reader, l2: L2Reader) -> None:
-    """UserError unless the nodes are of the chains of the deployment files."""
+    """UserError unless the nodes belong to the chains of the deployment files."""
     found = await asyncio.gather(l1.chain_id(), l2.chain_id())
     wanted = (l1.places.l1_chain_id, l2.places.l2_chain_id)
     for name, one, other in zip(("l1", "l2"), found, wanted, strict=True):
@@ -336,7 +336,7 @@ class SuiteReader:
         return hash_
 
     async def last_nonce(self) -> int:
-        """Of the committee that signs what is for L1."""
+        """The nonce of the committee that signs what is for L1."""
         nonce: int = (await self.l1.pool.read("last_checkpoint")).nonce
         return nonce
 
@@ -344,7 +344,7 @@ class SuiteReader:
         return await self.l1.id_of(signer)
 
     async def is_punished(self, *offence: int) -> bool:
-        """Of its kind, its sequencer, and where it was."""
+        """Whether an offence is punished, given its kind, its sequencer, and where it was."""
         key = offence_key(*offence)[:16]
         return any(await self.l1.slash_vault.read("evidence_of", key))
 
@@ -362,5 +362,5 @@ class SuiteReader:
 
 
 def offence_key(*numbers: int) -> bytes:
-    """What the contracts know an offence, or a cause, by."""
+    """The key by which the contracts know an offence, or a cause of suspension."""
     return keccak(encode(["uint256"] * len(numbers), numbers))

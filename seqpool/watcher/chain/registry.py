@@ -57,7 +57,7 @@ class Committee(NamedTuple):
 
 
 class EpochParameters(NamedTuple):
-    """terms.Terms."""
+    """ISequencerSet.Parameters."""
 
     epoch_length: int  # blocks
     block_timeout: int  # seconds
@@ -114,7 +114,7 @@ class RegistryState:
         return draw(members, self.committee.seed, id, 0, barred)
 
     def round(self, now: float) -> int:
-        """Of a re-election in a block that is made now; 0: too early for one for a timeout."""
+        """The round of a re-election in a block made now; 0: too early for a timeout."""
         turns = (int(now) - self.head.timestamp) // self.parameters.block_timeout
         return max(0, min(LIMITS["MAX_ROUND"], turns))
 
@@ -123,7 +123,7 @@ class RegistryState:
     def reelection(
         self, members: Sequence[int], barred: Collection[str], reason: Reason, round: int
     ) -> Reelection:
-        """Rules 8 to 10: what has to be signed to replace who does not produce the next block."""
+        """Rules 8 to 10: the message that replaces the signer who fails to make the next block."""
         id, _ = self.present
         failed = in_charge = self.in_charge(members, barred)
         if reason == Reason.TIMEOUT:

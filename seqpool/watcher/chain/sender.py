@@ -1,9 +1,10 @@
 """Sends transactions of one account on one chain, and sees each through.
 
-One at a time, save for what is urgent, which takes the place of what waits. A transaction is sent
-again with a higher fee until the limit of the configuration, and as it was if a reorganisation has
-undone it; it is over when enough blocks have come after it. What was sent is written down before,
-so a restart outbids it and does not queue behind it.
+It sends one transaction at a time. Only an urgent one does not wait: it takes the place of the one
+on its way. A transaction that stays out of blocks is sent again with a higher fee, up to the limit
+of the configuration. If a reorganisation has undone it, it is sent again as it was. It is over when
+enough blocks have come after it. Each transaction is written down before it is sent, so after a
+restart the sender outbids it, and does not queue behind it.
 """
 
 import asyncio
@@ -18,13 +19,13 @@ from eth_utils import keccak
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.units import DAY, format_ether
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Fees
+from seqpool.watcher.base.config import FeesConfig
 from seqpool.watcher.chain.rpc import Rpc
 
 log = logging.getLogger(__name__)
 
 GWEI = 10**9
-# What replaces a transaction has to pay a tenth more: nodes' rule. In percent.
+# Nodes replace a transaction only for a price that is a tenth higher. In percent.
 BUMP = 113
 # on top of an estimate, in percent
 GAS_MARGIN = 130
@@ -107,7 +108,7 @@ class Sender:
         rpc: Rpc,
         signer: TransactionSigner,
         chain_id: int,
-        fees: Fees,
+        fees: FeesConfig,
         confirmations: int,
         book: Book,
         clock: Clock,
@@ -121,7 +122,7 @@ class Sender:
         self._signing = asyncio.Lock()
         # nonce => the attempt that has it
         self._holders: dict[int, _Attempt] = {}
-        self.sent = 0  # transactions, for who counts them
+        self.sent = 0  # transactions, for the metrics
 
     # what is asked for
 
@@ -193,7 +194,7 @@ class Sender:
         while await self._receipt(attempt) is None:
             is_taken = self._holders.get(attempt.nonce) is not attempt
             if is_taken or await self._nonce() > attempt.nonce:
-                # looked at once more: the block may have come in between
+                # looks once more: the block may have come in between
                 if await self._receipt(attempt) is not None:
                     break
                 self._pay(attempt, 0)
@@ -265,7 +266,7 @@ class Sender:
                 return
             higher = self._above(attempt.price, attempt.price)
             if higher[0] * 100 < attempt.price[0] * 110:
-                # at the limit: all that is left is to see that it is not forgotten
+                # at the limit it is only sent again, so that nodes do not forget it
                 await self._rebroadcast(attempt)
                 return
             attempt.price = higher
@@ -273,8 +274,8 @@ class Sender:
         log.info("%s: bumped %s to %.2f gwei", self.name, attempt.call.what, higher[0] / GWEI)
 
     async def _cancel(self, attempt: _Attempt) -> None:
-        """Takes the place of what somebody else has done meanwhile: dearer than nothing, cheaper
-        than to revert."""
+        """Replaces a transaction that somebody else has made useless by an empty one: that costs
+        less than one that reverts."""
         log.info("%s: cancels %s", self.name, attempt.call.what)
         attempt.call, attempt.gas = (
             Transaction(self.address, b"", "a transfer of nothing"),
@@ -353,7 +354,7 @@ class Sender:
 
     @property
     def spent(self) -> int:
-        """Wei that this day has cost, or may have: by UTC."""
+        """Wei that this day (UTC) has cost, or may still cost."""
         data = json.loads(self._book.get(f"spent:{self.name}") or "{}")
         return data["wei"] if data.get("day") == self._day else 0
 
@@ -366,7 +367,7 @@ class Sender:
         self._book.put(f"spent:{self.name}", json.dumps(data))
 
     def _reserve(self, attempt: _Attempt) -> None:
-        """Counts what it may cost at most; Unaffordable if that is more than the day has left."""
+        """Reserves the most that it may cost; Unaffordable if the day's budget has less left."""
         worst = attempt.gas * attempt.price[0] + attempt.call.value
         left = self._fees.daily_budget - self.spent + attempt.reserved
         if worst > left:
@@ -378,6 +379,6 @@ class Sender:
         attempt.reserved = worst
 
     def _pay(self, attempt: _Attempt, paid: int) -> None:
-        """Counts what it has cost, in place of what it might have."""
+        """Counts what it has cost, in place of what was reserved for it."""
         self._spend(paid - attempt.reserved)
         attempt.reserved = paid

@@ -1,8 +1,8 @@
-"""What has to be sent once by the whole fleet, by whom first, and what becomes of it.
+"""Transactions that one watcher of all has to send: who tries first, and what comes of it.
 
-All watchers know what is due. They have ranks, another order for each thing; who has rank n waits
-n times `stagger`, asks the chain whether it is done, and only then sends. So one transaction is
-sent, or two if one of them is slow; nobody outbids anybody.
+All watchers know what is due. For each thing they have ranks, in another order each time. The
+watcher of rank n waits n times `stagger`, asks the chain whether it is done, and only then sends.
+So one transaction is sent, or two if one of them is slow, and nobody outbids anybody.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ class Agenda:
         self._waiting: dict[str, tuple[Job, float]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
-        self.settled = 0  # transactions, for who counts them
+        self.settled = 0  # transactions, for the metrics
         self.reverted = 0
 
     def add(self, job: Job) -> None:

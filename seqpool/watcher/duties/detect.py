@@ -2,8 +2,8 @@
 
 A Detector is told of blocks, of how many transactions wait, of what the reference node says, and of
 signed blocks. `findings` are what holds at a moment; they vanish when a reorganisation undoes them.
-Of one chain and the same thresholds, all watchers find the same: windows of empty blocks begin at
-multiples of their length, and paces are compared of epochs that are over.
+From one chain, with the same thresholds, all watchers find the same: windows of empty blocks begin
+at multiples of their length, and only the paces of epochs that are over are compared.
 """
 
 from collections import OrderedDict
@@ -24,7 +24,7 @@ from seqpool.watcher.duties.recent import shorten
 MOST_SEEN = 4_096
 # An epoch that was cut so short says nothing of its signer's pace.
 LEAST_BLOCKS = 10
-# A median wants so many other sequencers.
+# A median needs so many other sequencers.
 LEAST_SIGNERS = 3
 
 
@@ -87,7 +87,7 @@ class Slow:
 
 @dataclass(frozen=True)
 class Equivocation:
-    """One signer's word for two blocks of one height and epoch, the lower hash first."""
+    """One signer's commitments to two blocks of one height and epoch, the lower hash first."""
 
     one: Vote
     other: Vote
@@ -144,7 +144,7 @@ class Detector:
     def __init__(self, thresholds: Thresholds):
         self._thresholds = thresholds
         self._seen: OrderedDict[int, _Seen] = OrderedDict()
-        # samples since the last block: the least, None if there was none
+        # the least of the samples since the last block; None if there was none
         self._pending: int | None = None
         # height => the reference's hash, and since when it contradicts
         self._contradicted: dict[int, tuple[bytes, float]] = {}

@@ -73,7 +73,7 @@ class EpochUpkeep:
         self._add(f"heartbeat:{alive_at}", self._calls.heartbeat(), is_wanted, order)
 
     def _order(self, registry: RegistryState, members: list[int], subject: str) -> int:
-        """Whoever produces is first: its own node takes the transaction."""
+        """The producer of the next block is first: its own node takes the transaction."""
         epoch = registry.present[1]
         if epoch is not None and epoch.signer == self._duty.me:
             return 0

@@ -11,7 +11,7 @@ from seqpool.watcher.chain.registry import BlockHeader, RegistryState
 
 
 class Contracts(Protocol):
-    """The contracts on both chains: watcher.chain.contracts.Suite, as far as it is needed."""
+    """The contracts on both chains: watcher.chain.contracts.SuiteReader, as far as it is needed."""
 
     domain: EIP712Domain
 

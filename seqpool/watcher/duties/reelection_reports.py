@@ -1,8 +1,8 @@
 """Reports of re-elections: what L2 has decided costs stake on L1.
 
-Reported is who failed in a stall that another has ended, by the votes of each round. In a later
-round that is a successor. It is to blame only if it had its certificate in time: without a quorum
-rounds go by, and nobody could have taken over.
+A report names the signer that failed in a stall which another signer has ended. The votes of each
+round prove it. In a later round a successor has failed. It is to blame only if its certificate was
+there in time: without two thirds of the votes nobody could have taken over.
 """
 
 import json

@@ -4,7 +4,7 @@ from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch
 from seqpool.protocol.reward_entries import NOT_BEGUN, RETIRED, entries, entries_hash, first_start
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Upkeep as UpkeepConfig
+from seqpool.watcher.base.config import UpkeepConfig
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import Contract, L1Reader, L2Reader
 from seqpool.watcher.duties.duty import Duty

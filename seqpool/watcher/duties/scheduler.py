@@ -6,7 +6,7 @@ from eth_utils.crypto import keccak
 from seqpool.protocol.committee import member
 from seqpool.units import DAY
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import AllFees, Fees
+from seqpool.watcher.base.config import AllFeesConfig, FeesConfig
 from seqpool.watcher.chain.sender import IsWanted, Transaction
 from seqpool.watcher.duties.agenda import Agenda, Job, Sends, rank
 from seqpool.watcher.duties.committees import Committees
@@ -21,14 +21,14 @@ class Scheduler:
         committees: Committees,
         agenda: Agenda,
         senders: tuple[Sends, Sends],
-        fees: AllFees,
+        fees: AllFeesConfig,
         clock: Clock,
     ):
         self.l1, self.l2 = senders
         self._me, self._committees, self._agenda = me, committees, agenda
         self._fees, self._clock = fees, clock
 
-    def fees(self, sender: Sends) -> Fees:
+    def fees(self, sender: Sends) -> FeesConfig:
         """What may be paid on the sender's chain."""
         return self._fees.l1 if sender is self.l1 else self._fees.l2
 

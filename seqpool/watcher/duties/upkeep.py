@@ -1,4 +1,4 @@
-"""Upkeep: what keeps the suite going, in rounds, done by whoever is first in rank.
+"""Upkeep: what keeps the suite going. It is done in rounds, by the watcher of the first rank.
 
 Each task can be switched off. Each room of tasks has its own module: epochs, committees, seats,
 reports of re-elections, and rewards.

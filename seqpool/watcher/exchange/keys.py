@@ -29,10 +29,10 @@ from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 from yarl import URL
 
-from seqpool import strict_json
 from seqpool.chain import jsonrpc
 from seqpool.documents.votes import fields_of
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
 from seqpool.protocol.certificates import recover
 from seqpool.protocol.messages import digest
 from seqpool.protocol.signatures import CompactSignature, compact
@@ -182,7 +182,7 @@ class RemoteSigner:
         return f"RemoteSigner({self.address} at {self._name})"
 
     async def open(self) -> None:
-        """Sees that the key is there; SigningFailed if not."""
+        """Checks that the remote signer has the key; SigningFailed if not."""
         timeout = aiohttp.ClientTimeout(total=self._settings.timeout)
         self._http = aiohttp.ClientSession(timeout=timeout)
         if self._settings.api == JSON_RPC:
@@ -281,7 +281,7 @@ def _texts(answer: object) -> list[str]:
 
 
 def _message(message: EIP712Message) -> dict[str, object]:
-    """The message of typed data, in what JSON has."""
+    """The message of typed data in JSON's types."""
     return {"message": fields_of(message)}
 
 

@@ -25,7 +25,7 @@ class Peer:
         self.url, self._limit = URL(url), limit
         self.failures, self.retry_at, self.pull_at = 0, 0.0, 0.0
         self.is_up = False
-        self.is_urgent = False  # something of one's own waits
+        self.is_urgent = False  # a vote of this watcher's own waits
         self.wake = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         # name of a line => line
@@ -34,7 +34,7 @@ class Peer:
     def add(self, name: bytes, line: bytes) -> None:
         """Puts a line, by its name, into the queue."""
         self.queue[name] = line
-        # who is away for long asks for what it missed
+        # a peer that is away for long asks for what it has missed
         while len(self.queue) > self._limit:
             self.queue.popitem(last=False)
         self.wake.set()

@@ -3,14 +3,15 @@
     POST /votes              lines of envelope.py; answers how many were new, known and refused
     GET /votes?since=PLACE   the lines that came after a place, and in a header the next place
 
-A few watchers tell each other directly. Many tell a few hubs, which the digest of the vote chooses
-among them, and these tell everybody: two steps, and few but full requests. What somebody missed,
-they ask for: at their start, when a peer is back, and now and then. What is told once more goes to
-others too: a hub that is dead or lies delays a vote, and no more.
+A few watchers tell each other directly. If there are many, they tell a few hubs, and the hubs tell
+everybody. The digest of the vote chooses the hubs. That takes two steps, and few requests, which
+are full. A watcher asks for what it has missed: at its start, when a peer is back, and now and
+then. A vote that is told again goes to other watchers too, so a hub that is dead or lies delays a
+vote, and no more.
 
-Before a vote is stored or passed on its signature is checked, and `accept` is asked whether it is
-of any use; an answer of 200 says that what was new is stored. Whoever sends, all that can be sent
-is bounded: the rate, the size of each part, the time it takes and the memory it takes up.
+Before a vote is stored or passed on, its signature is checked, and `accept` is asked whether it is
+of any use. The answer 200 says that everything new is stored. Whoever sends, everything is bounded:
+the rate, the size of each part, the time and the memory that a request takes.
 """
 
 import asyncio
@@ -37,7 +38,7 @@ from seqpool.watcher.exchange.store import Store
 log = logging.getLogger(__name__)
 
 PLACE, SENDER = "Seqpool-Place", "Seqpool-Peer"
-# Bytes of an answer to lines, and of a place; pages asked for at a time.
+# Bytes of an answer to lines; bytes of a place; pages that are asked for at a time.
 _ANSWER, _PLACE_LENGTH, _PAGES = 4_096, 64, 256
 
 
@@ -108,7 +109,7 @@ class Exchange:
         return port
 
     def set_peers(self, urls: Iterable[str]) -> None:
-        """Tells these from now on, and asks them."""
+        """From now on, tells these peers and asks them."""
         wanted = {url.rstrip("/") for url in urls if url.rstrip("/") != self._settings.url}
         for url in self._peers.keys() - wanted:
             gone = self._peers.pop(url)
@@ -172,7 +173,7 @@ class Exchange:
         bucket.requests -= 1
         self._greet(request)
         name, _, place = request.query.get("since", "").partition(".")
-        # another file's place is none in this
+        # a place in another file means nothing in this one
         first = int(place) if name == self._store.name and place.isdecimal() else 0
         if first >= 1 << 63:
             raise web.HTTPBadRequest
@@ -201,7 +202,7 @@ class Exchange:
         return lines, last
 
     def _greet(self, request: web.Request) -> None:
-        """Tries a peer that was away again, if it says that it is here; whoever says so."""
+        """Tries a peer that was away again when a request names its address, whoever sent it."""
         peer = self._peers.get(request.headers.get(SENDER, ""))
         soon = time.monotonic() + self._settings.backoff
         if peer is not None and peer.failures and peer.retry_at > soon:
@@ -227,7 +228,7 @@ class Exchange:
             peer.add(name, line)
 
     async def _serve(self, peer: Peer) -> None:
-        """Tells and asks a peer for as long as it is one."""
+        """Tells and asks a peer until it is taken off the list."""
         while True:
             now = time.monotonic()
             due = max(peer.retry_at, 0 if peer.queue else peer.pull_at)
@@ -300,7 +301,7 @@ class Exchange:
         peer.failures += 1
         wait = min(settings.backoff * 2 ** min(peer.failures - 1, 16), settings.backoff_most)
         peer.retry_at = time.monotonic() + wait * self._chance.uniform(0.75, 1.25)
-        # what it has missed, and what only it has
+        # when the peer is back, it is asked at once for what this watcher has missed meanwhile
         peer.pull_at = 0
         peer.is_up = False
         if peer.failures == 1:

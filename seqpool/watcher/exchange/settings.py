@@ -8,13 +8,13 @@ class ExchangeSettings:
     """Where to listen, whom to tell, and how much to bear. Times are in seconds."""
 
     host: str = "127.0.0.1"
-    port: int = 0  # any
+    port: int = 0  # 0: any free port
     peers: tuple[str, ...] = ()  # URLs
-    # Under which peers know this watcher: so that they notice at once that it is back.
+    # The address by which peers know this watcher, so that they notice at once that it is back.
     url: str | None = None
-    direct: int = 16  # so many peers tell each other directly
-    hubs: int = 4  # of more
-    # Before others' lines are passed on, for more to come along: so long for each peer.
+    direct: int = 16  # up to so many peers, watchers tell each other directly
+    hubs: int = 4  # how many hubs are told if there are more peers
+    # Others' lines wait so long for each peer before they are passed on, so that more come along.
     linger: float = 0.005
     timeout: float = 5
     backoff: float = 0.5  # after the first failure; doubled with each

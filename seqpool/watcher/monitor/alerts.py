@@ -1,8 +1,8 @@
-"""What an operator has to be told: found in what the watcher knows, told once, and once more when
-it is over. docs/alerts.md has the JSON of it.
+"""Alerts: what an operator has to know. docs/alerts.md describes their JSON.
 
-An alert goes to a webhook, or to a command on its standard input. What was told is remembered in
-the store, so a restart does not repeat it; what could not be told is told at the next look.
+Each condition is found in what the watcher knows, told when it begins, and told when it is over. An
+alert goes to a webhook, to a command on its standard input, or to both. The store remembers what
+was told, so a restart does not repeat it. What could not be told is told at the next look.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ SEVERITIES = {
     "out_of_gas": CRITICAL,
     "peers_lost": WARNING,
 }
-# Seconds for which an accusation stands at least: so long the Slasher takes it.
+# Seconds for which an accusation stands at least: as long as the Slasher takes a report of it.
 STANDING = LIMITS["CERTIFICATE_MAX_AGE"]
 RAISED, CLEARED = "raised", "cleared"
 _KEY = "alerts"
@@ -50,7 +50,7 @@ _ANSWER = 64 * 2**10
 
 @dataclass(frozen=True)
 class AlertSettings:
-    """Whom to tell, and from when on. Without webhook and command alerts are only logged."""
+    """Where alerts go, and their thresholds. Without webhook and command they are only logged."""
 
     webhook: str | None = None  # URL
     command: str | None = None  # as in a shell, but run without one
@@ -68,7 +68,7 @@ class AlertSettings:
 
 @dataclass(frozen=True)
 class Alert:
-    """Something that is the case now."""
+    """A condition that holds now."""
 
     kind: str  # of SEVERITIES
     key: str  # tells alerts of one kind apart; empty if there is only one
@@ -79,7 +79,7 @@ class Alert:
 def find(
     status: Status, peers_up: int, peers: int, now: float, settings: AlertSettings
 ) -> list[Alert]:
-    """What is the case, given how many of one's peers answer."""
+    """The conditions that hold now, given how many of this watcher's peers answer."""
     until = int(now) + STANDING
     found = [
         Alert("accused", what, f"two thirds have signed {what}", {"message": what, "until": until})
@@ -119,7 +119,7 @@ def _of_stake(own: Own, now: float, settings: AlertSettings) -> Iterable[Alert]:
             text = f"case {case.number} can be appealed against for {left / 3_600:.0f} hours more"
             data = data | {"until": case.appeal_until}
             yield Alert("appeal_deadline", str(case.number), text, data)
-    # who has nothing bonded and nothing to cure has left
+    # a sequencer with nothing bonded and nothing to cure has left
     if own.stake < own.min_stake and (own.stake or own.cure_until):
         data = {"stake": str(own.stake), "min_stake": str(own.min_stake), "until": own.cure_until}
         text = f"{format_metis(own.stake)} METIS at stake, {format_metis(own.min_stake)} wanted"
@@ -133,7 +133,7 @@ def _of_stake(own: Own, now: float, settings: AlertSettings) -> Iterable[Alert]:
 
 
 class Alerts:
-    """Tells what is the case, once."""
+    """Tells each condition once when it begins, and once when it is over."""
 
     def __init__(
         self, settings: AlertSettings, store: Store, signer: str, now: Callable[[], float]
@@ -187,7 +187,7 @@ class Alerts:
         self._store.put(_KEY, json.dumps(self._raised))
 
     async def _tell(self, form: Form) -> bool:
-        """Whether it was told: by all ways that there are."""
+        """Whether it was told in every way that is configured."""
         settings = self._settings
         level = logging.WARNING if form["state"] == RAISED else logging.INFO
         log.log(level, "alert %s: %s: %s", form["state"], form["kind"], form["text"])
@@ -243,4 +243,4 @@ class Alerts:
 
 
 class _Failed(Exception):
-    """Somebody was reached, and was not told."""
+    """The webhook or command was reached, but did not take the alert."""

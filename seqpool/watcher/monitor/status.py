@@ -1,4 +1,4 @@
-"""What a watcher knows of itself and of what it watches, for those who show it."""
+"""What a watcher knows of itself and of the chains, for metrics, alerts and /healthz."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Status:
     in_charge: str | None = None  # None: in a gap
     round: int = 0  # of re-election, as things stand
     pending: int | None = None  # transactions that wait; None: the node does not tell
-    clock_ahead: float = 0  # seconds, of the newest block's producer against this clock
+    clock_ahead: float = 0  # seconds by which the newest block's timestamp is ahead of this clock
     own: Own = field(default_factory=lambda: Own(0))
     balances: dict[str, int] = field(default_factory=dict)  # chain => wei
     accused: Sequence[str] = ()  # what two thirds have signed against it since the start
@@ -72,7 +72,7 @@ class Status:
 
 
 async def read_own(l1: L1Reader, signer: str, now: int) -> Own:
-    """What L1 has of the sequencer of a key."""
+    """Reads what L1 says of the sequencer of a key."""
     pool = l1.pool
     id = await l1.id_of(signer)
     if id == 0:

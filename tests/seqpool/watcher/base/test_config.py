@@ -1,7 +1,7 @@
 """watcher.toml: what it gives, and how each mistake is told."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -43,30 +43,51 @@ def sections(kind: type, name: str = ""):
     """Each table of the file, with its name and a point."""
     yield name, kind
     for field in fields(kind):
-        if "section" in field.metadata:
-            yield from sections(field.metadata["section"], f"{name}{field.name}.")
+        if is_dataclass(field.type):
+            yield from sections(field.type, f"{name}{field.name}.")
 
 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("dta = 1", "there is no 'dta'"),
+        ("dta = 1", "the file: there is no 'dta', only data, l1, l2"),
         ("[tasks]\nreelekt = true", "tasks: there is no 'reelekt'"),
-        ("[tasks]\nreelect = 1", "tasks.reelect: 1 is not true or false"),
-        ("[upkeep]\nevery = 60", "upkeep.every: 60 is not a duration such as"),
-        ('[upkeep]\nevery = "2 days"', "upkeep.every: '2 days' is not 1 s to 1 d"),
-        ("[detection]\nbacklog_blocks = 1", "detection.backlog_blocks: 1 is not a number from 2"),
-        ("[detection]\nslow_factor = true", "detection.slow_factor: True is not a number"),
-        ('[fees.l1]\nmax_fee = "5"', "fees.l1.max_fee: '5' is not an amount such as"),
-        ('[fees.l1]\nmax_fee = "-5 gwei"', "is not an amount such as"),
-        ('[fees.l1]\nmax_fee = "NaN gwei"', "is not an amount such as"),
-        ('[fees.l1]\ndaily_budget = "1 METIS"', "fees.l1.daily_budget: '1 METIS' is not an amount"),
-        ("fees = 1", "fees: a table is wanted"),
-        ("[reference]\nurls = 3", "reference.urls: 3 is not a list of different addresses"),
-        ('[reference]\nurls = ["http://a", "http://a"]', "is not a list of different addresses"),
-        ('[reference]\nurls = ["ftp://a"]', "is not an address that begins with http://"),
-        ('[key]\naddress = "0x1"', "key.address: '0x1' is not an address with its checksum"),
-        ('[key]\napi = "soap"', "key.api: 'soap' is not one of rest, json-rpc"),
+        ("[tasks]\nreelect = 1", "tasks.reelect: wanted true or false, found 1"),
+        ("[upkeep]\nevery = 60", 'upkeep.every: wanted a duration such as "90 seconds", found 60'),
+        ('[upkeep]\nevery = "2 days"', 'upkeep.every: wanted 1 s to 1 d, found "2 days"'),
+        (
+            "[detection]\nbacklog_blocks = 1",
+            "detection.backlog_blocks: wanted a number from 2 to 1,000, found 1",
+        ),
+        (
+            "[detection]\nslow_factor = true",
+            "detection.slow_factor: wanted a number from 1.0 to 100.0, found true",
+        ),
+        (
+            '[fees.l1]\nmax_fee = "5"',
+            'fees.l1.max_fee: wanted an amount such as "0.5 gwei", found "5"',
+        ),
+        ('[fees.l1]\nmax_fee = "-5 gwei"', 'wanted an amount such as "0.5 gwei", found "-5 gwei"'),
+        (
+            '[fees.l1]\nmax_fee = "NaN gwei"',
+            'wanted an amount such as "0.5 gwei", found "NaN gwei"',
+        ),
+        (
+            '[fees.l1]\ndaily_budget = "1 METIS"',
+            'fees.l1.daily_budget: wanted an amount such as "0.5 ETH", found "1 METIS"',
+        ),
+        ("fees = 1", "fees: wanted an object with l1, l2, relay_fee, relay_gas_limit, found 1"),
+        ("[reference]\nurls = 3", "reference.urls: wanted a list of different addresses, found 3"),
+        (
+            '[reference]\nurls = ["http://a", "http://a"]',
+            "reference.urls: wanted a list of different addresses, found",
+        ),
+        (
+            '[reference]\nurls = ["ftp://a"]',
+            'wanted an address that begins with http:// or https://, found "ftp://a"',
+        ),
+        ('[key]\naddress = "0x1"', 'key.address: wanted an address with its checksum, found "0x1"'),
+        ('[key]\napi = "soap"', 'key.api: wanted one of rest, json-rpc, found "soap"'),
         ("[key", "Expected"),
     ],
 )

@@ -13,7 +13,7 @@ from seqpool.protocol.certificates import tally
 from seqpool.protocol.messages import Reason
 from seqpool.protocol.signatures import sign
 from seqpool.watcher.base.clock import SystemClock
-from seqpool.watcher.base.config import L2Fees
+from seqpool.watcher.base.config import L2FeesConfig
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import L2Reader, Undone
 from seqpool.watcher.chain.registry import EpochParameters
@@ -49,7 +49,7 @@ def story(chain, tell) -> None:
 
 
 def sender(l2: L2Reader) -> Sender:
-    fees = replace(L2Fees(), daily_budget=10**18)
+    fees = replace(L2FeesConfig(), daily_budget=10**18)
     return Sender("l2", l2.rpc, Key(), 31_337, fees, 0, Memory(), SystemClock(), poll=0.05)
 
 

@@ -8,7 +8,7 @@ import pytest
 from seqpool.chain.anvil import running_node
 from seqpool.chain.http_rpc import ask
 from seqpool.watcher.base.clock import SystemClock
-from seqpool.watcher.base.config import Fees
+from seqpool.watcher.base.config import FeesConfig
 from seqpool.watcher.chain.rpc import Rpc
 from seqpool.watcher.chain.sender import Sender, Superseded, Transaction, Unaffordable, WouldRevert
 from tests.seqpool.watcher.fleet import Memory
@@ -19,7 +19,7 @@ TARGET = "0x" + "77" * 20
 # PUSH0 PUSH0 REVERT
 REVERTING = "0x" + "66" * 20
 FEES = replace(
-    Fees(), bump_after=0.5, max_fee=100 * 10**9, max_priority_fee=10**9, daily_budget=10**18
+    FeesConfig(), bump_after=0.5, max_fee=100 * 10**9, max_priority_fee=10**9, daily_budget=10**18
 )
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqpool.watcher.base.config import Detection
+from seqpool.watcher.base.config import DetectionConfig
 from seqpool.watcher.duties.detect import (
     Backlog,
     Detector,
@@ -27,7 +27,7 @@ def detector(**thresholds) -> Detector:
         "slow_epochs": 5,
         "wrong_block_after": 3,
     }
-    return Detector(Detection(**values | thresholds))
+    return Detector(DetectionConfig(**values | thresholds))
 
 
 def see(found: Detector, blocks, epoch: int = 1, signer: str = A, pending: int | None = None):
