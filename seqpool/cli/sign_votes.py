@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eip712.messages import EIP712Message
 from rich.table import Table
 
 from seqpool.console import console, say
@@ -21,6 +20,7 @@ from seqpool.documents.votes import (
 )
 from seqpool.errors import UserError, shown
 from seqpool.protocol.committee import member
+from seqpool.protocol.messages import CommitteeMessage, SetMessage
 from seqpool.units import format_metis
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def write_vote(
-    message: EIP712Message, members: Sequence[int], account: AccountAPI, out: Path
+    message: CommitteeMessage, members: Sequence[int], account: AccountAPI, out: Path
 ) -> None:
     """Signs, if the account may, and shows what."""
     if account.address not in (member(word).signer for word in members):
@@ -36,7 +36,7 @@ def write_vote(
     write_signed(message, account, out)
 
 
-def write_signed(message: EIP712Message, account: AccountAPI, out: Path) -> None:
+def write_signed(message: SetMessage, account: AccountAPI, out: Path) -> None:
     """Signs, and shows what."""
     make_vote(message, account).save(out)
     table = Table(title=type(message).__name__, show_header=False)
@@ -54,7 +54,7 @@ def read_votes(paths: Sequence[Path], command: str) -> list[tuple[str, Vote]]:
 
 
 def write_ballot(
-    message: EIP712Message,
+    message: CommitteeMessage,
     members: Sequence[int],
     votes: Sequence[tuple[str, Vote]],
     out: Path,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from eth_utils import keccak
 from pydantic import StrictBool, StrictInt
@@ -66,7 +67,7 @@ def this_chain(provider: ProviderAPI) -> dict[str, str | int]:
     }
 
 
-def is_same_chain(one: dict, other: dict) -> bool:
+def is_same_chain(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Whether two descriptions are of one chain, under whatever names."""
     return all(one[key] == other[key] for key in ("chain_id", "genesis"))
 
@@ -137,8 +138,8 @@ class Journal:
     # Of a suite on two chains: the other chain, which side is there, and its end of the link.
     other: dict[str, str | int | None] | None = None
     params: dict[str, dict[str, str]] | None = None
-    contracts: dict[str, dict] = field(default_factory=dict)
-    abandoned: list[dict] = field(default_factory=list)
+    contracts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    abandoned: list[dict[str, Any]] = field(default_factory=list)
     verified: bool = False
 
     @classmethod
@@ -189,7 +190,8 @@ class Journal:
 
     def address(self, name: str) -> str:
         """Where a contract is."""
-        return self.contracts[name]["address"]
+        found: str = self.contracts[name]["address"]
+        return found
 
     def check_code(self, name: str, code: bytes, expected: bytes | None = None) -> None:
         """UserError if the code at a contract's address is not what was written, or expected."""

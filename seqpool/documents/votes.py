@@ -34,6 +34,7 @@ from seqpool.protocol.messages import (
     Offence,
     Reelection,
     RewardBatch,
+    SetMessage,
     digest,
     domain_of,
     set_domain,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI
 
 M = TypeVar("M", bound=EIP712Message)
-Kinds = dict[str, type[EIP712Message]]
+Kinds = dict[str, type[SetMessage]]
 VOTE_TYPES: Kinds = {kind.__name__: kind for kind in (Reelection, Correction, Offence, RewardBatch)}
 # Of which nobody combines any.
 COMMITMENTS: Kinds = {BlockCommitment.__name__: BlockCommitment}
@@ -131,7 +132,8 @@ def _shape(kind: type[EIP712Message]) -> type[Any]:
 
 def read_fields(kind: type[EIP712Message], data: object) -> dict[str, object]:
     """A message's fields by name, of what a file has; it raises BadValue."""
-    return vars(read_as(_shape(kind), data, where="message"))
+    found: dict[str, object] = vars(read_as(_shape(kind), data, where="message"))
+    return found
 
 
 def read_kind(name: str, kinds: Mapping[str, type[M]]) -> type[M]:
@@ -152,12 +154,12 @@ def message_data(message: EIP712Message) -> dict[str, object]:
     }
 
 
-def read_message(data: object, kinds: Kinds = VOTE_TYPES) -> EIP712Message:
+def read_message(data: object, kinds: Kinds = VOTE_TYPES) -> SetMessage:
     """What such a part of a file says; it raises BadValue."""
     return message_of(read_as(MessageData, data), kinds)
 
 
-def message_of(data: MessageData, kinds: Kinds = VOTE_TYPES) -> EIP712Message:
+def message_of(data: MessageData, kinds: Kinds = VOTE_TYPES) -> SetMessage:
     """The message of a file; it raises BadValue."""
     kind = read_kind(data.kind, kinds)
     domain = set_domain(data.domain.chain_id, data.domain.sequencer_set)
@@ -188,7 +190,7 @@ def check_domain(message: EIP712Message, chain_id: int, sequencer_set: str, what
 class Vote:
     """A signature of a message, and who says to have made it."""
 
-    message: EIP712Message
+    message: SetMessage
     signer: str
     signature: CompactSignature
 
@@ -221,7 +223,7 @@ class Vote:
         return cls(message_of(found, kinds), found.signer, found.signature.compact())
 
 
-def make_vote(message: EIP712Message, account: "AccountAPI") -> Vote:
+def make_vote(message: SetMessage, account: "AccountAPI") -> Vote:
     return Vote(message, account.address, sign(account, message))
 
 
@@ -229,7 +231,7 @@ def make_vote(message: EIP712Message, account: "AccountAPI") -> Vote:
 class Ballot:
     """A message with a certificate of it."""
 
-    message: EIP712Message
+    message: SetMessage
     certificate: Certificate
 
     def save(self, path: Path) -> None:

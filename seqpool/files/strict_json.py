@@ -3,11 +3,11 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from eth_utils import is_checksum_address
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 _DEPTH = 3_000
 
 
-def read_file(path: Path, read: Callable[[dict], T], what: str, how: str) -> T:
+def read_file(path: Path, read: Callable[[Any], T], what: str, how: str) -> T:
     """What `read` makes of a file; UserError if it is not there, or `read` raises ValueError.
 
     A BadValue says what is wrong.
@@ -37,11 +37,11 @@ def read_file(path: Path, read: Callable[[dict], T], what: str, how: str) -> T:
     raise UserError(f"{shown(path)}: this is no {what}{reason}; make one with `{how}`")
 
 
-def write_file(path: Path, data: dict) -> None:
+def write_file(path: Path, data: Mapping[str, object]) -> None:
     path.write_text(json.dumps(data, indent=2) + "\n")
 
 
-def parse(text: str | bytes) -> object:
+def parse(text: str | bytes) -> Any:
     """JSON in which no object has a key twice; ValueError if it is not that, RecursionError if it
     is too deep."""
     with not_too_deep():
@@ -71,7 +71,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 # Parts of such files; each raises ValueError.
 
 
-def check_keys(data: dict, keys: Iterable[str]) -> None:
+def check_keys(data: object, keys: Iterable[str]) -> None:
     if not isinstance(data, dict) or set(data) != set(keys):
         raise ValueError
 

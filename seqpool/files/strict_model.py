@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, dataclass_transform, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
@@ -52,14 +52,16 @@ def read_as(
 
     `where` is the place of the object, if it is a part of the file.
     """
+    # mypy does not take type[T] for hashable
+    adapter: TypeAdapter[T] = _adapter(cast(Any, kind))
     try:
-        return _adapter(kind).validate_python(data, context=dict(context or {}))
+        return adapter.validate_python(data, context=dict(context or {}))
     except ValidationError as error:
         raise BadValue(_explained(error.errors(include_url=False), kind, where)) from None
 
 
 @cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
@@ -89,7 +91,7 @@ def _names(kind: Any, place: tuple[int | str, ...]) -> str:
     """The fields of the part of a file that is at a place."""
     for name in place:
         if is_dataclass(kind):
-            kind = get_type_hints(kind)[name]
+            kind = get_type_hints(kind)[str(name)]
         else:
             # the entries of a list, or the values of an object, are of one kind
             kind = get_args(kind)[1 if get_origin(kind) is dict else 0]

@@ -1,6 +1,6 @@
 """Certificates from loose signatures, as contracts/modules/signing/quorum.vy takes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -84,7 +84,7 @@ def tally(
     members: Sequence[int],
     signatures: Iterable[CompactSignature],
     *,
-    others: dict[str, EIP712Message] | None = None,
+    others: Mapping[str, EIP712Message] | None = None,
 ) -> SignatureCount:
     """Makes a certificate of a message from signatures in any order: no more than are needed.
 
@@ -121,7 +121,7 @@ def _strange(
     signer: str,
     signature: CompactSignature,
     places: dict[str, int],
-    others: dict[str, EIP712Message],
+    others: Mapping[str, EIP712Message],
 ) -> str:
     for name, other in others.items():
         if (real := recover(digest(other), signature)) in places:

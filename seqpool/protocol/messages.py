@@ -113,6 +113,7 @@ class BlockCommitment(EIP712Message):
 
 # Messages that a committee certifies. A BlockCommitment has one signer, and no certificate.
 CommitteeMessage = Reelection | Correction | Offence | RewardBatch
+# All that is signed in the domain of a SequencerSet.
 SetMessage = CommitteeMessage | BlockCommitment
 
 

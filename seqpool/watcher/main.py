@@ -35,16 +35,11 @@ PATIENCE, ALERTS_EVERY = 2, 10
 def run(path: Path) -> None:
     """Runs a watcher from a configuration file; UserError if it cannot begin."""
     config = load(path)
-    urls: list[str | None] = [*config.l1.urls, *config.l2.urls, *config.reference.urls]
-    urls += [
-        *config.exchange.peers,
-        config.l1.websocket,
-        config.l2.websocket,
-        config.key.remote,
-        config.alerts.webhook,
-    ]
+    urls = [*config.l1.urls, *config.l2.urls, *config.reference.urls, *config.exchange.peers]
+    others = (config.l1.websocket, config.l2.websocket, config.key.remote, config.alerts.webhook)
+    urls += filter(None, others)
     password = os.environ.get(config.key.password_env, "")
-    configure(secrets=[*secrets_of(*filter(None, urls)), password])
+    configure(secrets=[*secrets_of(*urls), password])
     asyncio.run(_watch(config))
 
 

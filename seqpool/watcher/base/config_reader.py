@@ -49,7 +49,7 @@ def choice(*texts: str) -> PlainValidator:
     """One of these."""
 
     def read(value: Any) -> str:
-        if value not in texts:
+        if not isinstance(value, str) or value not in texts:
             raise wanted(f"one of {', '.join(texts)}", value)
         return value
 
@@ -118,7 +118,8 @@ def _flag(value: Any) -> bool:
 def _file(value: Any, info: ValidationInfo) -> Path:
     if not isinstance(value, str) or not value:
         raise wanted("a path", value)
-    return info.context["folder"] / value
+    folder: Path = (info.context or {})["folder"]
+    return folder / value
 
 
 Text = Annotated[str, reader(_text)]

@@ -11,13 +11,12 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from eip712.messages import EIP712Message
 from eth_utils.crypto import keccak
 
 from seqpool.documents.votes import COMMITMENTS, VOTE_TYPES, Vote, read_message, read_signature
 from seqpool.files import strict_json
 from seqpool.protocol.certificates import recover
-from seqpool.protocol.messages import Offence
+from seqpool.protocol.messages import Offence, SetMessage
 from seqpool.protocol.messages import digest as digest_of
 
 MAX_ATTACHMENT = 64 * 2**10
@@ -101,7 +100,7 @@ def evidence_of(vote: Vote) -> bytes | None:
     return bytes(vote.message.evidence) if isinstance(vote.message, Offence) else None
 
 
-def _is_named(attachment: bytes, message: EIP712Message) -> bool:
+def _is_named(attachment: bytes, message: SetMessage) -> bool:
     return isinstance(message, Offence) and keccak(attachment) == bytes(message.evidence)
 
 
@@ -112,7 +111,7 @@ def _attachment(text: str) -> bytes:
     return content
 
 
-def _message(data: dict[str, object]) -> tuple[EIP712Message, bytes]:
+def _message(data: dict[str, object]) -> tuple[SetMessage, bytes]:
     """A message and its digest. A committee signs the same one, which takes longest to read."""
     key = repr(data)
     if key not in _messages:
@@ -123,5 +122,5 @@ def _message(data: dict[str, object]) -> tuple[EIP712Message, bytes]:
     return _messages[key]
 
 
-_messages: dict[str, tuple[EIP712Message, bytes]] = {}
+_messages: dict[str, tuple[SetMessage, bytes]] = {}
 _address = lru_cache(maxsize=_MESSAGES)(strict_json.address)
