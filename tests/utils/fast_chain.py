@@ -8,7 +8,6 @@ from functools import lru_cache
 from ape.logging import logger
 from ape_ethereum import provider as ethereum
 from ape_test.provider import LocalProvider
-from eth.exceptions import HeaderNotFound
 from eth.vm.forks.prague import PragueVM
 from eth_hash.auto import keccak
 from eth_hash.utils import auto_choose_backend
