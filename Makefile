@@ -230,6 +230,10 @@ test-package: setup
 test-numbers: setup
 	$(call side_by_side,gas test-pages)
 
+.PHONY: times
+times: setup ## run `test` part by part, and write how long each takes into docs/development.md
+	@python -m tools.times
+
 .PHONY: test-snapshots
 test-snapshots: setup
 	@python -m tools.snapshots
