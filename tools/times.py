@@ -1,5 +1,5 @@
-"""How long `make test` takes, part by part: `python -m tools.times` runs it all, and writes the table
-of docs/development.md.
+"""How long `make test` takes: `python -m tools.times` runs it part by part, and writes the table of
+docs/development.md.
 
 The machine should be idle. A part that fails ends the run, and nothing is written.
 """
