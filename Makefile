@@ -72,8 +72,15 @@ define venv # folder, lock file
 	  echo '$(CURDIR)' > $1/.complete)
 endef
 
-.venv/.complete: requirements.lock $(call unless_complete,.venv,.venv/bin/python -I -c '') | check
+.venv/.complete: requirements.lock pyproject.toml $(call unless_complete,.venv,.venv/bin/seqpool --version) | check
 	$(call venv,.venv,requirements.lock)
+	@# built apart: vyper wants an older packaging than setuptools does. It is in uv's cache, for .venv has it.
+	$(call step,.venv: install seqpool as it stands here,\
+	  rm -f $@ && \
+	  { .venv/bin/uv pip install --quiet --python .venv/bin/python --offline --no-deps \
+	      --require-build-hashes --build-constraints requirements.lock --editable . || \
+	    .venv/bin/pip install --quiet --no-deps --editable .; } && \
+	  echo '$(CURDIR)' > $@)
 
 .venv-lint/.complete: requirements-lint.lock $(call unless_complete,.venv-lint,.venv-lint/bin/python -I -c '') | check
 	$(call venv,.venv-lint,requirements-lint.lock)
@@ -85,13 +92,12 @@ node_modules/.complete: package-lock.json $(call unless_complete,node_modules,bi
 .PHONY: FORCE
 FORCE:
 
+pin := uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
+
 .PHONY: lock
-lock: .venv/.complete ## pin all packages anew from requirements*.in and package.json
-	$(call step,requirements: pin,\
-	  for name in requirements requirements-lint; do \
-	    uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11 \
-	      $$name.in --output-file $$name.lock || exit 1; \
-	  done)
+lock: .venv/.complete ## pin all packages anew, from pyproject.toml, requirements-lint.in and package.json
+	$(call step,requirements.lock: pin,$(pin) pyproject.toml --all-extras --group dev --output-file requirements.lock)
+	$(call step,requirements-lint.lock: pin,$(pin) requirements-lint.in --output-file requirements-lint.lock)
 	$(call step,package-lock.json: pin,npm install --package-lock-only)
 
 # ------------------------------------------------------------------ contracts
@@ -152,12 +158,12 @@ value_moves := lock claim claim_paired slash
 test quick: export SEQPOOL_COMPILED := yes
 
 .PHONY: test
-test: test-build test-eth-tester test-anvil test-stateful test-fork test-watcher test-tools test-drill test-numbers ## everything that CI tests
+test: test-build test-eth-tester test-anvil test-stateful test-fork test-seqpool test-scripts test-package test-drill test-numbers ## everything that CI tests
 
 .PHONY: quick
 quick: slow := and not slow
 quick: chosen := -k 'not reverts'
-quick: test-build test-eth-tester test-stateful-quick test-watcher test-tools ## the tests worth running at each change
+quick: test-build test-eth-tester test-stateful-quick test-seqpool test-scripts ## the tests worth running at each change
 
 # $(call side_by_side,targets): for those that are one process each, however many JOBS there are
 side_by_side = @printf '%s\n' $1 | xargs -P $(JOBS) -n 1 $(MAKE)
@@ -183,30 +189,42 @@ fuzz: ## the state machines with many more, random examples
 test-stateful: profile := full
 test-stateful-quick: profile := quick
 fuzz: profile := fuzz
+test-stateful fuzz: processes := $(JOBS)
+# to start more processes would take longer than all the quick examples
+test-stateful-quick: processes := 0
 test-stateful test-stateful-quick fuzz: setup
 	@echo 'test: state machines, $(profile)'
-	@pytest tests/stateful --hypothesis-profile=$(profile) -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+	@pytest tests/stateful --hypothesis-profile=$(profile) -n $(processes) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-fork
 test-fork: setup
 	@echo 'test: fork'
 	@ape test tests/fork $(ON_ANVIL) $(PYTEST_FLAGS)
 
-.PHONY: test-watcher
-test-watcher: setup
-	@echo 'test: watcher, and what needs no ape'
+# rooms of tests/seqpool whose tests need a chain of Ape's
+on_ape := tests/seqpool/governance tests/seqpool/deployment
+
+.PHONY: test-seqpool
+test-seqpool: setup
+	@echo 'test: the package, as far as it needs no ape'
 	@# its own conftest only: that of tests/ compiles all contracts
-	@pytest tests/watcher tests/seqpool --confcutdir=tests/watcher -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+	@pytest tests/seqpool $(addprefix --ignore ,$(on_ape)) --confcutdir=tests/seqpool/watcher \
+	  -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
 
 .PHONY: test-drill
 test-drill: setup
 	@echo 'test: drill, three faults'
 	@python -m seqpool.drill --short
 
-.PHONY: test-tools
-test-tools: setup
-	@echo 'test: tools and scripts'
-	@ape test tests/tools $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+.PHONY: test-scripts
+test-scripts: setup
+	@echo 'test: scripts, documents, and the rest of the package'
+	@ape test tests/scripts tests/docs $(on_ape) $(ON_TEST) -m 'not anvil $(slow)' -n $(JOBS) --dist worksteal $(PYTEST_FLAGS)
+
+.PHONY: test-package
+test-package: setup
+	@echo 'test: the wheel, in environments of its own'
+	@pytest tests/package --confcutdir=tests/package $(PYTEST_FLAGS)
 
 .PHONY: test-numbers
 test-numbers: setup
@@ -266,4 +284,4 @@ clean: ## remove what compiling and testing left
 
 .PHONY: distclean
 distclean: clean ## remove the tools too
-	@rm -rf .venv .venv-lint node_modules
+	@rm -rf .venv .venv-lint node_modules seqpool.egg-info build

@@ -1,12 +1,10 @@
 """Names for `ape console`: contracts, status(), and on local chains accounts, mine() and wait().
 
-Where the console starts a chain of its own, the suite is deployed there; else it is the one of the
-deployment file. Nothing happens before the first of these names is used. Of a suite on two chains
-only what is on the connected one has a name.
+If the console starts a chain of its own, it deploys the suite there. Else it takes the suite of the
+deployment file. Nothing happens before the first of these names is used. If the suite is on two
+chains, only the contracts of the connected one have names.
 
-A re-election by hand, on a devnet: stall(61); message = reelection(); votes = [sign(message, x) for
-x in (signer1, signer2, ...)]; certificate = certify(message, votes);
-sequencer_set.reelect(as_struct(message), certificate, sender=...).
+docs/reelection.md shows a re-election by hand with these names.
 """
 
 
@@ -22,7 +20,7 @@ def ape_init_extras():
     from seqpool.devnet.cast import mine, stall, wait
     from seqpool.errors import UserError
     from seqpool.pool.view import View
-    from seqpool.upkeep.status_tables import Tables
+    from seqpool.upkeep.tables import StatusTables
 
     context = Context()
     provider, network = context.provider, context.network
@@ -48,7 +46,7 @@ def ape_init_extras():
 
     def status(id: int | None = None) -> None:
         """Shows pool and epochs, or one sequencer."""
-        tables = Tables(View(suite, provider), network)
+        tables = StatusTables(View(suite, provider), network)
         console.print(*(tables.pool() if id is None else tables.sequencer(id)), sep="\n")
 
     extras |= {
@@ -71,7 +69,7 @@ def ape_init_extras():
 
 
 def _epochs(registry, context, suite) -> dict[str, object]:
-    """Names for the L2 side; without a suite the committee is read from L1."""
+    """Names for the contracts on L2. Without a suite, the committee is read from L1."""
     from seqpool.cli.members import installed_members
     from seqpool.console import console
     from seqpool.epochs.tables import EpochTables
@@ -93,11 +91,11 @@ def _epochs(registry, context, suite) -> dict[str, object]:
         return View(suite, context.provider).members_of(now.committee.nonce)
 
     def reelection(reason: Reason = Reason.TIMEOUT):
-        """What has to be signed now to replace whoever does not produce the next block."""
+        """The message that replaces the signer that does not produce the next block."""
         return view().reelection(members(), reason)
 
     def certify(message, signatures):
-        """A certificate of signatures in any order; those that do not count are named."""
+        """Makes a certificate of signatures in any order, and names those that do not count."""
         found = tally(message, members(), signatures)
         for dropped in found.dropped:
             print(f"signature {dropped.place + 1}: {dropped.why}")

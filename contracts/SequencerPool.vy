@@ -41,7 +41,12 @@ from contracts.modules import checks
 from contracts.modules import limits
 from contracts.modules.access import guardian as guardians
 from contracts.modules.access import roles
+from contracts.modules.access import successor as slashers
 from contracts.modules.access import timed_pause
+from contracts.modules.pool import admissions
+from contracts.modules.pool import parameters as parameters_
+from contracts.modules.pool import seats
+from contracts.modules.pool import signers
 from contracts.modules.pool import unbonding
 from contracts.modules.signing import committee as committees
 from contracts.modules.words import pool_words as words
@@ -49,6 +54,11 @@ from contracts.modules.words import pool_words as words
 initializes: roles
 initializes: guardians[roles := roles]
 initializes: timed_pause
+initializes: slashers
+initializes: parameters_
+initializes: admissions
+initializes: signers[eip712 := eip712]
+initializes: seats
 initializes: unbonding
 
 exports: (
@@ -61,16 +71,6 @@ exports: (
 )
 
 
-# ---------------------------------------------------------------- constants
-
-_CONSENT_TYPEHASH: constant(bytes32) = keccak256(
-    "SignerConsent(address owner,address signer,uint256 nonce)"
-)
-_ID_MASK: constant(uint256) = 2**64 - 1
-_DATE_BITS: constant(uint256) = 64
-_S_MASK: constant(uint256) = 2**255 - 1
-
-
 # ---------------------------------------------------------------- immutables
 
 metis: public(immutable(address))
@@ -80,7 +80,8 @@ slash_vault: public(immutable(address))
 
 # ---------------------------------------------------------------- storage
 
-struct Record:
+# What is stored of a sequencer. ISequencerPool.Sequencer is what is told of it.
+struct Sequencer:
     owner: address
     signer: address
     reward_recipient: address
@@ -96,32 +97,14 @@ struct Record:
     held_until: uint256
 
 
-# The words of `pool_words`, unless said otherwise.
-_parameters: uint256
-_sequencers: HashMap[uint256, Record]  # id, from 1 =>
-_admissions: HashMap[address, uint256]  # owner => admission
-# owner => vault and commission of the sequencer that it will lock.
-_intended_vaults: HashMap[address, address]
-_intended_commissions: HashMap[address, uint256]
-# signer => id | unix second at which it was rotated out << 64. Never cleared:
-# an old signer's deeds stay attributable, and it is never used again.
-_signers: HashMap[address, uint256]
+_sequencers: HashMap[uint256, Sequencer]  # id, from 1 =>
 # id => cause => generation + 1, or 0. A reinstatement starts a new generation
 # and so lifts all causes at once.
 _suspensions: HashMap[uint256, HashMap[bytes32, uint256]]
 
 _count: uint256  # sequencers ever registered: the latest id
-_seated: uint256
-# Committee words with bonded stake as power; 0 while jailed. No gaps.
-_seats: uint256[limits.MAX_SEQUENCERS]
-# number => id, from _queue_head to before _queue_tail. Whoever left the queue
-# early stays in it, and is told by a state that is not QUEUED or by a place
-# that is another; _queued counts the others.
-_queue: HashMap[uint256, uint256]
-_queue_head: uint256
-_queue_tail: uint256
-_queued: uint256
 
+# The words of `pool_words`.
 _checkpoint: uint256
 _committees: HashMap[uint256, uint256]  # nonce, from 1 => committee
 _committee_hashes: HashMap[uint256, bytes32]  # nonce =>
@@ -130,9 +113,6 @@ _seed: bytes32  # of the latest sealed committee
 # On the cure clock. A change of min_stake restarts all cure periods.
 _min_stake_set_at: uint256
 
-_slasher: address
-_announced_slasher: address
-_announced_slasher_at: uint256  # 0: none is announced
 distributor: public(address)
 
 
@@ -169,17 +149,17 @@ def __init__(
     ), "SequencerPool: vault of another"
     metis = metis_
     slash_vault = slash_vault_
-    self._slasher = slasher
+    slashers._appoint(slasher)
     log ISequencerPool.SlasherAnnounced(slasher=slasher, effective_at=block.timestamp)
     self.distributor = distributor
     log ISequencerPool.DistributorSet(old=empty(address), new=distributor)
     # The cap first: it is the ceiling of min_stake.
-    self._set_cap(parameters.cap)
-    self._set_min_stake(parameters.min_stake)
-    self._set_max_sequencers(parameters.max_sequencers)
-    self._set_exit_delay(parameters.exit_delay)
-    self._set_cure_period(parameters.cure_period)
-    self._set_rotation_period(parameters.rotation_period)
+    self._set("cap", words.CAP_AT, parameters.cap)
+    self._set("min_stake", words.MIN_STAKE_AT, parameters.min_stake)
+    self._set("max_sequencers", words.MAX_SEQUENCERS_AT, parameters.max_sequencers)
+    self._set("exit_delay", words.EXIT_DELAY_AT, parameters.exit_delay)
+    self._set("cure_period", words.CURE_PERIOD_AT, parameters.cure_period)
+    self._set("rotation_period", words.ROTATION_PERIOD_AT, parameters.rotation_period)
 
 
 # ---------------------------------------------------------------- owners
@@ -211,12 +191,12 @@ def lock(
     @custom:source docs/design.md section 3.1, G1, G2, G17
     """
     admission: words.Admission = self._use_approval(msg.sender)
-    self._require(not timed_pause._paused(), "paused")
+    self._check_not_paused()
     self._check_recipient(reward_recipient)
-    parameters: ISequencerPool.Parameters = self._load_parameters()
-    vault: address = self._intended_vaults[msg.sender]
-    self._require(amount >= parameters.min_stake or vault != empty(address), "below min stake")
-    self._require(amount <= parameters.cap, "above cap")
+    parameters: ISequencerPool.Parameters = parameters_._load()
+    vault: address = admissions.intended_vaults[msg.sender]
+    self._check_min_stake(amount >= parameters.min_stake or vault != empty(address))
+    self._check_cap(amount <= parameters.cap)
 
     id: uint256 = self._count + 1
     self._count = id
@@ -228,8 +208,8 @@ def lock(
     self._sequencers[id].bonded[words.OWN] = amount
     if vault != empty(address):
         self._sequencers[id].vault = vault
-        self._sequencers[id].commission_bps = self._intended_commissions[msg.sender]
-        self._intended_vaults[msg.sender] = empty(address)
+        self._sequencers[id].commission_bps = admissions.intended_commissions[msg.sender]
+        admissions.intended_vaults[msg.sender] = empty(address)
     log ISequencerPool.Locked(
         id=id,
         owner=msg.sender,
@@ -274,7 +254,7 @@ def request_withdrawal(id: uint256, amount: uint256):
     """
     self._check_owner(id)
     self._withdraw(id, amount, words.OWN)
-    self._require(self._bonded(id) >= self._load_parameters().min_stake, "below min stake")
+    self._check_min_stake(self._bonded(id) >= parameters_._load().min_stake)
 
 
 @external
@@ -324,7 +304,7 @@ def rotate_signer(
     """
     owner: address = self._sequencers[id].owner
     old_signer: address = self._sequencers[id].signer
-    period: uint256 = self._load_parameters().rotation_period
+    period: uint256 = parameters_._load().rotation_period
     earliest: uint256 = self._sequencers[id].owner_rotated_at
     if msg.sender == owner:
         earliest += period
@@ -337,15 +317,11 @@ def rotate_signer(
         self._sequencers[id].signer_rotated_at = block.timestamp
     status: words.Status = self._live(id)
     self._require(block.timestamp >= earliest, "rotated too recently")
-    self._register_signer(
-        id, owner, words._unpack_admission(self._admissions[owner]), signer, signer_pubkey, consent
-    )
-    self._signers[old_signer] = id | (block.timestamp << _DATE_BITS)
+    self._register_signer(id, owner, admissions._of(owner), signer, signer_pubkey, consent)
+    signers._retire(old_signer, id)
     self._sequencers[id].signer = signer
     if self._is_seated(status.state):
-        self._seats[status.place] = committees._word(
-            committees._power(self._seats[status.place]), signer
-        )
+        seats._set_signer(status.place, signer)
     log ISequencerPool.SignerRotated(id=id, old_signer=old_signer, new_signer=signer, by=msg.sender)
 
 
@@ -380,13 +356,13 @@ def accept_ownership_of(id: uint256):
     self._require(msg.sender == self._sequencers[id].pending_owner, "not pending owner")
     self._check_not_exited(id)
     admission: words.Admission = self._use_approval(msg.sender)
-    self._require(self._intended_vaults[msg.sender] == empty(address), "owner is paired")
+    self._require(admissions.intended_vaults[msg.sender] == empty(address), "owner is paired")
     admission.id = id
-    self._admissions[msg.sender] = words._pack_admission(admission)
+    admissions._save(msg.sender, admission)
     # The old owner keeps the id as its last: a suspension follows both.
     old_owner: address = self._sequencers[id].owner
-    if self._is_admitted(old_owner):
-        self._set_approval(old_owner, empty(ISequencerPool.Approval))
+    if admissions._is_admitted(old_owner):
+        admissions._set_approval(old_owner, empty(ISequencerPool.Approval))
     self._sequencers[id].pending_owner = empty(address)
     self._sequencers[id].owner = msg.sender
     # The new owner may replace at once whatever signer the old one has left.
@@ -495,11 +471,11 @@ def checkpoint() -> uint256:
     # Without this, whoever can make members leave could keep all seals from
     # happening by making checkpoint after checkpoint.
     self._require(last.is_sealed or last.nonce == 0, "last one is not sealed")
-    parameters: ISequencerPool.Parameters = self._load_parameters()
+    parameters: ISequencerPool.Parameters = parameters_._load()
     members: DynArray[uint256, limits.MAX_SEQUENCERS] = []
     power: uint256 = 0
-    for i: uint256 in range(self._seated, bound=limits.MAX_SEQUENCERS):
-        word: uint256 = self._seats[i]
+    for i: uint256 in range(seats.seated, bound=limits.MAX_SEQUENCERS):
+        word: uint256 = seats.members[i]
         bonded: uint256 = committees._power(word)
         if bonded >= parameters.min_stake:
             bonded = min(bonded, parameters.cap)
@@ -574,21 +550,21 @@ def activate_next(count: uint256) -> uint256:
     @custom:emits StateChanged
     @custom:source docs/design.md section 3.1, G17
     """
-    self._require(not timed_pause._paused(), "paused")
-    self._require(self._queued > 0, "queue is empty")
-    free: uint256 = self._load_parameters().max_sequencers
-    free -= min(free, self._seated)
+    self._check_not_paused()
+    self._require(seats.queued > 0, "queue is empty")
+    free: uint256 = parameters_._load().max_sequencers
+    free -= min(free, seats.seated)
     self._require(free > 0, "no free seat")
     activated: uint256 = 0
     for _: uint256 in range(min(count, limits.MAX_SEQUENCERS), bound=limits.MAX_SEQUENCERS):
-        if self._queued == 0 or activated == free:
+        if seats.queued == 0 or activated == free:
             break
-        place: uint256 = self._queue_head
-        self._queue_head = place + 1
-        id: uint256 = self._queue[place]
+        place: uint256 = 0
+        id: uint256 = 0
+        place, id = seats._next_in_queue()
         status: words.Status = self._load(id)
         if self._is_queued_at(status, place):
-            self._queued -= 1
+            seats._leave_queue()
             if self._may_join(id):
                 self._take_seat(id, status)
                 activated += 1
@@ -609,8 +585,8 @@ def eject(id: uint256) -> bool:
     @custom:source docs/design.md section 3.1
     """
     status: words.Status = self._known(id)
-    self._require(self._has_clock(status.state), "wrong state")
-    parameters: ISequencerPool.Parameters = self._load_parameters()
+    self._check_state(self._has_clock(status.state))
+    parameters: ISequencerPool.Parameters = parameters_._load()
     self._require(self._bonded(id) < parameters.min_stake, "not below min stake")
     if self._clock_runs(status):
         self._require(
@@ -702,7 +678,7 @@ def jail(id: uint256, until: uint256):
     log ISequencerPool.Jailed(id=id, until=status.jailed_until)
     if status.state == ISequencerPool.State.ACTIVE:
         self._note_departure()
-        self._set_power(status, 0)
+        seats._set_power(status.place, 0)
         self._change_state(id, status, ISequencerPool.State.JAILED)
     else:
         self._save(id, status)
@@ -796,9 +772,9 @@ def approve(owner: address):
     id: uint256 = self._live_id(owner)
     log ISequencerPool.OwnerApproved(owner=owner)
     if id == 0:
-        self._set_approval(owner, ISequencerPool.Approval.APPROVED)
+        admissions._set_approval(owner, ISequencerPool.Approval.APPROVED)
     else:
-        self._set_approval(owner, ISequencerPool.Approval.ADMITTED)
+        admissions._set_approval(owner, ISequencerPool.Approval.ADMITTED)
         self._follow(id, self._load(id))
 
 
@@ -834,8 +810,8 @@ def set_pairing(owner: address, vault: address, commission_bps: uint256):
     id: uint256 = self._live_id(owner)
     log ISequencerPool.PairingSet(owner=owner, vault=vault, id=id, commission_bps=commission_bps)
     if id == 0:
-        self._intended_vaults[owner] = vault
-        self._intended_commissions[owner] = commission_bps
+        admissions.intended_vaults[owner] = vault
+        admissions.intended_commissions[owner] = commission_bps
         return
     status: words.Status = self._load(id)
     stake: uint256 = self._sequencers[id].bonded[words.PAIRED]
@@ -883,7 +859,7 @@ def reinstate(id: uint256):
     if status.state == ISequencerPool.State.JAILED:
         self._free(id, status)
     else:
-        self._require(status.state == ISequencerPool.State.SUSPENDED, "wrong state")
+        self._check_state(status.state == ISequencerPool.State.SUSPENDED)
         status.causes = 0
         status.generation += 1
         self._enter(id, status, self._may_join(id))
@@ -899,7 +875,7 @@ def set_min_stake(min_stake: uint256):
     @custom:source docs/design.md section 4, G1
     """
     roles._check_governance()
-    self._set_min_stake(min_stake)
+    self._set("min_stake", words.MIN_STAKE_AT, min_stake)
     self._min_stake_set_at = timed_pause._clock()
 
 
@@ -914,7 +890,7 @@ def set_cap(cap: uint256):
     @custom:source docs/design.md section 4, G1
     """
     roles._check_governance()
-    self._set_cap(cap)
+    self._set("cap", words.CAP_AT, cap)
 
 
 @external
@@ -927,7 +903,7 @@ def set_max_sequencers(max_sequencers: uint256):
     @custom:source docs/design.md section 4
     """
     roles._check_governance()
-    self._set_max_sequencers(max_sequencers)
+    self._set("max_sequencers", words.MAX_SEQUENCERS_AT, max_sequencers)
 
 
 @external
@@ -940,7 +916,7 @@ def set_exit_delay(exit_delay: uint256):
     @custom:source docs/design.md section 4, G17
     """
     roles._check_governance()
-    self._set_exit_delay(exit_delay)
+    self._set("exit_delay", words.EXIT_DELAY_AT, exit_delay)
 
 
 @external
@@ -953,7 +929,7 @@ def set_cure_period(cure_period: uint256):
     @custom:source docs/design.md section 4
     """
     roles._check_governance()
-    self._set_cure_period(cure_period)
+    self._set("cure_period", words.CURE_PERIOD_AT, cure_period)
 
 
 @external
@@ -966,7 +942,7 @@ def set_rotation_period(rotation_period: uint256):
     @custom:source docs/design.md section 4
     """
     roles._check_governance()
-    self._set_rotation_period(rotation_period)
+    self._set("rotation_period", words.ROTATION_PERIOD_AT, rotation_period)
 
 
 @external
@@ -981,10 +957,7 @@ def announce_slasher(slasher: address):
     """
     roles._check_governance()
     self._require(slasher != empty(address), "zero slasher")
-    self._slasher = self._present_slasher()
-    effective_at: uint256 = block.timestamp + limits.SLASHER_NOTICE
-    self._announced_slasher = slasher
-    self._announced_slasher_at = effective_at
+    effective_at: uint256 = slashers._announce(slasher, limits.SLASHER_NOTICE)
     log ISequencerPool.SlasherAnnounced(slasher=slasher, effective_at=effective_at)
 
 
@@ -1044,7 +1017,7 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
     @custom:reverts "unknown sequencer"
     """
     status: words.Status = self._known(id)
-    entry: Record = self._sequencers[id]
+    entry: Sequencer = self._sequencers[id]
     holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
     return ISequencerPool.Sequencer(
         owner=entry.owner,
@@ -1055,7 +1028,7 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         commission_bps=entry.commission_bps,
         pairing_ended=entry.pairing_ended,
         state=status.state,
-        approval=words._unpack_admission(self._admissions[entry.owner]).approval,
+        approval=admissions._of(entry.owner).approval,
         place=status.place,
         own=holdings[words.OWN],
         paired=holdings[words.PAIRED],
@@ -1132,7 +1105,7 @@ def admission(owner: address) -> (uint256, ISequencerPool.Approval, uint256):
     @return Its approval; 0: none.
     @return Nonce of its next SignerConsent.
     """
-    word: words.Admission = words._unpack_admission(self._admissions[owner])
+    word: words.Admission = admissions._of(owner)
     return word.id, word.approval, word.nonce
 
 
@@ -1145,7 +1118,7 @@ def intended_pairing(owner: address) -> (address, uint256):
     @return Vault; zero: none.
     @return Commission in basis points; without a vault it means nothing.
     """
-    return self._intended_vaults[owner], self._intended_commissions[owner]
+    return admissions.intended_vaults[owner], admissions.intended_commissions[owner]
 
 
 @external
@@ -1157,8 +1130,7 @@ def signer_of_record(signer: address) -> (uint256, uint256):
     @return Sequencer id; 0: never used.
     @return When it was rotated out, unix seconds; 0: it was not.
     """
-    word: uint256 = self._signers[signer]
-    return word & _ID_MASK, word >> _DATE_BITS
+    return signers._id_of(signer), signers._rotated_at(signer)
 
 
 @external
@@ -1168,7 +1140,7 @@ def parameters() -> ISequencerPool.Parameters:
     @notice All parameters.
     @return See ISequencerPool.
     """
-    return self._load_parameters()
+    return parameters_._load()
 
 
 @external
@@ -1180,10 +1152,10 @@ def roster() -> ISequencerPool.Roster:
     """
     return ISequencerPool.Roster(
         count=self._count,
-        seated=self._seated,
-        queued=self._queued,
-        queue_head=self._queue_head,
-        queue_tail=self._queue_tail,
+        seated=seats.seated,
+        queued=seats.queued,
+        queue_head=seats.queue_head,
+        queue_tail=seats.queue_tail,
     )
 
 
@@ -1196,7 +1168,7 @@ def queue_at(place: uint256) -> uint256:
     @param place From the head in `roster` to before its tail.
     @return Sequencer id; 0: nobody ever did.
     """
-    return self._queue[place]
+    return seats.queue[place]
 
 
 @external
@@ -1289,7 +1261,7 @@ def slasher() -> address:
     @notice The Slasher in force.
     @return Its address; zero if none was ever announced.
     """
-    return self._present_slasher()
+    return slashers._present()
 
 
 @external
@@ -1300,10 +1272,11 @@ def announced_slasher() -> (address, uint256):
     @return The Slasher; zero: none was announced.
     @return When it takes or took effect, unix seconds.
     """
-    return self._announced_slasher, self._announced_slasher_at
+    return slashers.announced, slashers.announced_at
 
 
 # ---------------------------------------------------------------- internal: checks
+# A reason that two functions give has a check of its own here: its text costs 60 bytes each time.
 
 
 @internal
@@ -1332,13 +1305,49 @@ def _check_vault(id: uint256):
 @internal
 @view
 def _check_slasher():
-    self._require(msg.sender == self._present_slasher(), "not slasher")
+    self._require(msg.sender == slashers._present(), "not slasher")
 
 
 @internal
 @view
 def _check_date(until: uint256, longest: uint256):
     self._require(until > block.timestamp and until <= block.timestamp + longest, "bad date")
+
+
+@internal
+@view
+def _check_not_paused():
+    self._require(not timed_pause._paused(), "paused")
+
+
+@internal
+@pure
+def _check_amount(amount: uint256):
+    self._require(amount > 0, "zero amount")
+
+
+@internal
+@pure
+def _check_min_stake(ok: bool):
+    self._require(ok, "below min stake")
+
+
+@internal
+@pure
+def _check_cap(ok: bool):
+    self._require(ok, "above cap")
+
+
+@internal
+@pure
+def _check_state(ok: bool):
+    self._require(ok, "wrong state")
+
+
+@internal
+@pure
+def _check_has_not_left(ok: bool):
+    self._require(ok, "has left")
 
 
 @internal
@@ -1362,7 +1371,7 @@ def _check_known(id: uint256):
 @internal
 @view
 def _check_not_exited(id: uint256):
-    self._require(self._load(id).state != ISequencerPool.State.EXITED, "has left")
+    self._check_has_not_left(self._load(id).state != ISequencerPool.State.EXITED)
 
 
 @internal
@@ -1376,7 +1385,7 @@ def _known(id: uint256) -> words.Status:
 @view
 def _live(id: uint256) -> words.Status:
     status: words.Status = self._known(id)
-    self._require(self._is_live(status.state), "has left")
+    self._check_has_not_left(self._is_live(status.state))
     return status
 
 
@@ -1389,15 +1398,6 @@ def _load(id: uint256) -> words.Status:
 @internal
 def _save(id: uint256, status: words.Status):
     self._sequencers[id].status = words._pack_status(status)
-
-
-@internal
-@view
-def _present_slasher() -> address:
-    effective_at: uint256 = self._announced_slasher_at
-    if effective_at != 0 and block.timestamp >= effective_at:
-        return self._announced_slasher
-    return self._slasher
 
 
 @internal
@@ -1428,15 +1428,6 @@ def _is_queued_at(status: words.Status, place: uint256) -> bool:
 
 @internal
 @view
-def _is_admitted(owner: address) -> bool:
-    return (
-        words._unpack_admission(self._admissions[owner]).approval
-        == ISequencerPool.Approval.ADMITTED
-    )
-
-
-@internal
-@view
 def _is_open(id: uint256, cause: bytes32, generation: uint256) -> bool:
     return self._suspensions[id][cause] == generation + 1
 
@@ -1448,7 +1439,7 @@ def _live_id(owner: address) -> uint256:
     @dev The sequencer that the owner has and that has not begun to leave, or 0.
     """
     self._require(owner != empty(address), "zero owner")
-    id: uint256 = words._unpack_admission(self._admissions[owner]).id
+    id: uint256 = admissions._of(owner).id
     if id == 0 or self._sequencers[id].owner != owner or not self._is_live(self._load(id).state):
         return 0
     return id
@@ -1464,7 +1455,7 @@ def _use_approval(owner: address) -> words.Admission:
     @dev Checks that the owner may take a sequencer, and returns its admission as it is after
          that; the caller stores it.
     """
-    admission: words.Admission = words._unpack_admission(self._admissions[owner])
+    admission: words.Admission = admissions._of(owner)
     last: words.Status = self._load(admission.id)
     self._require(
         self._sequencers[admission.id].owner != owner or last.state == ISequencerPool.State.EXITED,
@@ -1477,13 +1468,6 @@ def _use_approval(owner: address) -> words.Admission:
 
 
 @internal
-def _set_approval(owner: address, approval: ISequencerPool.Approval):
-    admission: words.Admission = words._unpack_admission(self._admissions[owner])
-    admission.approval = approval
-    self._admissions[owner] = words._pack_admission(admission)
-
-
-@internal
 def _set_recipient(id: uint256, recipient: address):
     log ISequencerPool.RewardRecipientSet(
         id=id, old=self._sequencers[id].reward_recipient, new=recipient
@@ -1493,7 +1477,7 @@ def _set_recipient(id: uint256, recipient: address):
 
 @internal
 def _withdraw_approval(owner: address):
-    self._set_approval(owner, empty(ISequencerPool.Approval))
+    admissions._set_approval(owner, empty(ISequencerPool.Approval))
     log ISequencerPool.OwnerDisapproved(owner=owner)
 
 
@@ -1509,27 +1493,14 @@ def _register_signer(
     """
     @dev Stores the owner's admission with its next nonce.
     """
-    self._require(self._signers[signer] == 0, "signer was used")
-    # The consent proves that there is a key behind the address; no other 64 bytes hash to it.
-    key_hash: uint256 = convert(keccak256(concat(signer_pubkey[0], signer_pubkey[1])), uint256)
-    self._require(
-        convert(key_hash & convert(max_value(uint160), uint256), address) == signer,
-        "bad public key",
-    )
-    digest: bytes32 = eip712._hash_typed_data_v4(
-        keccak256(abi_encode(_CONSENT_TYPEHASH, owner, signer, before.nonce))
-    )
-    # The bare precompile will do: a consent works once, whatever its form, for its signer is used
-    # up; and what cannot be recovered gives the zero address, which has no public key.
-    self._require(
-        ecrecover(digest, 27 + (consent.vs >> 255), consent.r, consent.vs & _S_MASK) == signer,
-        "bad consent",
-    )
-    self._signers[signer] = id
+    self._require(signers._id_of(signer) == 0, "signer was used")
+    self._require(signers._is_key_of(signer, signer_pubkey), "bad public key")
+    self._require(signers._has_consented(signer, owner, before.nonce, consent), "bad consent")
+    signers._register(signer, id)
     log ISequencerPool.SignerRegistered(id=id, signer=signer, signer_pubkey=signer_pubkey)
     admission: words.Admission = before
     admission.nonce += 1
-    self._admissions[owner] = words._pack_admission(admission)
+    admissions._save(owner, admission)
 
 
 # ---------------------------------------------------------------- internal: stake
@@ -1585,12 +1556,13 @@ def _locked(holdings: ISequencerPool.Holding[2]) -> uint256:
 @internal
 def _deposit(id: uint256, amount: uint256, side: uint256):
     status: words.Status = self._live(id)
-    self._require(amount > 0, "zero amount")
-    parameters: ISequencerPool.Parameters = self._load_parameters()
+    self._check_amount(amount)
+    parameters: ISequencerPool.Parameters = parameters_._load()
     bonded: uint256 = self._bonded(id)
     # In this form it cannot overflow.
-    self._require(amount <= parameters.cap - min(parameters.cap, bonded), "above cap")
-    self._require(bonded + amount <= parameters.min_stake or not timed_pause._paused(), "paused")
+    self._check_cap(amount <= parameters.cap - min(parameters.cap, bonded))
+    if bonded + amount > parameters.min_stake:
+        self._check_not_paused()
     self._sequencers[id].bonded[side] += amount
     log ISequencerPool.Deposited(
         id=id, payer=msg.sender, paired=side == words.PAIRED, amount=amount
@@ -1602,7 +1574,7 @@ def _deposit(id: uint256, amount: uint256, side: uint256):
 @internal
 def _withdraw(id: uint256, amount: uint256, side: uint256):
     status: words.Status = self._live(id)
-    self._require(amount > 0, "zero amount")
+    self._check_amount(amount)
     self._require(amount <= self._sequencers[id].bonded[side], "more than bonded")
     self._follow(id, self._unbond(id, status, amount, side))
 
@@ -1614,7 +1586,7 @@ def _unbond(id: uint256, before: words.Status, amount: uint256, side: uint256) -
     """
     status: words.Status = before
     self._sequencers[id].bonded[side] -= amount
-    matures_at: uint256 = block.timestamp + self._load_parameters().exit_delay
+    matures_at: uint256 = block.timestamp + parameters_._load().exit_delay
     status.unbondings[side], matures_at = unbonding._add(
         self._list(id, side), status.unbondings[side], amount, matures_at
     )
@@ -1650,9 +1622,9 @@ def _follow(id: uint256, before: words.Status):
     """
     status: words.Status = before
     bonded: uint256 = self._bonded(id)
-    is_below: bool = bonded < self._load_parameters().min_stake
+    is_below: bool = bonded < parameters_._load().min_stake
     if status.state == ISequencerPool.State.ACTIVE:
-        self._set_power(status, bonded)
+        seats._set_power(status.place, bonded)
     if self._has_clock(status.state):
         if is_below and not self._clock_runs(status):
             status = self._start_clock(id, status)
@@ -1697,7 +1669,7 @@ def _change_state(id: uint256, before: words.Status, state: ISequencerPool.State
 @internal
 @view
 def _may_join(id: uint256) -> bool:
-    return self._bonded(id) >= self._load_parameters().min_stake and self._is_admitted(
+    return self._bonded(id) >= parameters_._load().min_stake and admissions._is_admitted(
         self._sequencers[id].owner
     )
 
@@ -1711,32 +1683,27 @@ def _enter(id: uint256, before: words.Status, may_join: bool):
     if not may_join:
         self._become_pending(id, before)
     elif (
-        self._queued == 0
-        and self._seated < self._load_parameters().max_sequencers
+        seats.queued == 0
+        and seats.seated < parameters_._load().max_sequencers
         and not timed_pause._paused()
     ):
         self._take_seat(id, before)
     else:
         status: words.Status = before
-        status.place = self._queue_tail
-        self._queue_tail = status.place + 1
-        self._queue[status.place] = id
-        self._queued += 1
+        status.place = seats._join_queue(id)
         self._change_state(id, status, ISequencerPool.State.QUEUED)
 
 
 @internal
 def _take_seat(id: uint256, before: words.Status):
     status: words.Status = before
-    status.place = self._seated
-    self._seated = status.place + 1
     status.below_since = 0
     state: ISequencerPool.State = ISequencerPool.State.ACTIVE
     power: uint256 = self._bonded(id)
     if status.jailed_until > block.timestamp:
         state = ISequencerPool.State.JAILED
         power = 0
-    self._seats[status.place] = committees._word(power, self._sequencers[id].signer)
+    status.place = seats._take(power, self._sequencers[id].signer)
     self._change_state(id, status, state)
 
 
@@ -1753,25 +1720,16 @@ def _vacate(status: words.Status):
     @dev Gives up the seat, which the last one fills, or the place in the queue.
     """
     if status.state == ISequencerPool.State.QUEUED:
-        self._queued -= 1
+        seats._leave_queue()
     elif self._is_seated(status.state):
         if status.state == ISequencerPool.State.ACTIVE:
             self._note_departure()
-        last: uint256 = self._seated - 1
-        self._seated = last
-        if status.place != last:
-            word: uint256 = self._seats[last]
-            self._seats[status.place] = word
-            moved_id: uint256 = self._signers[committees._signer(word)] & _ID_MASK
+        word: uint256 = seats._give_up(status.place)
+        if word != 0:
+            moved_id: uint256 = signers._id_of(committees._signer(word))
             moved: words.Status = self._load(moved_id)
             moved.place = status.place
             self._save(moved_id, moved)
-        self._seats[last] = 0
-
-
-@internal
-def _set_power(status: words.Status, power: uint256):
-    self._seats[status.place] = committees._with_power(self._seats[status.place], power)
 
 
 @internal
@@ -1819,7 +1777,7 @@ def _free(id: uint256, status: words.Status):
     """
     @dev From jail back to the committee.
     """
-    self._set_power(status, self._bonded(id))
+    seats._set_power(status.place, self._bonded(id))
     self._change_state(id, status, ISequencerPool.State.ACTIVE)
 
 
@@ -1827,63 +1785,7 @@ def _free(id: uint256, status: words.Status):
 
 
 @internal
-@view
-def _load_parameters() -> ISequencerPool.Parameters:
-    return words._unpack_parameters(self._parameters)
-
-
-@internal
-def _set_min_stake(new: uint256):
-    self._set(
-        "min_stake", words.MIN_STAKE_AT, new, limits.MIN_STAKE_FLOOR, self._load_parameters().cap
-    )
-
-
-@internal
-def _set_cap(new: uint256):
-    self._set("cap", words.CAP_AT, new, self._load_parameters().min_stake, limits.CAP_CEILING)
-
-
-@internal
-def _set_max_sequencers(new: uint256):
-    self._set(
-        "max_sequencers", words.MAX_SEQUENCERS_AT, new, limits.SEATS_FLOOR, limits.MAX_SEQUENCERS
-    )
-
-
-@internal
-def _set_exit_delay(new: uint256):
-    # The floor leaves time to punish: see limits.CERTIFICATE_MAX_AGE.
-    self._set(
-        "exit_delay", words.EXIT_DELAY_AT, new, limits.EXIT_DELAY_FLOOR, limits.EXIT_DELAY_CEILING
-    )
-
-
-@internal
-def _set_cure_period(new: uint256):
-    self._set(
-        "cure_period",
-        words.CURE_PERIOD_AT,
-        new,
-        limits.CURE_PERIOD_FLOOR,
-        limits.CURE_PERIOD_CEILING,
-    )
-
-
-@internal
-def _set_rotation_period(new: uint256):
-    self._set(
-        "rotation_period",
-        words.ROTATION_PERIOD_AT,
-        new,
-        limits.ROTATION_PERIOD_FLOOR,
-        limits.ROTATION_PERIOD_CEILING,
-    )
-
-
-@internal
-def _set(name: String[16], at: uint256, new: uint256, lowest: uint256, highest: uint256):
-    self._require(new >= lowest and new <= highest, concat("bad ", name))
-    old: uint256 = 0
-    old, self._parameters = words._replace_parameter(self._parameters, at, new)
+def _set(name: String[16], at: uint256, new: uint256):
+    self._require(parameters_._allows(at, new), concat("bad ", name))
+    old: uint256 = parameters_._replace(at, new)
     log ISequencerPool.ParameterSet(name=name, old=old, new=new)

@@ -29,9 +29,11 @@ implements: ISlashVault
 
 from contracts.modules import limits
 from contracts.modules.access import roles
+from contracts.modules.access import successor as treasuries
 from contracts.modules.words import case_words as cases
 
 initializes: roles
+initializes: treasuries
 
 exports: (
     roles.owner,
@@ -68,10 +70,6 @@ _cases: HashMap[uint256, Case]  # case id, from 1 =>
 # key of an offence that was punished => hash of its evidence, not zero. For ever.
 _evidence: HashMap[bytes16, bytes32]
 
-_treasury: address
-_announced_treasury: address
-_announced_treasury_at: uint256  # 0: none is announced
-
 
 # ---------------------------------------------------------------- constructor
 
@@ -91,7 +89,7 @@ def __init__(metis_: address, pool_: address, governance: address, treasury_: ad
     assert treasury_ != empty(address), "SlashVault: zero treasury"
     metis = metis_
     pool = pool_
-    self._treasury = treasury_
+    treasuries._appoint(treasury_)
     log ISlashVault.TreasuryAnnounced(treasury=treasury_, effective_at=block.timestamp)
 
 
@@ -272,10 +270,7 @@ def announce_treasury(treasury: address):
     """
     roles._check_governance()
     assert treasury != empty(address), "SlashVault: zero treasury"
-    self._treasury = self._present_treasury()
-    effective_at: uint256 = block.timestamp + limits.TREASURY_NOTICE
-    self._announced_treasury = treasury
-    self._announced_treasury_at = effective_at
+    effective_at: uint256 = treasuries._announce(treasury, limits.TREASURY_NOTICE)
     log ISlashVault.TreasuryAnnounced(treasury=treasury, effective_at=effective_at)
 
 
@@ -308,7 +303,7 @@ def release(case_id: uint256) -> uint256:
     )
     file.marks |= cases.RELEASED
     self._cases[case_id].file = cases._pack_file(file)
-    treasury: address = self._present_treasury()
+    treasury: address = treasuries._present()
     log ISlashVault.CaseReleased(case_id=case_id, treasury=treasury, amount=amount)
     self._pay(treasury, amount)
     return amount
@@ -408,7 +403,7 @@ def treasury() -> address:
     @notice Who gets what is released now.
     @return Its address.
     """
-    return self._present_treasury()
+    return treasuries._present()
 
 
 @external
@@ -419,7 +414,7 @@ def announced_treasury() -> (address, uint256):
     @return The treasury; zero: none was announced.
     @return When it takes or took effect, unix seconds.
     """
-    return self._announced_treasury, self._announced_treasury_at
+    return treasuries.announced, treasuries.announced_at
 
 
 # ---------------------------------------------------------------- internal
@@ -435,15 +430,6 @@ def _held() -> uint256:
 @view
 def _count() -> uint256:
     return self._totals >> _COUNT_BIT
-
-
-@internal
-@view
-def _present_treasury() -> address:
-    effective_at: uint256 = self._announced_treasury_at
-    if effective_at != 0 and block.timestamp >= effective_at:
-        return self._announced_treasury
-    return self._treasury
 
 
 @internal

@@ -1,6 +1,6 @@
-"""The story of a suite, with numbers: ape run demo [--network ethereum:local:foundry]
+"""Tells the story of a suite, with numbers: ape run demo [--network ethereum:local:foundry]
 
-On a chain that ends with it. Every balance is checked to the wei, and a wrong one is an error.
+The chain ends with the command. Every balance is checked to the wei, and a wrong one is an error.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ from tools import fast_ape
 
 @click.command(cls=ScriptCommand)
 def cli():
-    """Tell the story of a suite once."""
+    """Tell the story of a suite, on a chain that ends with it."""
     provider = ape.networks.provider
     if not is_ephemeral(provider):
         raise UserError(

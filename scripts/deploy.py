@@ -1,10 +1,11 @@
 """Deploys the suite: ape run deploy suite --network ethereum:sepolia --account me [--dry-run]
 
 Reads params/<network>.json, shows the plan, deploys, reads every value back from the chain and
-writes deployments/<ecosystem>-<network>.json. Run it again after a crash: it goes on where it
-stopped. Run it again afterwards: it says so, and verifies.
+writes deployments/<ecosystem>-<network>.json. After a crash, run it again: it goes on where it
+stopped. Run it again when all is deployed: it says so, and verifies every value.
 
-With --l2-network the SequencerSet is deployed there, the rest on --network, and the two are linked:
+With --l2-network the SequencerSet is deployed on that network and the rest on --network, and the
+two are linked:
 
     ape run deploy suite --network ethereum:sepolia --l2-network metis:sepolia --account me
 """
@@ -81,7 +82,7 @@ def l2_side(choice: str, path: Path | None) -> Side:
 
 
 def deploy(deployer: Deployer, dry_run: bool, yes: bool) -> None:
-    """Shows the plan, and carries it out."""
+    """Shows the plan, asks, and carries it out."""
     networks = [side.provider.network for side in deployer.target.sides]
     for side in deployer.target.sides:
         path = side.journal.path
@@ -114,7 +115,7 @@ def deploy(deployer: Deployer, dry_run: bool, yes: bool) -> None:
 
 
 def prove(deployer: Deployer) -> None:
-    """That the deployer is left with no power, and that governance can use what it has."""
+    """Checks that the deployer keeps no power, and that governance can use its own."""
     address = deployer.target.account.address
     held = roles_of(deployer.suite, address)
     with deployer.target.l2.connected():

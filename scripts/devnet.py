@@ -1,6 +1,6 @@
-"""A local chain with the suite, for console and scripts: ape run devnet up [--port 8545]
+"""Runs a local chain with the suite, for console and scripts: ape run devnet up [--port 8545]
 
-Leaves anvil in the foreground until Ctrl-C. Meanwhile, in another terminal:
+Anvil runs in the foreground until Ctrl-C. Meanwhile, in another terminal:
 
     ape console --network ethereum:devnet
     ape run status --network ethereum:devnet
@@ -8,7 +8,7 @@ Leaves anvil in the foreground until Ctrl-C. Meanwhile, in another terminal:
     ape run devnet wait "21 days" --network ethereum:devnet
     ape run devnet work "6 hours" --network ethereum:devnet
 
-On another port the network is ethereum:devnet:http://127.0.0.1:PORT.
+With another port, the network is ethereum:devnet:http://127.0.0.1:PORT.
 """
 
 import signal
@@ -17,9 +17,8 @@ from dataclasses import replace
 import ape
 import click
 from ape.logging import LogLevel, logger
-from rich.table import Table
 
-from seqpool.chain.accounts import NAMES, load_account, named_account
+from seqpool.chain.accounts import load_account, named_account
 from seqpool.chain.anvil import own_chain, running_node
 from seqpool.chain.ports import check_port
 from seqpool.cli.context import Context, ScriptCommand, clear_errors, deployment_option
@@ -29,23 +28,23 @@ from seqpool.deployment import params
 from seqpool.deployment.compiler import compile_anew
 from seqpool.deployment.deployer import Deployer
 from seqpool.deployment.deployment_file import Journal, default_path
-from seqpool.deployment.suite import contracts_of
 from seqpool.devnet.cast import APPROVED, SEQUENCERS, Cast, mine, populate
 from seqpool.devnet.cast import wait as wait_seconds
+from seqpool.devnet.tables import people_tables
 from seqpool.errors import UserError
 from seqpool.pool.view import View
-from seqpool.rewards.actions import Rewards
+from seqpool.rewards.actions import RewardActions
 from seqpool.rewards.tables import blocks_table
-from seqpool.units import DAY, HOUR, METIS, format_date, format_metis, parse_duration
-from seqpool.upkeep.jobs import JOBS
+from seqpool.units import DAY, HOUR, METIS, format_date, parse_duration
+from seqpool.upkeep.actions import JOBS
 from tools import fast_ape
 
-# as ape-config.yaml has it
+# the one of ape-config.yaml
 CHAIN_ID = 31337
-# blocks; short, so that each has its turn soon: anvil takes some milliseconds for a block
+# blocks; short, so that each sequencer has its turn soon: anvil takes milliseconds for a block
 EPOCH_LENGTH = 100
 LONGEST_WORK = 1 * DAY
-# what rewards are paid from, if there is less
+# added to the reserve if it holds less
 RESERVE = 100_000 * METIS
 
 
@@ -80,10 +79,10 @@ def up(port):
 
 
 def fill(port: int) -> Journal:
-    """Deploys and populates; the suite's file is that of this chain from now on."""
+    """Deploys and populates the suite. Its deployment file is that of this chain from now on."""
     with ape.networks.parse_network_choice(f"ethereum:devnet:http://127.0.0.1:{port}") as provider:
         path = default_path("ethereum", "devnet", to_write=True)
-        # of a devnet that has ended
+        # the file of a devnet that has ended
         path.unlink(missing_ok=True)
         values = params.load_params(params.default_path("ethereum", "devnet"), "devnet")
         values = replace(values, l2=replace(values.l2, epoch_length=EPOCH_LENGTH))
@@ -91,7 +90,7 @@ def fill(port: int) -> Journal:
         journal = Journal.open(path, provider)
         suite = Deployer(values, named_account("deployer"), journal, provider, ape.project).run()
         populate(suite, provider)
-        console.print(*people(Context(path)), sep="\n")
+        console.print(*people_tables(Context(path).suite), sep="\n")
     say(
         f"{SEQUENCERS} sequencers are active, their committee is sealed and installed, and epoch 1"
         f" runs; owner{SEQUENCERS + 1} to owner{APPROVED} are approved."
@@ -110,32 +109,6 @@ def forget(journal: Journal) -> None:
 # ---------------------------------------------------------------- helpers
 
 
-def people(context: Context) -> list[Table]:
-    suite = context.suite
-    contracts = Table("contract", "address", title="Contracts", title_justify="left")
-    for name, contract in {
-        "metis": suite.metis,
-        **contracts_of(suite),
-        "messenger": suite.messenger,
-        "bridge": suite.bridge,
-    }.items():
-        contracts.add_row(name, contract.address)
-    table = Table("name", "account", "address", "METIS", "sequencer", title_justify="left")
-    table.title = "Accounts"
-    for number, name in enumerate(NAMES):
-        address = named_account(name).address
-        id = suite.pool.admission(address)[0] or suite.pool.signer_of_record(address)[0]
-        balance = suite.metis.balanceOf(address)
-        table.add_row(
-            name,
-            f"TEST::{number}",
-            address,
-            format_metis(balance) if balance else "",
-            str(id) if id else "",
-        )
-    return [contracts, table]
-
-
 def devnet_context(path=None) -> Context:
     context = Context(path)
     if context.network != "devnet":
@@ -147,14 +120,14 @@ def devnet_context(path=None) -> Context:
 @deployment_option
 def accounts(path):
     """Show names, addresses and METIS of the test accounts."""
-    console.print(*people(devnet_context(path)), sep="\n")
+    console.print(*people_tables(devnet_context(path).suite), sep="\n")
 
 
 @cli.command(cls=ScriptCommand)
 @click.argument("owner")
 @deployment_option
 def approve(owner, path):
-    """Approve OWNER as governance."""
+    """Approve OWNER, in the name of governance."""
     context = devnet_context(path)
     account = load_account(owner, context.network)
     context.suite.pool.approve(account, sender=named_account("governance"))
@@ -175,7 +148,7 @@ def wait(duration):
 @click.argument("duration")
 @deployment_option
 def work(duration, path):
-    """Let all produce for DURATION, as in "6 hours", do the upkeep, and pay what was earned."""
+    """Let all sequencers produce for DURATION, as in "6 hours"; do the upkeep; pay the rewards."""
     seconds = parse_duration(duration)
     if not 0 < seconds <= LONGEST_WORK:
         raise UserError(f"not {duration}: more than none, and at most {LONGEST_WORK // DAY} day")
@@ -187,7 +160,7 @@ def work(duration, path):
     total = seconds // block_time
     with progress("blocks", total) as advance:
         for done in range(0, total, EPOCH_LENGTH):
-            # all of it takes long, and the rest is not due more than once an hour
+            # all jobs together take long; the others are due at most once an hour
             is_hour = done % (HOUR // block_time) < EPOCH_LENGTH
             cast.keep_up(*(JOBS if is_hour else ("seal", "relay", "commit")))
             blocks = min(EPOCH_LENGTH, total - done)
@@ -198,9 +171,9 @@ def work(duration, path):
     say(f"This is block {provider.get_block('latest').number}.")
     until = provider.get_block("latest").timestamp
     while distributor.last_batch().end_timestamp < until:
-        rewards = Rewards(View(context.suite, provider), cast.keeper, is_local=True)
-        batch = rewards.batch(rewards.count(l2_of(context), counter=count_shown))
-        rewards.submit(batch, cast.ballot(batch.message)).send(cast.keeper)
+        actions = RewardActions(View(context.suite, provider), cast.keeper, is_local=True)
+        batch = actions.batch(actions.rewards.count(l2_of(context), counter=count_shown))
+        actions.submit(batch, cast.ballot(batch.message)).send(cast.keeper)
         console.print(blocks_table(f"Batch {batch.message.batch}", batch.blocks))
 
 

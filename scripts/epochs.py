@@ -1,11 +1,11 @@
-"""Who produces blocks, and when: ape run epochs show [--last 20]
+"""Shows who produces blocks and when, and changes it: ape run epochs show [--last 20]
 
-And what anyone may do about it: commit the next epoch, replace a signer that has stalled by a
-certificate of `ape run vote combine`, lift a bar by one, show a sign of life; and what the fallback
-sequencer may do. Each command checks first, shows the numbers, and asks before it sends.
+Anyone may commit the next epoch, or show a sign of life. With a certificate of `ape run vote
+combine`, anyone may replace a signer that has stalled, or lift a bar. The fallback sequencer may
+take over. Each command checks first, shows the numbers, and asks before it sends.
 
 The list of the committee's members is read from the pool: on this chain, or on the L1 that the
-deployment file names. Without access to L1 give a file that `epochs members --out` wrote.
+deployment file names. Without access to L1, name a file that `epochs members --out` wrote.
 """
 
 import click
@@ -30,7 +30,7 @@ from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError, shown
 
 certificate_option = file_option(
-    "--file ballot_path", "The certificate, as `ape run vote combine` wrote it.", required=True
+    "--file ballot_path", "Certificate that `ape run vote combine` wrote.", required=True
 )
 
 
@@ -81,7 +81,7 @@ def members(out, path, **source):
 
 
 def command(name: str, *decorators):
-    """A subcommand; its function makes the action."""
+    """Registers a subcommand. The decorated function makes its action."""
 
     def decorate(function):
         def run(path, account_name, dry_run, yes, **arguments):
@@ -107,25 +107,25 @@ def commit(actions, context, **source):
 
 @command("reelect", certificate_option)
 def reelect(actions, context, ballot_path):
-    """Replace a signer that has stalled, by a certificate."""
+    """Replace a signer that has stalled, with a certificate."""
     return actions.reelect(Ballot.read(ballot_path))
 
 
 @command("correct", certificate_option)
 def correct(actions, context, ballot_path):
-    """Lift a bar, by a certificate."""
+    """Lift a bar, with a certificate."""
     return actions.correct(Ballot.read(ballot_path))
 
 
 @command("heartbeat")
 def heartbeat(actions, context):
-    """Show that blocks are produced, so that the fallback need not take over."""
+    """Show a sign of life, so that the fallback sequencer does not take over."""
     return actions.heartbeat()
 
 
 @command(
     "fallback",
-    click.option("--all-barred", is_flag=True, help="Before the delay: show that all are barred."),
+    click.option("--all-barred", is_flag=True, help="Before the delay: prove that all are barred."),
     members_options,
 )
 def fallback(actions, context, all_barred, **source):

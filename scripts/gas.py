@@ -1,7 +1,8 @@
-"""Measures what the main calls cost, beside Metis' own contracts: ape run gas [--write]
+"""Measures what the main calls cost, beside Metis' present contracts: ape run gas [--write]
 
-Whole transactions (receipts of Ape's in-process chain), steady state, one call each. Fails on a
-ceiling exceeded and on any drift from snapshots/gas.json; --write rewrites that file.
+It measures whole transactions in a steady state, one call each, by the receipts of Ape's in-process
+chain. It fails if a call exceeds its ceiling or differs from snapshots/gas.json; --write rewrites
+that file.
 """
 
 import json
@@ -47,7 +48,7 @@ BASELINE = gas_of_pool.BASELINE | gas_of_epochs.BASELINE | gas_of_rewards.BASELI
 
 
 def rows(gas: dict[str, int], snapshot: dict[str, int]) -> tuple[Table, list[str]]:
-    """The table, and what is wrong."""
+    """The table, and every ceiling exceeded and difference from the snapshot."""
     baseline = json.loads((SNAPSHOTS / "baseline_gas.json").read_text())
     table = Table(title="Gas of whole transactions")
     table.add_column("call")
@@ -79,12 +80,12 @@ def rows(gas: dict[str, int], snapshot: dict[str, int]) -> tuple[Table, list[str
 @click.command()
 @click.option("--write", is_flag=True, help="Rewrite the snapshot instead of comparing with it.")
 def cli(write):
-    """Measure gas; fail on a ceiling exceeded or on drift from the snapshot."""
+    """Measure gas. Fail if a call exceeds its ceiling or differs from the snapshot."""
     logger.set_level(LogLevel.WARNING)
     fast_ape.install()
     compile_anew(ape.project)
     with ape.networks.ethereum.local.use_provider("test"):
-        # A fixed time: dates are in the calls' data, where a zero byte is cheaper than another.
+        # A fixed time: the calls' data holds dates, and a zero byte is cheaper than another.
         ape.chain.pending_timestamp = 2_000_000_000
         chain = ape.project, ape.accounts.test_accounts, ape.chain
         with isolated(ape.chain):

@@ -1,9 +1,11 @@
-"""Proposals, from the post in the forum to their effect: ape run governance list
+"""Takes proposals from a forum post to their effect: ape run governance list
 
-`draft` writes the post, Snapshot's message and the call; `sign` signs the message, `propose` makes
-the call, `link` says which vote is about it. Attesters count the vote by `tally` and `attest`;
-`queue` sends what they have signed, `execute` has the calls made. `powers` lists who can do what.
-docs/governance.md walks through it.
+1. `draft` writes the post, Snapshot's message and the call.
+2. `sign` signs the message, `propose` makes the call, `link` says which vote decides the proposal.
+3. Attesters count the vote and sign the result with `attest`; anyone counts it with `tally`.
+4. `queue` sends what attesters have signed. After the delay, `execute` makes the calls.
+
+`powers` lists who can do what. docs/governance.md walks through all of it.
 """
 
 from pathlib import Path
@@ -25,12 +27,12 @@ from seqpool.cli.context import (
 )
 from seqpool.console import console, say
 from seqpool.deployment.deployment_file import Journal, is_ephemeral
-from seqpool.documents.votes import bytes32
 from seqpool.errors import UserError, shown
+from seqpool.files.strict_json import bytes32, write_file
 from seqpool.governance.actions import Governing
 from seqpool.governance.attestations import Attestation, make_attestation, save_tally
-from seqpool.governance.count_tables import count_shown, print_result
-from seqpool.governance.count_votes import Export
+from seqpool.governance.case_calls import Desk
+from seqpool.governance.case_values import LISTS
 from seqpool.governance.drafts import (
     ENVELOPE,
     MESSAGE,
@@ -40,35 +42,43 @@ from seqpool.governance.drafts import (
     read_poll,
     write_draft,
 )
-from seqpool.governance.forum_post import Vote
+from seqpool.governance.forum_post import VotingPeriod
 from seqpool.governance.model import Proposal
 from seqpool.governance.power_tables import namer, powers_table
 from seqpool.governance.powers import deviations, l2_privileges, l2_roles_of, privileges, roles_of
-from seqpool.governance.proposals import CASES, LISTS, Desk, make_acts, read_proposal
-from seqpool.governance.snapshot_messages import PROPOSAL, sign_envelope
+from seqpool.governance.proposals import CASES, make_acts, read_proposal
+from seqpool.governance.snapshot.envelopes import sign_envelope
+from seqpool.governance.snapshot.export import Export
+from seqpool.governance.snapshot.tables import count_shown, print_result
+from seqpool.governance.snapshot.types import PROPOSAL
 from seqpool.governance.tables import ProposalTables, draft_table
 from seqpool.governance.view import GovernorView
-from seqpool.strict_json import write_file
 from seqpool.units import DAY
 from tools.powers_page import PATH, powers_page
 
 space_option = click.option(
-    "--space", help="The community's on Snapshot; by default as the deployment says."
+    "--space", help="The community's space on Snapshot; by default that of the deployment."
 )
-cache_option = file_option("--cache", "Folder for balances, for a broken run to go on.")
+cache_option = file_option(
+    "--cache", "Folder that keeps balances, so that an interrupted run goes on."
+)
 id_argument = click.argument("id", metavar="PROPOSAL", type=int)
 poll_options = options(
-    file_option("--vote vote_path", "Snapshot's message: a draft's folder, or a file."),
+    file_option("--vote vote_path", "Snapshot's message: the folder of a draft, or a file."),
     click.option("--snapshot-id", help="Snapshot's id of the vote, if there is no such file."),
-    click.option("--ends-at", type=int, help="And its end, in unix seconds."),
+    click.option("--ends-at", type=int, help="The end of that vote, in unix seconds."),
 )
 draft_options = options(
     file_option("--out", "Folder for the draft.", required=True),
-    click.option("--author", required=True, help="Who signs the message on Snapshot."),
+    click.option("--author", required=True, help="Account that signs the message on Snapshot."),
     click.option(
-        "--days", type=click.IntRange(1, 7), default=5, show_default=True, help="Of the vote."
+        "--days",
+        type=click.IntRange(1, 7),
+        default=5,
+        show_default=True,
+        help="Length of the vote.",
     ),
-    click.option("--block", type=int, help="Whose balances count; by default the latest."),
+    click.option("--block", type=int, help="Block whose balances count; by default the latest."),
     space_option,
     deployment_option,
 )
@@ -76,7 +86,7 @@ draft_options = options(
 
 @click.group()
 def cli():
-    """Follow a proposal from the forum to its effect."""
+    """Take a proposal from the forum to its effect."""
 
 
 def governing_of(context: Context, sender=None) -> Governing:
@@ -111,7 +121,7 @@ def draft():
 
 
 def write(make, out, author, days, block, space, path) -> None:
-    """`make` takes a Desk, and gives the proposal."""
+    """Writes a draft into the folder `out`. `make` takes a Desk and returns the proposal."""
     context = Context(path)
     governing = governing_of(context)
     view = governing.view
@@ -119,7 +129,9 @@ def write(make, out, author, days, block, space, path) -> None:
     assessed = governing.assess(proposal.acts)
     if block is not None and not 0 <= block <= view.block_number:
         raise UserError(f"there is no block {block}: the latest is {view.block_number}")
-    vote = Vote(view.now, view.now + days * DAY, view.block_number if block is None else block)
+    vote = VotingPeriod(
+        view.now, view.now + days * DAY, view.block_number if block is None else block
+    )
     console.print(draft_table(proposal, assessed, governing))
     author = context.address(author)
     paths = write_draft(out, proposal, assessed, view, vote, author, space_of(context, space))
@@ -130,7 +142,7 @@ def write(make, out, author, days, block, space, path) -> None:
 @click.argument("proposal_path", metavar="FILE", type=click.Path(path_type=Path))
 @draft_options
 def draft_file(proposal_path, **options):
-    """What a YAML FILE asks for: several calls in one proposal."""
+    """Draft the proposal in a YAML FILE, which may have several calls."""
     write(lambda desk: read_proposal(proposal_path, desk), **options)
 
 
@@ -163,7 +175,7 @@ for _name in CASES:
 @click.argument("folder", metavar="DRAFT", type=click.Path(path_type=Path))
 @options(account_option, deployment_option)
 def sign(folder, path, account_name):
-    """Sign the Snapshot message of a DRAFT, for Snapshot's sequencer. Nothing is sent."""
+    """Sign the message of a DRAFT, to be posted to Snapshot's sequencer. Nothing is sent."""
     context = Context(path)
     account = context.account(account_name)
     Draft.read(folder).check(governing_of(context).view)
@@ -180,10 +192,10 @@ def sign(folder, path, account_name):
 
 @cli.command(cls=ScriptCommand)
 @click.argument("folder", metavar="DRAFT", type=click.Path(path_type=Path))
-@click.option("--again", is_flag=True, help="Even if an open proposal does the same.")
+@click.option("--again", is_flag=True, help="Propose even if an open proposal does the same.")
 @sending
 def propose(folder, again, **options):
-    """Propose on chain what is in a DRAFT."""
+    """Propose on chain the calls of a DRAFT."""
     send(lambda governing: governing.propose(Draft.read(folder), again), **options)
 
 
@@ -202,7 +214,7 @@ def poll_of(vote_path: Path | None, snapshot_id: str | None, ends_at: int | None
 @id_argument
 @options(poll_options, sending)
 def link(id, vote_path, snapshot_id, ends_at, **options):
-    """Say which Snapshot vote is about one's PROPOSAL."""
+    """As the proposer, say which Snapshot vote decides PROPOSAL."""
     poll = poll_of(vote_path, snapshot_id, ends_at)
     send(lambda governing: governing.link(id, poll), **options)
 
@@ -211,7 +223,7 @@ def link(id, vote_path, snapshot_id, ends_at, **options):
 @id_argument
 @sending
 def cancel(id, **options):
-    """Withdraw one's PROPOSAL, before its vote is linked."""
+    """As the proposer, cancel PROPOSAL before its vote is linked."""
     send(lambda governing: governing.cancel(id), **options)
 
 
@@ -219,7 +231,7 @@ def cancel(id, **options):
 
 
 def count(governing: Governing, context: Context, id: int, export_path, space, cache):
-    """The result of an export, shown."""
+    """Counts an export, and prints the result."""
     expected = governing.expected(id, space_of(context, space))
     criteria = governing.view.criteria(id)
     export = Export.read(export_path)
@@ -231,10 +243,10 @@ def count(governing: Governing, context: Context, id: int, export_path, space, c
 @cli.command(cls=ScriptCommand)
 @id_argument
 @click.argument("export_path", metavar="EXPORT", type=click.Path(path_type=Path))
-@file_option("--out", "Where the tally goes.")
+@file_option("--out", "File for the tally.")
 @options(space_option, cache_option, deployment_option)
 def tally(id, export_path, out, space, cache, path):
-    """Count the vote on a PROPOSAL anew, from a Snapshot EXPORT."""
+    """Count the vote on PROPOSAL again, from a Snapshot EXPORT."""
     context = Context(path)
     governing = governing_of(context)
     result = count(governing, context, id, export_path, space, cache)
@@ -246,10 +258,10 @@ def tally(id, export_path, out, space, cache, path):
 @cli.command(cls=ScriptCommand)
 @id_argument
 @click.argument("export_path", metavar="EXPORT", type=click.Path(path_type=Path))
-@file_option("--out", "Where the attestation goes.", required=True)
+@file_option("--out", "File for the attestation.", required=True)
 @options(space_option, cache_option, account_option, deployment_option)
 def attest(id, export_path, out, space, cache, path, account_name):
-    """Count the vote, and sign the tally as an attester. Nothing is sent."""
+    """As an attester, count the vote and sign the tally. Nothing is sent."""
     context = Context(path)
     account = context.account(account_name)
     governing = governing_of(context)
@@ -262,10 +274,10 @@ def attest(id, export_path, out, space, cache, path, account_name):
 
 @cli.command("attest-link", cls=ScriptCommand)
 @id_argument
-@file_option("--out", "Where the attestation goes.", required=True)
+@file_option("--out", "File for the attestation.", required=True)
 @options(poll_options, account_option, deployment_option)
 def attest_link(id, out, vote_path, snapshot_id, ends_at, path, account_name):
-    """Sign as an attester which Snapshot vote is about a PROPOSAL. Nothing is sent."""
+    """As an attester, sign which Snapshot vote decides PROPOSAL. Nothing is sent."""
     context = Context(path)
     account = context.account(account_name)
     governing = governing_of(context)
@@ -288,26 +300,26 @@ def read_attestations(paths) -> list[tuple[str, Attestation]]:
 @cli.command(cls=ScriptCommand)
 @options(attestation_arguments, sending)
 def relink(id, paths, **options):
-    """Link a PROPOSAL to its vote by FILES of `attest-link`."""
+    """Link PROPOSAL to its vote, with FILES of `attest-link`."""
     send(lambda governing: governing.relink(id, read_attestations(paths)), **options)
 
 
 @cli.command(cls=ScriptCommand)
 @options(attestation_arguments, sending)
 def queue(id, paths, **options):
-    """Send FILES of `attest`: a PROPOSAL that has passed then waits for its delay."""
+    """Queue PROPOSAL with FILES of `attest`: if it has passed, its delay begins."""
     send(lambda governing: governing.queue(id, read_attestations(paths)), **options)
 
 
-# ---------------------------------------------------------------- its end
+# ---------------------------------------------------------------- veto and execution
 
 
 @cli.command(cls=ScriptCommand)
 @id_argument
-@click.option("--reason", required=True, help="Why, or where that is said.")
+@click.option("--reason", required=True, help="The reason, or where it is given.")
 @sending
 def veto(id, reason, **options):
-    """End an Infrastructure PROPOSAL, as the Working Group."""
+    """As the Working Group, veto an Infrastructure PROPOSAL."""
     send(lambda governing: governing.veto(id, reason), **options)
 
 
@@ -315,18 +327,18 @@ def veto(id, reason, **options):
 @id_argument
 @sending
 def execute(id, **options):
-    """Have the calls of a PROPOSAL made, when its delay is over."""
+    """Make the calls of PROPOSAL when its delay is over."""
     send(lambda governing: governing.execute(id), **options)
 
 
-# ---------------------------------------------------------------- to look at it
+# ---------------------------------------------------------------- looking
 
 
 @cli.command(cls=ScriptCommand)
 @id_argument
 @deployment_option
 def show(id, path):
-    """Show what a PROPOSAL does, its life, and who can act now."""
+    """Show what PROPOSAL does, how far it is, and who can act now."""
     console.print(*ProposalTables(governing_of(Context(path))).show(id), sep="\n")
 
 
@@ -339,10 +351,12 @@ def list_all(path):
 
 @cli.command(cls=ScriptCommand)
 @click.option("--nobody", help="Fail unless this address holds no role.")
-@click.option("--write", "to_write", is_flag=True, help=f"Write docs/{PATH.name}, and no more.")
+@click.option(
+    "--write", "to_write", is_flag=True, help=f"Write docs/{PATH.name}, and do nothing else."
+)
 @deployment_option
 def powers(nobody, to_write, path):
-    """List every privileged function, its holder and its delay, and compare with the plan."""
+    """List every privileged function with its holder and delay, and compare with the plan."""
     context = Context(path)
     if to_write:
         if not is_ephemeral(context.provider):

@@ -1,7 +1,7 @@
-"""What an operator or a paired vault does: ape run operator lock 20000 --account me --signer node
+"""Acts for an operator or a paired vault: ape run operator lock 20000 --account me --signer node
 
-Each command checks first and shows the numbers, says what is wrong in one line, and asks before it
-sends. Amounts are METIS, as in 1500.25. Without --id it is the sender's own sequencer.
+Each command checks first, and says in one line what is wrong. It shows the numbers, and asks before
+it sends. Amounts are METIS, as in 1500.25. Without --id, it acts for the sender's own sequencer.
 """
 
 from pathlib import Path
@@ -40,7 +40,7 @@ signer_options = options(
         "--consent",
         "consent_path",
         type=click.Path(path_type=Path),
-        help="A file that `operator consent` wrote, where the new key is.",
+        help="A file that `operator consent` wrote on the machine of the new key.",
     ),
 )
 
@@ -51,7 +51,7 @@ def cli():
 
 
 def ask_password() -> str:
-    # with a default, click does not insist on one
+    # without a default, click would ask until the password is not empty
     return click.prompt("Password", hide_input=True, default="", show_default=False)
 
 
@@ -66,7 +66,7 @@ class Session:
         self.actions = Actions(self.view, self.account)
 
     def consent(self, owner: str, signer, signer_key, consent_path) -> Consent:
-        """A consent by whichever of the three options was given."""
+        """A consent by one of the three options; UserError unless exactly one is given."""
         given = [x for x in (signer, signer_key, consent_path) if x is not None]
         if len(given) != 1:
             raise UserError("name the new key by one of --signer, --signer-key, --consent")
@@ -81,12 +81,12 @@ class Session:
         return make_consent(key, self.context.provider.chain_id, pool, owner, nonce)
 
     def run(self, action: Action) -> None:
-        """Shows an action, and sends it."""
+        """Shows an action, asks, and sends it."""
         carry_out(action, self.context, self.account, self.dry_run, self.yes)
 
 
 def command(name: str, *decorators):
-    """A subcommand; its function makes the action."""
+    """Registers a subcommand. The decorated function makes its action."""
 
     def decorate(function):
         def run(path, account_name, dry_run, yes, **arguments):
@@ -103,7 +103,7 @@ def command(name: str, *decorators):
     "lock",
     amount_argument,
     signer_options,
-    click.option("--recipient", help="Who is paid the rewards; by default the sender."),
+    click.option("--recipient", help="Who gets the rewards; by default the sender."),
 )
 def lock(session, amount, recipient, **signer):
     """Register a sequencer, and lock AMOUNT of METIS in it."""
@@ -132,7 +132,7 @@ def unlock(session, id):
 
 @command("claim", own_id_option)
 def claim(session, id):
-    """Pay out to the owner what has matured. Anyone may."""
+    """Pay matured stake to the owner. Anyone may call it."""
     return session.actions.claim(id)
 
 
@@ -158,13 +158,13 @@ def accept(session, id):
 
 @command("recipient", click.argument("recipient"), own_id_option)
 def recipient(session, recipient, id):
-    """Set who is paid the rewards."""
+    """Set who gets the rewards."""
     return session.actions.set_reward_recipient(id, session.context.address(recipient))
 
 
 @command("unjail", own_id_option)
 def unjail(session, id):
-    """Return from jail when its time is over."""
+    """Leave jail when its time is over."""
     return session.actions.unjail(id)
 
 
@@ -182,7 +182,7 @@ def withdraw_paired(session, amount, id):
 
 @command("claim-paired", id_option)
 def claim_paired(session, id):
-    """As the paired vault, claim what has matured."""
+    """As the paired vault, claim matured stake."""
     return session.actions.claim_paired(id)
 
 
@@ -192,7 +192,7 @@ def claim_paired(session, id):
 @options(*(signer_options,))
 @deployment_option
 def consent(owner, file, path, signer, signer_key, consent_path):
-    """Sign the consent to work for OWNER into FILE, where the signer's key is: nothing is sent."""
+    """With the signer's key, sign the consent to work for OWNER into FILE. Nothing is sent."""
     context = Context(path)
     session = Session.__new__(Session)
     session.context, session.view = context, View(context.suite, context.provider)

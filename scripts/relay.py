@@ -1,7 +1,8 @@
-"""Tells L2 what L1 has decided: ape run relay committee --account me [--fee 0.01]
+"""Sends to L2 what L1 has decided: ape run relay committee --account me [--fee 0.01]
 
-`committee` sends the latest sealed committee, `call` a call of governance by its number; both are
-for anyone, for the bridge's fee. On chains for development nobody carries what was sent, except
+`committee` sends the latest sealed committee, `call` sends a call of governance by its number.
+Anyone may send either, and pays the bridge's fee. On chains for development there is no bridge;
+there, messages arrive only by
 
     ape run relay carry --l1 ethereum:devnet --l2 ethereum:devnet2 [--follow]
 """
@@ -10,7 +11,8 @@ import time
 
 import click
 
-from seqpool.bridge.relay import GAS_LIMIT, RelayActions
+from seqpool.bridge.actions import RelayActions
+from seqpool.bridge.calls import GAS_LIMIT
 from seqpool.cli.context import (
     Context,
     FreeCommand,
@@ -35,13 +37,13 @@ bridge_options = options(
         show_default=True,
         help="Gas that the message may use on L2.",
     ),
-    click.option("--fee", help="The bridge's fee in ETH; mocks are asked what they want."),
+    click.option("--fee", help="The bridge's fee in ETH; without it, mocks are asked for theirs."),
 )
 
 
 @click.group()
 def cli():
-    """Send to L2, and carry what was sent."""
+    """Send messages to L2, and carry them on chains for development."""
 
 
 def send(make, path, account_name, dry_run, yes, gas_limit, fee) -> None:
@@ -73,11 +75,13 @@ def call(number, **options):
 @cli.command(cls=FreeCommand)
 @click.option("--l1", required=True, help="The network of the pool.")
 @click.option("--l2", required=True, help="The network of the SequencerSet.")
-@click.option("--once/--follow", default=True, help="Stop when all is carried (default), or wait.")
+@click.option(
+    "--once/--follow", default=True, help="Stop when all is carried (default), or wait for more."
+)
 @file_option("--l1-deployment l1_path", "Deployment file of L1.")
 @file_option("--l2-deployment l2_path", "Deployment file of L2.")
 def carry(l1, l2, once, l1_path, l2_path):
-    """On chains for development, bring to L2 what was sent on L1 and is not there."""
+    """On chains for development, carry to L2 all messages of L1 that have not arrived."""
     carrier = open_carrier(l1, l2, l1_path, l2_path)
     carrier.check()
     block = carrier.carry(carrier.suite.from_block, say)

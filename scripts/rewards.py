@@ -1,17 +1,18 @@
-"""Rewards for produced blocks: ape run rewards show
+"""Counts blocks, and pays rewards for them: ape run rewards show
 
-`count` tells who has produced what; `build` writes the next batch, which members of the committee
-`sign`; `combine` makes a certificate of their votes, and `submit` sends both. `claim`, `restake`
-and `claim-to-l2` are for what was earned; `forecast` and `export` are for planning and bookkeeping.
-docs/rewards.md is for operators. Blocks are counted on L2: on this chain, or where the deployment
-file says, or with --l2-network.
+`count` shows who has produced how many blocks. `build` writes the next batch, and members of the
+committee `sign` it. `combine` makes a certificate of their votes, and `submit` sends both. `claim`,
+`restake` and `claim-to-l2` pay what was earned. `forecast` is for planning, `export` for the books.
+
+Blocks are counted on L2: on this chain, where the deployment file says, or on --l2-network.
+docs/rewards.md is for operators.
 """
 
 from pathlib import Path
 
 import click
 
-from seqpool.bridge.relay import GAS_LIMIT
+from seqpool.bridge.calls import GAS_LIMIT
 from seqpool.chain.accounts import is_local
 from seqpool.cli.context import (
     Context,
@@ -32,7 +33,7 @@ from seqpool.errors import UserError, shown
 from seqpool.pool.view import View
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch
-from seqpool.rewards.actions import Rewards
+from seqpool.rewards.actions import RewardActions
 from seqpool.rewards.statement import Statement
 from seqpool.rewards.tables import RewardTables, blocks_table
 from seqpool.units import format_date, in_metis, parse_ether, parse_metis, parse_percent
@@ -41,7 +42,7 @@ own_id_option = click.option("--id", "id", type=int, help="Sequencer; by default
 batch_argument = click.argument("batch_path", metavar="BATCH", type=click.Path(path_type=Path))
 block_type = click.IntRange(0, 2**64 - 1)
 end_option = click.option(
-    "--end", type=block_type, help="Last block; by default as late as can be."
+    "--end", type=block_type, help="Last block; by default the latest possible."
 )
 
 
@@ -50,9 +51,9 @@ def cli():
     """Count, pay and claim rewards."""
 
 
-def rewards_of(context: Context, account=None) -> Rewards:
+def actions_of(context: Context, account=None) -> RewardActions:
     view = View(context.suite, context.provider)
-    return Rewards(view, account, is_local(context.network))
+    return RewardActions(view, account, is_local(context.network))
 
 
 def blocks_of(batch: Batch) -> str:
@@ -72,76 +73,76 @@ def blocks_of(batch: Batch) -> str:
 def count_range(start, end, path, **where):
     """Count who has produced how many blocks of L2."""
     context = Context(path)
-    rewards = rewards_of(context)
+    actions = actions_of(context)
     with l2_of(context, **where) as l2:
-        start = rewards.start(l2) if start is None else start
+        start = actions.rewards.start(l2) if start is None else start
         end = l2.block_number if end is None else end
         if end < start:
             raise UserError(f"no blocks: {start} is after {end}")
         production = count_shown(l2, start, end)
-    date = format_date(production.end_timestamp, rewards.view.now)
+    date = format_date(production.end_timestamp, actions.view.now)
     title = f"Blocks {start} to {end} of L2, until {date}"
-    console.print(blocks_table(title, production.by_sequencer(rewards.view)))
+    console.print(blocks_table(title, production.by_sequencer(actions.view)))
 
 
 @cli.command(cls=ScriptCommand)
-@file_option("--out", "Where the batch goes.", required=True)
+@file_option("--out", "File for the batch.", required=True)
 @options(end_option, l2_options, deployment_option)
 def build(out, end, path, **where):
     """Count the blocks since the last batch, and write the next one. Nothing is sent."""
     context = Context(path)
-    rewards = rewards_of(context)
-    batch = rewards.batch(rewards.count(l2_of(context, **where), end, count_shown))
+    actions = actions_of(context)
+    batch = actions.batch(actions.rewards.count(l2_of(context, **where), end, count_shown))
     batch.save(out)
     number = batch.message.batch
     console.print(blocks_table(f"Batch {number}: {blocks_of(batch)} of L2", batch.blocks))
-    date = format_date(batch.message.endTimestamp, rewards.view.now)
+    date = format_date(batch.message.endTimestamp, actions.view.now)
     say(f"{shown(out)}: batch {number}, {blocks_of(batch)}, until {date}")
 
 
 @cli.command(cls=ScriptCommand)
 @batch_argument
-@file_option("--out", "Where the vote goes.", required=True)
+@file_option("--out", "File for the vote.", required=True)
 @options(account_option, l2_options, deployment_option)
 def sign(batch_path, out, path, account_name, **where):
-    """Count again, and sign, as a member of the committee, a BATCH. Nothing is sent."""
+    """As a member of the committee, count again and sign a BATCH. Nothing is sent."""
     context = Context(path)
     account = context.account(account_name)
-    rewards, batch = rewards_of(context, account), Batch.read(batch_path)
-    rewards.check_batch(batch)
-    members = rewards.voters(batch.message)
+    actions, batch = actions_of(context, account), Batch.read(batch_path)
+    actions.check_batch(batch)
+    members = actions.voters(batch.message)
     end = batch.message.endBlock if batch.count else None
-    rewards.check_count(batch, rewards.count(l2_of(context, **where), end, count_shown))
+    actions.check_count(batch, actions.rewards.count(l2_of(context, **where), end, count_shown))
     write_vote(batch.message, members, account, out)
 
 
 @cli.command("combine", cls=ScriptCommand)
 @click.argument("vote_paths", metavar="FILES...", nargs=-1, type=click.Path(path_type=Path))
-@file_option("--out", "Where the certificate goes.", required=True)
+@file_option("--out", "File for the certificate.", required=True)
 @deployment_option
 def combine_votes(vote_paths, out, path):
-    """Make a certificate of vote FILES, where they are good; the first says what is voted on."""
+    """Make a certificate of the good votes in FILES. The first file says what the vote is on."""
     votes = read_votes(vote_paths, "ape run rewards sign")
     name, first = votes[0]
     if not isinstance(first.message, RewardBatch):
         raise UserError(f"{name}: the vote is of a {type(first.message).__name__}")
     context = Context(path)
-    rewards, suite = rewards_of(context), context.suite
+    actions, suite = actions_of(context), context.suite
     check_domain(first.message, suite.l2_chain_id, suite.set_address, name)
-    write_ballot(first.message, rewards.voters(first.message), votes, out)
+    write_ballot(first.message, actions.voters(first.message), votes, out)
 
 
 # ---------------------------------------------------------------- sending
 
 
 def command(name: str, *decorators):
-    """A subcommand; its function makes the action."""
+    """Registers a subcommand. The decorated function makes its action."""
 
     def decorate(function):
         def run(path, account_name, dry_run, yes, **arguments):
             context = Context(path)
             account = context.account(account_name)
-            action = function(rewards_of(context, account), **arguments)
+            action = function(actions_of(context, account), **arguments)
             carry_out(action, context, account, dry_run, yes)
 
         run.__doc__ = function.__doc__
@@ -152,21 +153,21 @@ def command(name: str, *decorators):
 
 
 @command("submit", batch_argument, click.argument("certificate", type=click.Path(path_type=Path)))
-def submit(rewards, batch_path, certificate):
+def submit(actions, batch_path, certificate):
     """Submit a BATCH with its CERTIFICATE, so that it is paid."""
-    return rewards.submit(Batch.read(batch_path), Ballot.read(certificate))
+    return actions.submit(Batch.read(batch_path), Ballot.read(certificate))
 
 
 @command("claim", own_id_option)
-def claim(rewards, id):
-    """Pay the operator's rewards to the reward recipient. Anyone may."""
-    return rewards.claim(id)
+def claim(actions, id):
+    """Pay the operator's rewards to the reward recipient. Anyone may call it."""
+    return actions.claim(id)
 
 
 @command("restake", own_id_option)
-def restake(rewards, id):
+def restake(actions, id):
     """As the owner, add the operator's rewards to the stake, up to the cap."""
-    return rewards.restake(id)
+    return actions.restake(id)
 
 
 @command(
@@ -179,35 +180,35 @@ def restake(rewards, id):
         show_default=True,
         help="Gas that the transfer may use on L2.",
     ),
-    click.option("--fee", help="The bridge's fee in ETH; mocks are asked what they want."),
+    click.option("--fee", help="The bridge's fee in ETH; without it, mocks are asked for theirs."),
 )
-def claim_to_l2(rewards, id, gas, fee):
+def claim_to_l2(actions, id, gas, fee):
     """As the reward recipient, take the operator's rewards on L2."""
-    return rewards.claim_to_l2(id, gas, None if fee is None else parse_ether(fee))
+    return actions.claim_to_l2(id, gas, None if fee is None else parse_ether(fee))
 
 
 @command("sync", own_id_option)
-def sync(rewards, id):
-    """Take over pairing, commission and stakes for batches that begin later. Anyone may."""
-    return rewards.sync(id)
+def sync(actions, id):
+    """Take over pairing, commission and stakes, for later batches. Anyone may call it."""
+    return actions.sync(id)
 
 
 @command("begin")
-def begin(rewards):
-    """Begin to pay for time, once the pool names the distributor of the file. Anyone may."""
-    return rewards.begin()
+def begin(actions):
+    """Start the file's distributor, once the pool names it. Anyone may call it."""
+    return actions.begin()
 
 
 @command("retire")
-def retire(rewards):
-    """End the distributor of the file for ever, once the pool names another. Anyone may."""
-    return rewards.retire()
+def retire(actions):
+    """End the file's distributor for good, once the pool names another. Anyone may call it."""
+    return actions.retire()
 
 
 @command("fund", click.argument("amount"))
-def fund(rewards, amount):
-    """Add AMOUNT of METIS to the reserve. Anyone may."""
-    return rewards.fund(parse_metis(amount))
+def fund(actions, amount):
+    """Add AMOUNT of METIS to the reserve. Anyone may call it."""
+    return actions.fund(parse_metis(amount))
 
 
 # ---------------------------------------------------------------- looking
@@ -215,25 +216,25 @@ def fund(rewards, amount):
 
 @cli.command(cls=ScriptCommand)
 @click.argument("amount")
-@click.option("--paired", default="0", help="METIS of a paired vault beside it.")
+@click.option("--paired", default="0", help="METIS of a paired vault beside that stake.")
 @click.option("--commission", default="0", help="% of the vault's rewards that the operator keeps.")
 @deployment_option
 def forecast(amount, paired, commission, path):
-    """Tell what a stake of AMOUNT of METIS earns, as things stand."""
+    """Show what a stake of AMOUNT of METIS earns, as things stand."""
     bps = parse_percent(f"{commission} %")
     if bps > LIMITS["COMMISSION_CEILING"]:
         raise UserError(f"a commission is at most {LIMITS['COMMISSION_CEILING'] / 100:g} %")
-    tables = RewardTables(rewards_of(Context(path)))
+    tables = RewardTables(actions_of(Context(path)).rewards)
     console.print(*tables.forecast(parse_metis(amount), parse_metis(paired), bps), sep="\n")
 
 
 @cli.command(cls=ScriptCommand)
 @click.option("--id", "id", type=int, required=True, help="Sequencer.")
-@file_option("--out", "Where the table goes: a CSV file.", required=True)
+@file_option("--out", "CSV file for the table.", required=True)
 @deployment_option
 def export(id, out, path):
-    """Write all that a sequencer has earned and was paid into a table."""
-    statement = Statement(rewards_of(Context(path)), id)
+    """Write all that a sequencer has earned and been paid into a table."""
+    statement = Statement(actions_of(Context(path)).rewards, id)
     statement.save(out)
     say(f"{shown(out)}: {len(statement.lines)} rows of sequencer {id}")
     for name, (operator, vault) in statement.sums().items():
@@ -252,5 +253,5 @@ def export(id, out, path):
 @deployment_option
 def show(last, path):
     """Show the reserve, the rate, the next batch and the last ones."""
-    tables = RewardTables(rewards_of(Context(path)))
+    tables = RewardTables(actions_of(Context(path)).rewards)
     console.print(tables.summary(), tables.batches(last), sep="\n")

@@ -1,9 +1,10 @@
-"""Offences, cases and appeals: ape run slash cases
+"""Reports offences, and follows cases and appeals: ape run slash cases
 
-`sign` and `combine` make a certificate of an evidence file; `report` sends it, or that of a
-re-election; `equivocation` sends two signed blocks of one height, `lift` the certificate of a
-correction; `appeal`, `collect` and `release` are about a case. docs/slashing.md is for operators,
-docs/evidence.md says what the files have.
+`sign` and `combine` make a certificate of an evidence file. `report` sends it, or the certificate
+of a re-election. `equivocation` sends two signed blocks of one height. `lift` sends the certificate
+of a correction. `appeal`, `collect` and `release` are about a case.
+
+docs/slashing.md is for operators, docs/evidence.md describes the files.
 """
 
 from pathlib import Path
@@ -24,10 +25,13 @@ from seqpool.cli.context import (
 from seqpool.cli.sign_votes import read_votes, write_ballot, write_signed, write_vote
 from seqpool.console import console, say
 from seqpool.documents.evidence import Evidence
-from seqpool.documents.votes import Ballot, Vote, bytes32, check_domain, file_names
+from seqpool.documents.votes import Ballot, Vote, check_domain, file_names
 from seqpool.errors import UserError, shown
+from seqpool.files.strict_json import bytes32
 from seqpool.pool.view import View
-from seqpool.slashing.actions import Appeal, Slashing
+from seqpool.slashing.actions import Appeal, SlashingActions
+from seqpool.slashing.tables import cases_table
+from seqpool.slashing.view import SlashingView
 
 
 @click.group()
@@ -35,9 +39,9 @@ def cli():
     """Report offences, and follow cases."""
 
 
-def slashing_of(context: Context, account) -> Slashing:
+def slashing_of(context: Context, account) -> SlashingActions:
     view = View(context.suite, context.provider)
-    return Slashing(view, account, is_local(context.network))
+    return SlashingActions(view, account, is_local(context.network))
 
 
 def send(make, path, account_name, dry_run, yes) -> None:
@@ -51,10 +55,10 @@ def send(make, path, account_name, dry_run, yes) -> None:
 
 @cli.command(cls=ScriptCommand)
 @click.argument("evidence_path", metavar="EVIDENCE", type=click.Path(path_type=Path))
-@file_option("--out", "Where the vote goes.", required=True)
+@file_option("--out", "File for the vote.", required=True)
 @options(account_option, deployment_option)
 def sign(evidence_path, out, path, account_name):
-    """Sign, as a member of the committee, the offence of an EVIDENCE file. Nothing is sent."""
+    """As a member of the committee, sign the offence in an EVIDENCE file. Nothing is sent."""
     context = Context(path)
     account = context.account(account_name)
     slashing = slashing_of(context, account)
@@ -64,10 +68,10 @@ def sign(evidence_path, out, path, account_name):
 
 @cli.command("combine", cls=ScriptCommand)
 @click.argument("vote_paths", metavar="FILES...", nargs=-1, type=click.Path(path_type=Path))
-@file_option("--out", "Where the certificate goes.", required=True)
+@file_option("--out", "File for the certificate.", required=True)
 @deployment_option
 def combine_votes(vote_paths, out, path):
-    """Make a certificate of vote FILES, where they are good; the first says what is voted on."""
+    """Make a certificate of the good votes in FILES. The first file says what the vote is on."""
     votes = read_votes(vote_paths, "ape run slash sign")
     name, first = votes[0]
     context = Context(path)
@@ -85,10 +89,10 @@ def report(certificate, **options):
 
 
 @cli.command(cls=ScriptCommand)
-@click.option("--epoch", type=click.IntRange(0, 2**64 - 1), required=True, help="Of the block.")
+@click.option("--epoch", type=click.IntRange(0, 2**64 - 1), required=True, help="Its epoch.")
 @click.option("--block", type=click.IntRange(0, 2**64 - 1), required=True, help="Its number.")
 @click.option("--hash", "block_hash", type=bytes32, required=True, help="Its hash: 0x...")
-@file_option("--out", "Where the signed commitment goes.", required=True)
+@file_option("--out", "File for the signed commitment.", required=True)
 @options(account_option, deployment_option)
 def commit(epoch, block, block_hash, out, path, account_name):
     """Sign a block, as a sequencer's node does for each that it produces. Nothing is sent."""
@@ -103,7 +107,7 @@ def commit(epoch, block, block_hash, out, path, account_name):
 @click.argument("other", type=click.Path(path_type=Path))
 @options(deployment_option, sending_options)
 def equivocation(one, other, **options):
-    """Report who has signed ONE and OTHER: commitments to two blocks of one height."""
+    """Report the signer of two blocks of one height: the commitments in files ONE and OTHER."""
     paths = (one, other)
     pair = file_names(paths, [Vote.read_commitment(path) for path in paths])
     send(lambda slashing: slashing.equivocation(*pair), **options)
@@ -113,7 +117,7 @@ def equivocation(one, other, **options):
 @click.argument("certificate", type=click.Path(path_type=Path))
 @options(deployment_option, sending_options)
 def lift(certificate, **options):
-    """Lift a suspension for a wrong block, by a correction's CERTIFICATE of `vote combine`."""
+    """Lift a suspension for a wrong block, with a correction's CERTIFICATE of `vote combine`."""
     send(lambda slashing: slashing.lift(Ballot.read(certificate)), **options)
 
 
@@ -121,11 +125,13 @@ def lift(certificate, **options):
 
 
 @cli.command(cls=ScriptCommand)
-@click.option("--id", type=int, help="Of a sequencer: only its cases.")
+@click.option("--id", type=int, help="Sequencer whose cases are listed; by default all.")
 @deployment_option
 def cases(id, path):
     """List cases with their state, amount and time to release."""
-    console.print(slashing_of(Context(path), None).table(id))
+    context = Context(path)
+    slashing = SlashingView(View(context.suite, context.provider))
+    console.print(cases_table(slashing, id))
 
 
 @cli.command(cls=ScriptCommand)
@@ -134,18 +140,20 @@ def cases(id, path):
 @deployment_option
 def evidence(file, number, path):
     """Check that FILE is the evidence on which a case rests."""
-    if not slashing_of(Context(path), None).evidence_of(number, file):
+    context = Context(path)
+    slashing = SlashingView(View(context.suite, context.provider))
+    if not slashing.evidence_of(number, file):
         raise UserError(f"{shown(file)} is not the evidence of case {number}")
     say(f"{shown(file)} is the evidence of case {number}")
 
 
 @cli.command(cls=ScriptCommand)
 @click.argument("number", metavar="CASE", type=int)
-@file_option("--statement", "The statement, which is hashed.", required=True)
+@file_option("--statement", "File with the statement; its hash is sent along.", required=True)
 @click.option("--uri", required=True, help="Where all can read the statement.")
 @options(deployment_option, sending_options)
 def appeal(number, statement, uri, **options):
-    """Ask for a refund in a CASE, as its owner or vault."""
+    """As the owner or vault of a CASE, ask for a refund."""
     send(lambda slashing: slashing.appeal(number, Appeal(uri, statement)), **options)
 
 
@@ -153,7 +161,7 @@ def appeal(number, statement, uri, **options):
 @click.argument("number", metavar="CASE", type=int)
 @options(deployment_option, sending_options)
 def collect(number, **options):
-    """Collect the refund of a resolved CASE, as its owner or vault."""
+    """As the owner or vault of a resolved CASE, collect the refund."""
     send(lambda slashing: slashing.collect(number), **options)
 
 
@@ -161,5 +169,5 @@ def collect(number, **options):
 @click.argument("number", metavar="CASE", type=int)
 @options(deployment_option, sending_options)
 def release(number, **options):
-    """Send the rest of a year-old CASE to the treasury."""
+    """Send the rest of a CASE to the treasury, after a year. Anyone may call it."""
     send(lambda slashing: slashing.release(number), **options)

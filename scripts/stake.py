@@ -1,9 +1,11 @@
-"""Liquid staking of METIS: ape run stake deposit 1000 --account me
+"""Stakes METIS through the LST vault: ape run stake deposit 1000 --account me
 
-`deposit`, `request` and `redeem` are for depositors, `operator` lets another act for one; `show` is
-a position, `vault` the whole. `allocate` and `appeal` are for the allocator; `deallocate` for it,
-and for anyone when redemptions lack METIS; `collect`, `harvest`, `refund` and `count` for anyone.
-Each command checks first and shows the numbers, and asks before it sends. Amounts are METIS, as in
+For depositors: `deposit`, `request`, `redeem`, and `operator`, which lets another account act for
+them. To look: `show` for a position, `vault` for the whole. For the allocator: `allocate`,
+`appeal`, `deallocate`. For anyone: `collect`, `harvest`, `refund`, `count`, and `deallocate` when
+redemptions lack METIS.
+
+Each command checks first, shows the numbers, and asks before it sends. Amounts are METIS, as in
 1500.25; shares are stMTS.
 """
 
@@ -23,7 +25,7 @@ from seqpool.cli.context import (
 from seqpool.console import console
 from seqpool.pool.view import View
 from seqpool.slashing.actions import Appeal
-from seqpool.staking.actions import Staking
+from seqpool.staking.actions import StakingActions
 from seqpool.staking.tables import StakeTables
 from seqpool.units import parse_metis
 
@@ -36,13 +38,13 @@ def cli():
     """Stake METIS for shares, redeem them, and keep the vault going."""
 
 
-def staking_of(context: Context, account=None) -> Staking:
+def staking_of(context: Context, account=None) -> StakingActions:
     view = View(context.suite, context.provider)
-    return Staking(view, account, is_local(context.network))
+    return StakingActions(view, account, is_local(context.network))
 
 
 def parse_some(text: str) -> int | None:
-    """An amount; None: all."""
+    """An amount in wei of METIS; None stands for all."""
     return None if text == "all" else parse_metis(text)
 
 
@@ -53,7 +55,7 @@ def send(make, path, account_name, dry_run, yes) -> None:
 
 
 def command(name: str, *decorators):
-    """A subcommand; its function makes the action."""
+    """Registers a subcommand. The decorated function makes its action."""
 
     def decorate(function):
         def run(path, account_name, dry_run, yes, **arguments):
@@ -74,7 +76,7 @@ def command(name: str, *decorators):
 
 @command("deposit", amount_argument)
 def deposit(staking, amount):
-    """Give AMOUNT of METIS for shares."""
+    """Deposit AMOUNT of METIS, and get shares for it."""
     return staking.deposit(parse_metis(amount))
 
 
@@ -84,22 +86,22 @@ def deposit(staking, amount):
     click.option("--shares", "is_shares", is_flag=True, help="AMOUNT is of shares, not of METIS."),
 )
 def request(staking, amount, is_shares):
-    """Begin to redeem AMOUNT of METIS, or `all`: it is paid after the exit delay."""
+    """Ask to redeem AMOUNT of METIS, or `all`. It is paid after the exit delay."""
     return staking.request(parse_some(amount), is_shares)
 
 
 @command("redeem", click.argument("amount", default="all"))
 def redeem(staking, amount):
-    """Take AMOUNT of METIS of what is claimable, by default all."""
+    """Take AMOUNT of METIS that is claimable, by default all of it."""
     return staking.redeem(parse_some(amount))
 
 
 @cli.command(cls=ScriptCommand)
 @click.argument("operator")
-@click.option("--on/--off", "approved", required=True, default=None, help="Whether it may.")
+@click.option("--on/--off", "approved", required=True, default=None, help="Whether it may act.")
 @options(deployment_option, sending_options)
 def operator(operator, approved, **options):
-    """Let OPERATOR request and redeem for the sender, or not any more."""
+    """Let OPERATOR request and redeem for the sender (--on), or no longer (--off)."""
 
     def make(context, staking):
         return staking.set_operator(context.address(operator), approved)
@@ -118,42 +120,42 @@ def allocate(staking, id, amount):
 
 @command("deallocate", id_argument, click.argument("amount", required=False))
 def deallocate(staking, id, amount):
-    """Take back AMOUNT from sequencer ID, by default what redemptions lack. That, anyone may."""
+    """Take AMOUNT back from sequencer ID, by default what redemptions lack: anyone may."""
     return staking.deallocate(id, None if amount is None else parse_metis(amount))
 
 
 @command("collect", id_argument)
 def collect(staking, id):
-    """Bring to the vault what has matured of its stake with sequencer ID. Anyone may."""
+    """Bring the vault its matured stake with sequencer ID. Anyone may call it."""
     return staking.collect(id)
 
 
 @command("harvest", id_argument)
 def harvest(staking, id):
-    """Bring to the vault its rewards of sequencer ID. Anyone may."""
+    """Bring the vault its rewards of sequencer ID. Anyone may call it."""
     return staking.harvest(id)
 
 
 @command(
     "appeal",
     click.argument("number", metavar="CASE", type=int),
-    file_option("--statement", "The statement, which is hashed.", required=True),
+    file_option("--statement", "File with the statement; its hash is sent along.", required=True),
     click.option("--uri", required=True, help="Where all can read the statement."),
 )
 def appeal(staking, number, statement, uri):
-    """As the allocator, appeal against a CASE in which the vault has lost."""
+    """As the allocator, appeal against a CASE that has cost the vault METIS."""
     return staking.appeal(number, Appeal(uri, statement))
 
 
 @command("refund", click.argument("number", metavar="CASE", type=int))
 def refund(staking, number):
-    """Bring to the vault its refund of a resolved CASE. Anyone may."""
+    """Bring the vault its refund of a resolved CASE. Anyone may call it."""
     return staking.refund(number)
 
 
 @command("count")
 def count(staking):
-    """Count the vault's losses, when there are too many cases to do so in passing. Anyone may."""
+    """Count losses, when there are too many new cases for other calls. Anyone may call it."""
     return staking.count()
 
 
@@ -167,11 +169,11 @@ def show(who, path, account_name):
     """Show the position of ACCOUNT, by default of --account."""
     context = Context(path)
     address = context.account(account_name).address if who is None else context.address(who)
-    console.print(*StakeTables(staking_of(context)).position(address), sep="\n")
+    console.print(*StakeTables(staking_of(context).staking).position(address), sep="\n")
 
 
 @cli.command(cls=ScriptCommand)
 @deployment_option
 def vault(path):
     """Show where the vault's METIS is, its price, and its stake."""
-    console.print(*StakeTables(staking_of(Context(path))).vault(), sep="\n")
+    console.print(*StakeTables(staking_of(Context(path)).staking).vault(), sep="\n")

@@ -1,6 +1,6 @@
-"""The state of the suite, or of one sequencer: ape run status [--id 3 | --owner 0x...]
+"""Shows the state of the suite, or of one sequencer: ape run status [--id 3 | --owner 0x...]
 
-Of a suite on two chains it shows the side that is on the connected one.
+Of a suite on two chains, it shows the side that is on the connected chain.
 """
 
 import click
@@ -11,7 +11,7 @@ from seqpool.epochs.tables import EpochTables
 from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError
 from seqpool.pool.view import View
-from seqpool.upkeep.status_tables import Tables
+from seqpool.upkeep.tables import StatusTables
 
 
 @click.command(cls=ScriptCommand)
@@ -30,7 +30,7 @@ def cli(id, owner, path):
         console.print(EpochTables(view, context.network).summary())
         return
     view = View(context.suite, context.provider)
-    tables = Tables(view, context.network)
+    tables = StatusTables(view, context.network)
     if owner is not None:
         id = view.id_of(context.address(owner))
     console.print(*(tables.pool() if id is None else tables.sequencer(id)), sep="\n")

@@ -1,8 +1,8 @@
-"""The suite on two chains, from end to end: ape run two_chains
+"""Runs the suite on two chains, from end to end: ape run two_chains
 
 Starts two anvil nodes that end with it, deploys a linked suite, locks stakes and seals committees
 on L1, carries them to L2 (late, and once twice), lets epochs rotate there, and replaces a signer
-that has stalled. Whatever is not as it should be is an error.
+that has stalled. It fails on any deviation.
 """
 
 import signal
@@ -30,7 +30,7 @@ from seqpool.epochs.tables import EpochTables
 from seqpool.errors import UserError
 from seqpool.units import METIS
 
-# as ape-config.yaml has them
+# those of ape-config.yaml
 L1_CHAIN_ID, L2_CHAIN_ID = 31_337, 31_338
 STAKES = (20_000, 45_000, 60_000, 60_000, 25_000)
 EPOCH_LENGTH, EPOCHS, SHOWN = 10, 8, 5
@@ -68,7 +68,7 @@ class Run:
             Deployer(
                 values, named_account("deployer"), journal, provider, ape.project, l2=side
             ).run()
-        # by the files from here on, as everybody finds it
+        # from here on by the deployment files, as everybody finds the suite
         with self.on_l2() as provider:
             self.registry = load_registry(self.l2_path, provider, ape.project)
         with self.on_l1() as provider:
@@ -78,7 +78,7 @@ class Run:
         say(f"   SequencerSet {self.suite.set_address} on chain {L2_CHAIN_ID}")
 
     def lock_and_send(self) -> None:
-        """Two committees, and a call of governance; all are sent, and none is carried yet."""
+        """Sends two committees and a call of governance. None of them is carried yet."""
         with self.on_l1() as provider:
             cast = Cast(self.suite, provider)
             owners = [named_account(f"owner{n}") for n in range(1, len(STAKES) + 2)]
@@ -89,7 +89,7 @@ class Run:
             self.checkpoint(cast, 1)
             last = len(owners)
             cast.lock(owners[-1], named_account(f"signer{last}"), 50_000 * METIS)
-            # a second committee so soon: a member has left
+            # a member leaves, which allows a second committee at once
             self.suite.pool.unlock(3, sender=owners[2])
             self.checkpoint(cast, 2)
             self.members = cast.members()
@@ -106,7 +106,7 @@ class Run:
         expect("committee sent", event.nonce, nonce)
 
     def carry(self) -> None:
-        """The second before the first, that one late and in vain, and the call twice."""
+        """Carries the second committee, then the first, which is refused, and the call twice."""
         carrier = open_carrier(self.l1, self.l2, self.l1_path, self.l2_path)
         carrier.check()
         messages, _ = carrier.sent(self.suite.from_block)
@@ -181,8 +181,8 @@ class Run:
 
 @click.command(cls=FreeCommand)
 def cli():
-    """Deploy, link, carry, rotate and re-elect on two nodes of our own."""
-    # both nodes end, whoever ends this
+    """Deploy, link, carry, rotate and re-elect, on two nodes that end with the command."""
+    # however this ends, both nodes end with it
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     compile_anew(ape.project)
     with ExitStack() as stack:

@@ -1,16 +1,16 @@
-"""What anyone may do for the suite: ape run upkeep all --account keeper [--dry-run]
+"""Does what anyone may do for the suite: ape run upkeep all --account keeper [--dry-run]
 
-Tries each call first, sends only what is due, and says why the rest is not.
+It tries each call first, sends only what is due, and says why the rest is not due.
 """
 
 import click
-from rich.table import Table
 
 from seqpool.chain.accounts import is_local
 from seqpool.cli.context import Context, ScriptCommand, confirm, deployment_option, sending_options
 from seqpool.console import console, say
 from seqpool.pool.view import View
-from seqpool.upkeep.jobs import JOBS, Job, Upkeep
+from seqpool.upkeep.actions import JOBS, UpkeepActions
+from seqpool.upkeep.tables import jobs_table
 
 
 @click.group()
@@ -18,23 +18,16 @@ def cli():
     """Keep the pool going."""
 
 
-def table_of(jobs: list[Job]) -> Table:
-    table = Table("what", "due", "why", title="Upkeep")
-    for job in jobs:
-        table.add_row(job.what, "yes" if job.call else "no", job.why)
-    return table
-
-
 def keep(names: tuple[str, ...], path, account_name, dry_run, yes) -> None:
     context = Context(path)
     keeper = context.account(account_name)
 
-    def upkeep() -> Upkeep:
-        return Upkeep(View(context.suite, context.provider), keeper)
+    def upkeep() -> UpkeepActions:
+        return UpkeepActions(View(context.suite, context.provider), keeper)
 
     present = upkeep()
     jobs = [job for name in names for job in present.find(name)]
-    console.print(table_of(jobs))
+    console.print(jobs_table(jobs))
     if dry_run:
         say("Dry run: nothing was sent.")
         return
@@ -63,6 +56,6 @@ add("seal", ("seal",), "Draw the seed of the latest committee.")
 add("relay", ("relay",), "Send a newly sealed committee to L2, on a single chain.")
 add("commit", ("commit",), "Schedule the next epoch, on a single chain.")
 add("activate", ("activate",), "Move queue heads into free seats.")
-add("eject", ("eject",), "Make those leave that were below min_stake for too long.")
-add("claim", ("claim",), "Pay out what has matured, to the owners.")
+add("eject", ("eject",), "Eject sequencers that were below min_stake for too long.")
+add("claim", ("claim",), "Pay matured stake to the owners.")
 add("all", JOBS, "Do all that is due.")

@@ -1,8 +1,8 @@
-"""Votes of sequencers: ape run vote sign reelection --account node --out vote.json
+"""Signs votes of sequencers: ape run vote sign reelection --account node --out vote.json
 
-`sign` works out from the chain what there is to sign, and writes it with the signature into a file:
-nothing is sent. `combine` makes a certificate of such files, for `ape run epochs reelect` or
-`correct`.
+`sign` reads from the chain what is to be signed, and writes the message and the signature into a
+file. Nothing is sent. `combine` makes a certificate of such files, for `ape run epochs reelect` or
+`ape run epochs correct`.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ from seqpool.protocol.messages import Reason
 REASONS = {reason.name.lower().replace("_", "-"): reason for reason in Reason}
 sign_options = options(
     account_option,
-    file_option("--out", "Where the vote goes.", required=True),
+    file_option("--out", "File for the vote.", required=True),
     members_options,
     deployment_option,
 )
@@ -61,10 +61,10 @@ class Voter:
     show_default=True,
     help="Why the signer is to be replaced.",
 )
-@click.option("--round", "round", type=int, help="Of the vote; by default that of this moment.")
+@click.option("--round", "round", type=int, help="Round of the vote; by default the present one.")
 @sign_options
 def reelection(reason, round, out, **voter):
-    """Vote to replace whoever has not produced the next block, or whose block is wrong."""
+    """Vote to replace a signer that produces no block, or whose block is wrong."""
     me = Voter(**voter)
     message = me.view.reelection(me.members, REASONS[reason], round)
     write_vote(message, me.members, me.account, out)
@@ -72,10 +72,10 @@ def reelection(reason, round, out, **voter):
 
 @sign.command(cls=ScriptCommand)
 @click.argument("signer")
-@click.option("--block-hash", help="Of the right block; by default of the one on this chain.")
+@click.option("--block-hash", help="Hash of the right block; by default that on this chain.")
 @sign_options
 def correction(signer, block_hash, out, **voter):
-    """Vote that SIGNER, which is barred, has produced the right block."""
+    """Vote that the barred SIGNER has produced the right block."""
     me = Voter(**voter)
     message = me.view.correction(me.context.address(signer), parse_hash(block_hash))
     write_vote(message, me.members, me.account, out)
@@ -95,11 +95,11 @@ def parse_hash(text: str | None) -> bytes | None:
 
 @cli.command("combine", cls=ScriptCommand)
 @click.argument("vote_paths", metavar="FILES...", nargs=-1, type=click.Path(path_type=Path))
-@file_option("--out", "Where the certificate goes.", required=True)
+@file_option("--out", "File for the certificate.", required=True)
 @members_options
 @deployment_option
 def combine_votes(vote_paths, out, path, **source):
-    """Make a certificate of vote FILES, where they are good; the first says what is voted on."""
+    """Make a certificate of the good votes in FILES. The first file says what the vote is on."""
     votes = read_votes(vote_paths, "ape run vote sign")
     name, first = votes[0]
     message = first.message

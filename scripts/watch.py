@@ -1,6 +1,6 @@
 """Watches over the sequencers: ape run watch --config watcher.toml
 
-The same as `seqpool watch`, which needs a third of the memory.
+It does the same as `seqpool watch`, which needs a third of the memory.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ from seqpool.watcher.main import run
     type=click.Path(path_type=Path),
     default=Path("watcher.toml"),
     show_default=True,
-    help="See docs/watcher.example.toml.",
+    help="Settings, as in docs/watcher.example.toml.",
 )
 def cli(path: Path):
     """Watch, vote and act until interrupted."""

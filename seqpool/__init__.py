@@ -1,1 +1,3 @@
 """Python around the contracts of the Metis sequencer pool."""
+
+__version__ = "0.1.0"

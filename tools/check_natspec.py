@@ -34,7 +34,7 @@ def function_faults(function: vy_ast.FunctionDef) -> Iterator[str]:
         return
     arguments = tuple(argument.arg for argument in function.args.args)
     source = function.module_node.full_source_code
-    # the compiler's own parser: what it puts out leaves the constructor aside
+    # the compiler's own parser, because its output leaves the constructor out
     doc = _parse_docstring(source, docstring, ("title", "license"), arguments, _returns(function))
     if "notice" not in doc:
         yield f"{name}: no @notice"

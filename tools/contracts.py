@@ -17,7 +17,7 @@ LIMITS = CONTRACTS / "modules" / "limits.vy"
 
 
 def deployables(*, mocks: bool) -> list[Path]:
-    """The files that compile to a contract: the modules do not, they are part of one."""
+    """The files that compile to a contract. Modules do not: they are parts of contracts."""
     files = sorted(CONTRACTS.glob("*.vy"))
     return files + sorted(MOCKS.glob("*.vy")) if mocks else files
 
@@ -31,8 +31,8 @@ def compile_file(path: Path) -> CompilerData:
     return CompilerData(bundle.load_file(path.relative_to(ROOT)), input_bundle=bundle)
 
 
-# Both read what the compiler works out late. Without the anchor it would do so for its default EVM,
-# whatever the pragma says: other opcodes, and the reentrancy lock in transient storage.
+# Both read what the compiler works out late. Without the anchor it would take its default EVM then,
+# and not that of the pragma: other opcodes, and the reentrancy lock in transient storage.
 
 
 def runtime_size(compiled: CompilerData) -> int:

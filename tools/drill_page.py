@@ -1,8 +1,8 @@
 """Figures and picture of docs/watcher.md, from drills: `python -m tools.drill_page [--write]`.
 
 `--take FILE...` first reads what `python -m seqpool.drill --json FILE` has written, and keeps what
-the document needs in snapshots/drill.json. Drills of one block_timeout that are taken together are
-one; a later one takes their place.
+the document needs in snapshots/drill.json. Drills with the same block_timeout that are taken
+together count as one drill; a later one replaces it.
 No drill is run here. Without --write the document is compared with the snapshot.
 """
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 SNAPSHOT = ROOT / "snapshots" / "drill.json"
 PAGE, PICTURE = ROOT / "docs" / "watcher.md", ROOT / "docs" / "pictures" / "watcher.svg"
 BEGIN, END = "<!-- begin: tools/drill_page.py -->", "<!-- end: tools/drill_page.py -->"
-# what `make drill` runs with, if it was drilled
+# the block_timeout whose drill is drawn, if there is one: that of `make drill`
 _DRAWN = 10
 
 
@@ -34,7 +34,7 @@ def take(snapshot: dict[str, Any], drill: dict[str, Any]) -> dict[str, Any]:
 
 
 def joined(drills: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of one block_timeout as one drill."""
+    """Joins the drills of each block_timeout into one."""
     runs: dict[int, list[list[dict[str, Any]]]] = {}
     for drill in drills:
         runs.setdefault(drill["figures"][0]["block_timeout"], []).extend(drill["runs"])
@@ -45,28 +45,29 @@ def joined(drills: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def text(snapshot: dict[str, Any]) -> str:
-    """What stands between the marks."""
+    """The text between the marks."""
     parts = []
     for key, drill in snapshot.items():
         figures = drill["figures"]
         runs, handled = (sum(x[y] for x in figures) for y in ("runs", "handled"))
         what = "as at launch" if int(key) >= LAUNCH_TIMEOUT else "the least that governance may set"
-        # without two thirds there is no vote to be fast with: the fallback waits for its date
+        # without two thirds no vote decides how fast it is: the fallback waits for its date
         voted = [x for x in figures if TWO_THIRDS in x and FIRST_BLOCK in x]
         slowest = max(voted, key=lambda x: x[FIRST_BLOCK]["median"], default=None)
         memory = max(x["memory_mb"] for x in figures)
         load = sorted(x["cpu_percent"] for x in figures)[len(figures) // 2]
-        parts.append(
-            f"With a block_timeout of {key} s, {what}: {handled} of {runs} faults handled."
-            f" A watcher takes {memory:.0f} MB at most, and when idle {load:.1f} % of a core."
-            + (
-                f" The slowest median to the successor's first block is"
-                f" {slowest[FIRST_BLOCK]['median']:.1f} s ({slowest['title']})."
-                if slowest
-                else ""
+        # a line each, within the 120 columns of a document
+        lines = [
+            f"{handled} of {runs} faults handled.",
+            f"A watcher takes {memory:.0f} MB at most, and {load:.1f} % of a core when idle.",
+        ]
+        if slowest:
+            lines.append(
+                f"The slowest is '{slowest['title']}': its median to the successor's first block is"
+                f" {slowest[FIRST_BLOCK]['median']:.1f} s."
             )
-            + f"\n\n{table(figures)}"
-        )
+        items = "\n".join(f"- {line}" for line in lines)
+        parts.append(f"With a block_timeout of {key} s, {what}:\n\n{items}\n\n{table(figures)}")
     return "\n\n".join(parts)
 
 

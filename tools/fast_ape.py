@@ -1,6 +1,6 @@
-"""What Ape, web3 and eth-tester find out again at each call, found once: half the time of a run.
+"""Remembers what Ape, web3 and eth-tester look up again at each call: half the time of a run.
 
-For tests, the demo, the work of a devnet and the measurement of gas; no result of theirs changes.
+It serves tests, the demo, `ape run devnet work` and `make gas`, and changes none of their results.
 """
 
 from ape import exceptions
@@ -22,8 +22,8 @@ _types: dict[str, int] = {}
 
 
 def _by_index(chain, transaction_hash: bytes):
-    """Block, transaction, and its place, which eth-tester looks for in all blocks, for every
-    receipt. It still does if it is not where the index says, as after a revert or before it is
+    """Block, transaction and place. For every receipt, eth-tester searches all blocks for them. It
+    still does if the transaction is not where the index says: after a revert, or before it is
     mined."""
     try:
         number, place = chain.chaindb.get_transaction_index(transaction_hash)
@@ -36,22 +36,22 @@ def _by_index(chain, transaction_hash: bytes):
 
 
 def _sender(web3, _):
-    """Whose call it is by default. The accounts of a chain that a test makes come and go; the first
-    stays."""
+    """The default sender of a call. The accounts that a test makes on a chain come and go; the
+    first one stays."""
     if not hasattr(web3, "_first_account"):
         web3._first_account = web3.eth.accounts[0]
     return web3._first_account
 
 
 def _networks_of(ecosystem) -> dict:
-    """Of ape-config.yaml, whose custom networks are made anew at each transaction."""
+    """The networks of ape-config.yaml, which Ape makes anew at each transaction."""
     if ecosystem.name not in _known:
         _known[ecosystem.name] = _networks(ecosystem)
     return _known[ecosystem.name]
 
 
 def _default_type_of(ecosystem) -> int:
-    """Of ape-config.yaml, which Ape reads again for each call and transaction."""
+    """The default type in ape-config.yaml, which Ape reads again for each call and transaction."""
     provider = ecosystem.network_manager.active_provider
     network = ecosystem.name if provider is None else provider.network.choice
     if network not in _types:
@@ -60,11 +60,11 @@ def _default_type_of(ecosystem) -> int:
 
 
 def _no_question(handler) -> None:
-    """All contracts that are called are there; Ape asks for the code of each before each call."""
+    """Ape asks for a contract's code before each call. Here it is always there."""
 
 
 def _no_debug_logs(receipt) -> None:
-    """No contract here prints; to know that, Ape runs every transaction a second time."""
+    """Ape runs every transaction again to look for debug output. No contract here prints."""
 
 
 def _no_source_lines(transaction) -> None:

@@ -13,7 +13,7 @@ from tests.utils.isolation import isolated
 from tools.gas_of_pool import COMMITTEES
 
 HISTORY = (10, 100, 500, 1_000)
-# of a look-up, for each doubling of history
+# gas of a look-up, for each doubling of history
 GROWTH = 3_000
 
 
@@ -84,13 +84,13 @@ class EpochMeter:
         return self.gas
 
     def certified(self, message) -> Certificate:
-        """By as few as needed: the last in the list, who come after all others in each loop."""
+        """Signed by as few as needed: the last in the list, whom each loop reaches last."""
         committee = self.epochs.committee
         count = len(committee.keys)
         return committee.certify(message, range(count - two_thirds(count), count))
 
     def votes(self, count: int):
-        """With so many members: commit and re-election, the successor's slot being new to it."""
+        """Commit and re-election with so many members, and a successor whose slot is new."""
         epochs = self.epochs
         epochs.committee = Committee([20_000 * METIS] * count)
         epochs.begin()
@@ -139,7 +139,7 @@ class EpochMeter:
         self.note("sequencer_at, scheduled epoch", ask(scheduled, sender=epochs.stranger))
 
     def history(self):
-        """The quickest to make: two fallback sequencers take them from one another."""
+        """Makes epochs the quickest way: two fallback sequencers take them from one another."""
         epochs = self.epochs
         ask = epochs.set.sequencer_at.transact
         oldest = epochs.epoch(0).start_block

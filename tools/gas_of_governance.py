@@ -72,7 +72,7 @@ class GovernanceMeter:
         return self.parliament.call(self.parliament.pool.approve, self.parliament.new_account())
 
     def life(self):
-        """An onboarding, which nothing has to be done for beforehand."""
+        """An onboarding, which needs no preparation."""
         parliament = self.parliament
         id = self.propose("propose, approve", self.approval())
         self.note("link_vote", parliament.link(id))

@@ -15,7 +15,7 @@ from tools.gas_of_pool import MAX_SEQUENCERS
 STAKE = 40_000 * METIS
 COMMITTEES = (4, 20, 100)
 BATCH = 10 * DAY
-# of those with a committee of 20, so many are paired with the vault
+# in a committee of 20, so many are paired with the vault
 PAIRED = 4
 L2_GAS = 200_000
 
@@ -83,7 +83,7 @@ class RewardMeter:
         return self.gas
 
     def pay(self, ids: list[int]):
-        """By as few as needed: the last in the list, who come after all others in each loop."""
+        """Signed by as few as needed: the last in the list, whom each loop reaches last."""
         lst, count = self.lst, len(self.lst.members)
         last = lst.rewards.last_batch()
         lst.wait(max(BATCH - lst.now() + last.end_timestamp, 1))

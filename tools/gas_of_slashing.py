@@ -75,7 +75,7 @@ class SlashingMeter:
         return self.gas
 
     def report(self, message):
-        """By as few as needed: the last in the list, who come after all others in each loop."""
+        """Signed by as few as needed: the last in the list, whom each loop reaches last."""
         count = len(self.court.members)
         places = range(count - two_thirds(count), count)
         return self.court.report(message, self.court.certify(message, places))

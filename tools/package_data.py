@@ -1,4 +1,4 @@
-"""What seqpool/data has of the contracts, so that the package needs no compiler: ABIs and limits.
+"""Copies ABIs and limits of the contracts to seqpool/data, so that the package needs no compiler.
 
 python -m tools.package_data            compare, and fail on any difference
 python -m tools.package_data --write    rewrite
@@ -20,7 +20,7 @@ from tools.contracts import LIMITS, ROOT, compile_file, deployables
 
 
 def _abi_text(entries: list[dict]) -> str:
-    """An entry a line, so that a change of one is seen as that."""
+    """One entry a line, so that a review shows which one has changed."""
     lines = [json.dumps(entry, separators=(",", ":")) for entry in entries]
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
@@ -41,7 +41,7 @@ def generate() -> dict[Path, str]:
 
 
 def _files() -> list[Path]:
-    """Those that are there."""
+    """The files that are there."""
     return [path for path in (*ABIS.glob("*.json"), LIMITS_FILE) if path.exists()]
 
 

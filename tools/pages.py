@@ -1,7 +1,7 @@
 """Numbers and figures of the documents, from real runs: `python -m tools.pages [--write]`.
 
-Each run is on a chain of its own. A document has its numbers between two marks; without --write
-they, and the figures, are compared with those of a new run.
+Each run is on a chain of its own. A document has its numbers between two marks. Without --write,
+numbers and figures are compared with those of a new run.
 """
 
 import sys
@@ -22,7 +22,7 @@ from seqpool.devnet.cast import populate
 from seqpool.devnet.story.earnings import DEPOSITS, Earnings, tell
 from seqpool.pool.view import View
 from seqpool.units import DAY, METIS, format_metis
-from seqpool.upkeep.status_tables import Tables
+from seqpool.upkeep.tables import StatusTables
 from tests.utils.isolation import isolated
 from tests.utils.payroll import BLOCK_TIME, MRR, Payroll
 from tools import terminal
@@ -40,7 +40,7 @@ STAKES = [20_000, 40_000, 60_000, 80_000, 100_000]
 
 @dataclass(frozen=True)
 class Page:
-    """A figure; and the document that has it, with what stands there between the marks."""
+    """A figure, the document that shows it, and the document's text between the marks."""
 
     figure: str
     drawing: str
@@ -70,9 +70,9 @@ def staking(chain) -> Page:
     deposited = DEPOSITS[-1] * METIS
     text = table(("day", "what", "METIS for a share"), rows)
     text += (
-        f"\n\nThe third depositor brought {format_metis(deposited)} METIS and was paid"
-        f" {worth / METIS:,.6f} METIS: {worth / deposited - 1:+.3%}. It asked on day"
-        f" {rows[-2][0]}, and was paid on day {rows[-1][0]}."
+        f"\n\nThe third depositor brought {format_metis(deposited)} METIS,"
+        f" asked on day {rows[-2][0]}, and was paid {worth / METIS:,.6f} METIS"
+        f" on day {rows[-1][0]}: {worth / deposited - 1:+.3%}."
     )
     days = [(x.at - first) / DAY for x in story.moments]
     prices = [x.price / METIS for x in story.moments]
@@ -149,7 +149,7 @@ def status(chain) -> Page:
     values = params.load_params(params.default_path("ethereum", "local"), "local")
     suite = deploy_suite(values, named_account("deployer"), chain.provider, ape.project)
     populate(suite, chain.provider)
-    tables = Tables(View(suite, chain.provider), chain.provider.network.name)
+    tables = StatusTables(View(suite, chain.provider), chain.provider.network.name)
     drawing = terminal.svg("ape run status", tables.pool()[-2:], WIDTH)
     return Page("pictures/status.svg", drawing)
 
@@ -163,7 +163,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def differences(page: Page, write: bool) -> list[str]:
-    """Which files are not as a run says; with `write` they are then."""
+    """The files that differ from a new run; `write` rewrites them."""
     files = {DOCS / page.figure: page.drawing}
     if page.document is not None:
         path = DOCS / page.document

@@ -1,4 +1,4 @@
-"""The rooms of seqpool: which folder imports which, and that no circle is among them.
+"""The rooms of seqpool: which folder imports which. There must be no circle.
 
 `python -m tools.rooms` prints the table; tests/seqpool/test_rooms.py holds the rules.
 """
@@ -45,7 +45,7 @@ def imports(root: Path = ROOT) -> dict[str, set[str]]:
 
 
 def _known(name: str, paths: dict[str, Path]) -> str | None:
-    """The module that holds a name, or that has it."""
+    """The module that a name is, or is defined in."""
     while name and name not in paths:
         name = name.rpartition(".")[0]
     return name or None

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
 
-# Rich's own form loads a font from elsewhere. A reader's own monospaced font serves as well, since
-# each run of letters has its length.
+# Rich's own SVG loads a font from elsewhere. The reader's own monospaced font will do, because each
+# run of letters is given its length.
 _FORM = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>

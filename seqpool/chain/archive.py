@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 from eth_utils import to_canonical_address
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ape.api import ProviderAPI
     from ape_ethereum.provider import Web3Provider
     from eth.abc import StateAPI
+    from eth_typing import Address
+    from web3.types import TxParams
 
 T = TypeVar("T")
 
@@ -37,20 +39,20 @@ _NO_STATE = re.compile(
 )
 
 
-class Call(NamedTuple):
+class ArchiveCall(NamedTuple):
     """A read of a contract."""
 
     to: str
     data: bytes
 
 
-class Block(NamedTuple):
+class ArchiveBlock(NamedTuple):
     number: int
     hash: str
     timestamp: int
 
 
-class Node(Protocol):
+class ArchiveNode(Protocol):
     """What the past is read from."""
 
     batch: int  # how many reads are made at once
@@ -60,10 +62,10 @@ class Node(Protocol):
     def latest(self) -> int:
         """The number of the last block."""
 
-    def block(self, number: int) -> Block | None:
+    def block(self, number: int) -> ArchiveBlock | None:
         """A block, if it is there."""
 
-    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
+    def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
         """What each call returns at a block, None if it reverts; UserError if the node fails."""
 
 
@@ -72,7 +74,7 @@ def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def node_of(provider: ProviderAPI, batch: int = MAX_BATCH) -> Node:
+def node_of(provider: ProviderAPI, batch: int = MAX_BATCH) -> ArchiveNode:
     """The node that ape is connected to."""
     if isinstance(provider, ape.LocalProvider):
         return LocalNode(provider, batch)
@@ -90,25 +92,27 @@ class ProviderNode:
         return self._provider.chain_id
 
     def latest(self) -> int:
-        return self._provider.get_block("latest").number
+        return self._provider.web3.eth.block_number
 
-    def block(self, number: int) -> Block | None:
+    def block(self, number: int) -> ArchiveBlock | None:
+        # here, as below: what comes with ape
+        from web3.exceptions import BlockNotFound
+
         try:
-            block = self._provider.get_block(number)
-        except ape.BlockNotFoundError:
+            block = self._provider.web3.eth.get_block(number)
+        except BlockNotFound:
             return None
-        return Block(block.number, "0x" + bytes(block.hash).hex(), block.timestamp)
+        return ArchiveBlock(block["number"], "0x" + bytes(block["hash"]).hex(), block["timestamp"])
 
-    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
+    def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
         return [self._read(call, block) for call in calls]
 
-    def _read(self, call: Call, block: int) -> bytes | None:
-        # here, as below: what comes with ape
+    def _read(self, call: ArchiveCall, block: int) -> bytes | None:
         from web3.exceptions import ContractLogicError
 
         fields = {"to": call.to, "data": "0x" + call.data.hex(), "gas": GAS}
         try:
-            return bytes(self._provider.web3.eth.call(fields, block))
+            return bytes(self._provider.web3.eth.call(cast("TxParams", fields), block))
         except ContractLogicError:
             return None
 
@@ -116,13 +120,17 @@ class ProviderNode:
 class LocalNode(ProviderNode):
     """A chain in this process: its machine is asked, for through all layers a read takes 150 ms."""
 
-    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
-        chain = self._provider.evm_backend.chain
+    def __init__(self, provider: ape.LocalProvider, batch: int = MAX_BATCH):
+        super().__init__(provider, batch)
+        self._local = provider
+
+    def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
+        chain = self._local.evm_backend.chain
         state = chain.get_vm(chain.get_canonical_block_header_by_number(block)).state
         return [self._run(state, to_canonical_address(call.to), call.data) for call in calls]
 
     @staticmethod
-    def _run(state: StateAPI, to: bytes, data: bytes) -> bytes | None:
+    def _run(state: StateAPI, to: Address, data: bytes) -> bytes | None:
         from eth.vm.message import Message
         from eth.vm.transaction_context import BaseTransactionContext
 
@@ -153,16 +161,18 @@ class HttpNode:
     def latest(self) -> int:
         return self._number("eth_blockNumber")
 
-    def block(self, number: int) -> Block | None:
+    def block(self, number: int) -> ArchiveBlock | None:
         found = self._ask([("eth_getBlockByNumber", [hex(number), False])])[0]
         if found is None:
             return None
         try:
-            return Block(int(found["number"], 16), found["hash"], int(found["timestamp"], 16))
+            return ArchiveBlock(
+                int(found["number"], 16), found["hash"], int(found["timestamp"], 16)
+            )
         except (TypeError, KeyError, ValueError):
             raise UserError(f"{self._name} answers nonsense") from None
 
-    def read(self, calls: Sequence[Call], block: int) -> list[bytes | None]:
+    def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
         wanted: list[Request] = [
             (
                 "eth_call",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqpool.chain import accounts, ape
 
@@ -30,10 +30,10 @@ class Reader:
     def next_at(self) -> int:
         """The time of a block that is made now."""
         if self._is_asleep:
-            return self.provider.get_block("pending").timestamp
+            return int(self.provider.get_block("pending").timestamp)
         return max(int(time()), self.last_block_at)
 
-    def read(self, name: str, *arguments):
+    def read(self, name: str, *arguments: Any) -> Any:
         """The answer of a view of the contract."""
         return getattr(self._contract, name)(*arguments, block_identifier=self.block)
 

@@ -45,7 +45,7 @@ class HttpRpc:
         return self.ask([(method, params)]).only()
 
     def ask(self, wanted: Sequence[Request]) -> Answers:
-        """The answers to some requests in one message; RpcFault if there are none at all."""
+        """The answers to some requests in one message; RpcFault if none comes back."""
         first_id = self._next_id
         self._next_id += len(wanted)
         return decode(wanted, first_id, self._post(encode(wanted, first_id)))
@@ -55,6 +55,7 @@ class HttpRpc:
             with self._session.post(
                 self._url, data=body, headers=HEADERS, timeout=self._timeout, stream=True
             ) as response:
+                # what stands between us and a node may answer in its place, in JSON too
                 if not response.ok:
                     raise RpcFault(f"HTTP {response.status_code}")
                 answer = bytearray()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqpool.strict_json import not_too_deep
+from seqpool.files.strict_json import not_too_deep
 
 HEADERS = {"Content-Type": "application/json"}
 # Requests in one message: some nodes take no more.
@@ -87,12 +87,14 @@ def decode(
     except ValueError:
         return Answers(len(requests), {}, _with_status("no JSON", status))
     by_place: dict[int, Any] = {}
+    contested: set[int] = set()
     fault = None
     for answer in message if isinstance(message, list) else [message]:
         place = _place(answer, first_id, len(requests))
         if place is None:
             fault = _words(answer, "an answer to no request")
         elif place in by_place:
+            contested.add(place)
             fault = "two answers to one request"
         elif isinstance(answer.get("error"), dict):
             by_place[place] = RpcError(requests[place][0], answer["error"])
@@ -100,6 +102,9 @@ def decode(
             by_place[place] = answer["result"]
         else:
             fault = _words(answer, "neither a result nor an error")
+    # which of the two holds, nobody knows
+    for place in contested:
+        del by_place[place]
     if fault is None and len(by_place) < len(requests):
         fault = "a request without an answer"
     return Answers(len(requests), by_place, fault and _with_status(fault, status))

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eth_utils import keccak
 
-from seqpool import strict_json
 from seqpool.chain.transactions import Action
+from seqpool.files import strict_json
 
 VERSION = "1.0"
 # the version of the builder whose format this is
@@ -22,9 +23,9 @@ class Multisig:
     address: str
 
 
-def batch(action: Action, chain_id: int, sender: str, created_at: int) -> dict[str, object]:
+def batch(action: Action, chain_id: int, sender: str, created_at: int) -> dict[str, Any]:
     """An action as the builder reads it; `created_at` is unix seconds."""
-    data = {
+    data: dict[str, Any] = {
         "version": VERSION,
         "chainId": str(chain_id),
         "createdAt": created_at * 1_000,
@@ -50,7 +51,7 @@ def batch(action: Action, chain_id: int, sender: str, created_at: int) -> dict[s
     return data
 
 
-def checksum(data: dict) -> str:
+def checksum(data: dict[str, Any]) -> str:
     """What the builder compares: of everything but the batch's name and the checksum itself."""
     meta = {key: value for key, value in data["meta"].items() if key != "checksum"}
     return "0x" + keccak(text=_serialized(data | {"meta": meta | {"name": None}})).hex()

@@ -30,7 +30,7 @@ def refusal(
     try:
         provider.send_call(transaction, block_id=block, skip_trace=True)
     except ape.ContractLogicError as error:
-        return error.revert_message
+        return str(error.revert_message)
     return None
 
 
@@ -56,7 +56,8 @@ def _local_refusal(provider: LocalProvider, sender: str, target: str, data: byte
     (output, *_) = computation.error.args or (b"",)
     if isinstance(output, bytes) and output.startswith(_ERROR):
         try:
-            return decode(["string"], output[4:])[0]
+            (reason,) = decode(["string"], output[4:])
+            return str(reason)
         except DecodingError:
             pass
     return "it reverts without a reason"

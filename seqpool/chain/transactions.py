@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
@@ -18,7 +18,7 @@ class Call:
     what: str
     contract: ContractInstance
     method: str
-    arguments: tuple
+    arguments: tuple[Any, ...]
     block: str = "latest"  # on which it is tried
     value: int = 0  # wei of ETH
 
@@ -35,7 +35,7 @@ class Call:
         # ape refuses a value, even 0, where none is taken
         return {"value": self.value} if self.value else {}
 
-    def simulate(self, sender: AccountAPI | str):
+    def simulate(self, sender: AccountAPI | str) -> Any:
         """What it would return to an account or address; an error of ape's if it would fail."""
         method = getattr(self.contract, self.method)
         # ape prints the trace of a failure otherwise

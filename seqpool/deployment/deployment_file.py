@@ -10,12 +10,16 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from eth_utils import keccak
+from pydantic import StrictBool, StrictInt
 
 from seqpool.chain import ape
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, Address, Word
+from seqpool.files.strict_model import BadValue, read_as, reader, strict, wanted
 
 if TYPE_CHECKING:
     from ape.api import ProviderAPI
@@ -75,6 +79,55 @@ def hash_of(code: bytes) -> str:
     return "0x" + keccak(code).hex()
 
 
+def _contract(value: object) -> str:
+    if not isinstance(value, str) or value not in CONTRACTS:
+        raise wanted("a contract of the suite", value)
+    return value
+
+
+@strict
+class ChainData:
+    """What tells a chain from all others."""
+
+    ecosystem: str
+    network: str
+    chain_id: U64
+    genesis: Word
+
+
+@strict
+class OtherChainData(ChainData):
+    """The other chain of a suite, and what the contracts there know of this one."""
+
+    contract: str
+    address: Address | None
+
+
+@strict
+class ContractData:
+    """A contract, before its transaction is sent or after it is mined."""
+
+    address: Address
+    deployer: Address
+    nonce: U64
+    transaction: str | None
+    block: StrictInt | None
+    code_hash: str | None
+    told: list[str]
+
+
+@strict
+class JournalData:
+    """The content of a deployment file."""
+
+    chain: ChainData
+    other: OtherChainData | None
+    params: dict[str, dict[str, str]] | None
+    contracts: dict[Annotated[str, reader(_contract)], ContractData]
+    abandoned: list[dict[str, object]]
+    verified: StrictBool
+
+
 @dataclass
 class Journal:
     """A deployment file, and its content. Without a path it is kept in memory only."""
@@ -107,16 +160,17 @@ class Journal:
     def read(cls, path: Path) -> Journal:
         """The content of a file, of whatever chain."""
         try:
-            data = json.loads(path.read_text())
+            data = strict_json.parse(path.read_text())
             format_ = data.pop("format")
             if format_ == FORMAT:
-                journal = cls(path, **data)
-                _check_shape(journal)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+                read_as(JournalData, data)
+        except BadValue as error:
+            raise UserError(f"{shown(path)}: this is no deployment file: {error}") from None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise UserError(f"{shown(path)}: this is no deployment file") from None
         if format_ != FORMAT:
             raise UserError(f"{shown(path)}: written in format {format_}, this is format {FORMAT}")
-        return journal
+        return cls(path, **data)
 
     def save(self) -> None:
         """Writes the file; after a crash there is the old one or the new one, never a half."""
@@ -148,19 +202,6 @@ class Journal:
             recorded is not None and recorded != hash_of(code)
         ):
             raise UserError(f"{where} other code")
-
-
-def _check_shape(journal: Journal) -> None:
-    for chain in (journal.chain, journal.other):
-        if chain is not None and not {"chain_id", "genesis", "ecosystem", "network"} <= set(chain):
-            raise ValueError
-    if journal.other is not None and not {"contract", "address"} <= set(journal.other):
-        raise ValueError
-    for name, entry in journal.contracts.items():
-        if name not in CONTRACTS:
-            raise ValueError
-        if not {"address", "deployer", "nonce", "code_hash", "block", "told"} <= set(entry):
-            raise ValueError
 
 
 CARRIER = "carrier"

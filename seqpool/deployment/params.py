@@ -7,14 +7,19 @@ governance the SequencerGovernor's; section l2 has the terms of the SequencerSet
 """
 
 import json
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import astuple, fields
 from pathlib import Path
+from typing import Annotated, Any
 
 from eth_utils import is_checksum_address
+from pydantic import PlainValidator, ValidationInfo
 
 from seqpool.chain import accounts
 from seqpool.data import PARAMS
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
+from seqpool.files.strict_model import BadValue, read_as, reader, strict, wanted
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import (
@@ -27,7 +32,6 @@ from seqpool.units import (
     parse_percent,
 )
 
-_UNFILLED = "has to be filled in before the suite is deployed"
 MOCK = "mock"
 # as governance, slasher or distributor: deployed with the suite
 NEW = "new"
@@ -35,71 +39,161 @@ NEW = "new"
 ANY = "any"
 
 
-@dataclass(frozen=True)
-class Parameters:
+# ---------------------------------------------------------------- how a value is read
+
+
+def _filled(read: Callable[[Any, str], Any]) -> PlainValidator:
+    """A reader of what may not be null; it gets the value and the network."""
+
+    def read_filled(value: Any, info: ValidationInfo) -> Any:
+        if value is None:
+            raise ValueError("has to be filled in before the suite is deployed")
+        return read(value, info.context["network"])
+
+    return reader(read_filled)
+
+
+def _text(parse: Callable[[str], int], what: str) -> PlainValidator:
+    def read(value: Any, network: str) -> int:
+        if not isinstance(value, str):
+            raise wanted(what, value)
+        try:
+            return parse(value)
+        except UserError as error:
+            raise ValueError(str(error)) from None
+
+    return _filled(read)
+
+
+def _parse_amount(text: str) -> int:
+    if not text.endswith(" METIS"):
+        raise wanted(_AN_AMOUNT, text)
+    return parse_metis(text.removesuffix(" METIS"))
+
+
+def _whole(value: Any, network: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise wanted("a whole number", value)
+    return value
+
+
+def _chain_id(value: Any, network: str) -> int | str:
+    is_any = value == ANY and accounts.is_local(network)
+    return ANY if is_any else _whole(value, network)
+
+
+def _space(value: Any, network: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise wanted("the name of one on Snapshot", value)
+    return value
+
+
+def _address(*instead: str) -> PlainValidator:
+    """An address; or, if it is one of `instead`, MOCK, NEW or ZERO."""
+    return _filled(lambda value, network: _read_address(value, network, instead))
+
+
+def _read_address(value: Any, network: str, instead: tuple[str, ...] = ()) -> str:
+    if not isinstance(value, str):
+        raise wanted("an address", value)
+    if value == NEW and NEW in instead:
+        return NEW
+    if accounts.is_local(network):
+        if value == MOCK and MOCK in instead:
+            return MOCK
+        if value in accounts.NAMES:
+            return accounts.named_account(value).address
+    elif value == MOCK:
+        raise ValueError(f"{MOCK} is for local chains only")
+    if not is_checksum_address(value):
+        raise ValueError(f"{json.dumps(value)} is no address with the right checksum")
+    if value == ZERO and ZERO not in instead:
+        raise ValueError("must not be the zero address")
+    return value
+
+
+def _addresses(value: Any, network: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise wanted("a list of addresses", value)
+    return tuple(_read_address(x, network) for x in value)
+
+
+_AN_AMOUNT = 'an amount such as "20000 METIS"'
+Amount = Annotated[int, _text(_parse_amount, _AN_AMOUNT)]  # wei
+Duration = Annotated[int, _text(parse_duration, 'a duration such as "21 days"')]  # seconds
+Share = Annotated[int, _text(parse_percent, 'a share such as "0.1 %"')]  # basis points
+Whole = Annotated[int, _filled(_whole)]
+RealAddress = Annotated[str, _address()]
+
+
+# ---------------------------------------------------------------- what a file has
+
+
+@strict
+class PoolParams:
     """ISequencerPool.Parameters, in its order."""
 
-    min_stake: int  # wei
-    cap: int  # wei
-    max_sequencers: int
-    exit_delay: int  # seconds
-    cure_period: int  # seconds
-    rotation_period: int  # seconds
+    min_stake: Amount
+    cap: Amount
+    max_sequencers: Whole
+    exit_delay: Duration
+    cure_period: Duration
+    rotation_period: Duration
 
     def as_tuple(self) -> tuple[int, ...]:
-        return tuple(getattr(self, field.name) for field in fields(self))
+        return astuple(self)
 
 
-@dataclass(frozen=True)
-class Addresses:
-    """What the suite is told at deployment. `metis` may be MOCK."""
+@strict
+class AddressParams:
+    """What the suite is told at deployment."""
 
-    metis: str
-    governance: str  # NEW: a Timelock with a SequencerGovernor; or one that is there
-    guardian: str
-    slasher: str  # NEW, or one that is there; zero: has to be announced later
-    distributor: str  # NEW, or one that is there; zero: has to be set later
-    treasury: str  # gets slashed METIS after a year
-    allocator: str  # of the LST vault; zero: has to be set later
+    metis: Annotated[str, _address(MOCK)]
+    governance: Annotated[str, _address(NEW)]  # NEW: a Timelock with a SequencerGovernor
+    guardian: RealAddress
+    slasher: Annotated[str, _address(NEW, ZERO)]  # zero: has to be announced later
+    distributor: Annotated[str, _address(NEW, ZERO)]  # zero: has to be set later
+    treasury: RealAddress  # gets slashed METIS after a year
+    allocator: Annotated[str, _address(ZERO)]  # of the LST vault; zero: has to be set later
 
 
-@dataclass(frozen=True)
-class Penalties:
-    """ISlasher.Penalties, in its order: basis points of what is locked."""
+@strict
+class PenaltyParams:
+    """ISlasher.Penalties, in its order: shares of what is locked."""
 
-    timeout: int  # for each strike
-    timeout_maximum: int  # for all strikes
-    backlog: int
-    invalid_execution: int
-    equivocation: int
-    mass_outage: int
+    timeout: Share  # for each strike
+    timeout_maximum: Share  # for all strikes
+    backlog: Share
+    invalid_execution: Share
+    equivocation: Share
+    mass_outage: Share
 
     def as_tuple(self) -> tuple[int, ...]:
-        return tuple(getattr(self, field.name) for field in fields(self))
+        return astuple(self)
 
 
-@dataclass(frozen=True)
-class Rewards:
-    """Of a new RewardDistributor. The bridge may be MOCK."""
+@strict
+class RewardParams:
+    """Of a new RewardDistributor."""
 
-    mrr: int  # basis points a year
-    block_time: int  # seconds
-    first_block: int  # of L2 that is paid for
-    bridge: str  # for ERC-20 tokens, on L1
-    l2_metis: str  # the token on L2
+    mrr: Share  # a year
+    block_time: Duration
+    first_block: Whole  # of L2 that is paid for
+    bridge: Annotated[str, _address(MOCK)]  # for ERC-20 tokens, on L1
+    l2_metis: RealAddress  # the token on L2
 
 
-@dataclass(frozen=True)
-class Governance:
+@strict
+class GovernanceParams:
     """Of a new SequencerGovernor."""
 
-    proposal_threshold: int  # wei of METIS
-    quorum: int  # wei of METIS
-    wallets: int
-    approval: int  # basis points
-    attesters: tuple[str, ...]
-    attestation_threshold: int  # so many of them sign
-    space: str  # on Snapshot
+    proposal_threshold: Amount
+    quorum: Amount
+    wallets: Whole
+    approval: Share
+    attesters: Annotated[tuple[str, ...], _filled(_addresses)]
+    attestation_threshold: Whole  # so many of them sign
+    space: Annotated[str, _filled(_space)]  # on Snapshot
 
     @property
     def criteria(self) -> tuple[int, int, int]:
@@ -107,17 +201,17 @@ class Governance:
         return (self.quorum, self.wallets, self.approval)
 
 
-@dataclass(frozen=True)
-class L2:
-    """ISequencerSet.Parameters in its order, and the way to L2. The messengers may be MOCK."""
+@strict
+class L2Params:
+    """ISequencerSet.Parameters in its order, and the way to L2."""
 
-    epoch_length: int  # blocks
-    block_timeout: int  # seconds
-    fallback_delay: int  # seconds
-    fallback_sequencer: str
-    chain_id: int | str  # or ANY
-    l1_messenger: str
-    l2_messenger: str
+    epoch_length: Whole  # blocks
+    block_timeout: Duration
+    fallback_delay: Duration
+    fallback_sequencer: RealAddress
+    chain_id: Annotated[int | str, _filled(_chain_id)]  # or ANY
+    l1_messenger: Annotated[str, _address(MOCK)]
+    l2_messenger: Annotated[str, _address(MOCK)]
 
     @property
     def terms(self) -> tuple[int | str, ...]:
@@ -130,14 +224,14 @@ class L2:
         )
 
 
-@dataclass(frozen=True)
+@strict
 class Params:
-    parameters: Parameters
-    addresses: Addresses
-    penalties: Penalties
-    rewards: Rewards
-    governance: Governance
-    l2: L2
+    parameters: PoolParams
+    addresses: AddressParams
+    penalties: PenaltyParams
+    rewards: RewardParams
+    governance: GovernanceParams
+    l2: L2Params
 
 
 def default_path(ecosystem: str, network: str) -> Path:
@@ -150,174 +244,66 @@ def default_path(ecosystem: str, network: str) -> Path:
 def load_params(path: Path, network: str) -> Params:
     """The launch values in a file, or UserError."""
     try:
-        data = json.loads(path.read_text(), object_pairs_hook=_unique)
+        return read_params(strict_json.parse(path.read_text()), network)
     except FileNotFoundError:
         raise UserError(f"no params file {shown(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{shown(path)}: cannot be read ({error})") from None
     except json.JSONDecodeError as error:
         raise UserError(f"{shown(path)}: no JSON (line {error.lineno}: {error.msg})") from None
-    except UserError as error:
-        raise UserError(f"{shown(path)}: {error}") from None
-    try:
-        return read_params(data, network)
-    except UserError as error:
+    except RecursionError:
+        raise UserError(f"{shown(path)}: nests too deep") from None
+    except (UserError, BadValue) as error:
         raise UserError(f"{shown(path)}: {error}") from None
 
 
 def read_params(data: object, network: str) -> Params:
     """The launch values in the content of a file, or UserError."""
-    sections = _keys(data, "the file", _names(Params))
-    values = _keys(sections["parameters"], "parameters", _names(Parameters))
-    parameters = Parameters(**{name: _READERS[name](name, value) for name, value in values.items()})
-    _check_bounds(parameters, bounds(parameters))
-    values = _keys(sections["addresses"], "addresses", _names(Addresses))
-    addresses = Addresses(
-        **{name: _address(name, value, network) for name, value in values.items()}
-    )
-    _check_roles(addresses)
-    values = _keys(sections["penalties"], "penalties", _names(Penalties))
-    penalties = Penalties(**{name: _percent(name, value) for name, value in values.items()})
-    _check_bounds(penalties, PENALTY_BOUNDS)
-    values = _keys(sections["rewards"], "rewards", _names(Rewards))
-    rewards = Rewards(**{name: _value(name, value, network) for name, value in values.items()})
-    _check_bounds(rewards, REWARD_BOUNDS)
-    governance = _governance(sections["governance"], network)
-    _check_governance(governance, addresses)
-    values = _keys(sections["l2"], "l2", _names(L2))
-    l2 = L2(**{name: _value(name, value, network) for name, value in values.items()})
-    _check_bounds(l2, L2_BOUNDS)
-    return Params(parameters, addresses, penalties, rewards, governance, l2)
+    try:
+        params = read_as(Params, data, {"network": network})
+    except BadValue as error:
+        raise UserError(str(error)) from None
+    _check_bounds("parameters", params.parameters, bounds(params.parameters))
+    _check_roles(params.addresses)
+    _check_bounds("penalties", params.penalties, PENALTY_BOUNDS)
+    _check_bounds("rewards", params.rewards, REWARD_BOUNDS)
+    _check_governance(params.governance, params.addresses)
+    _check_bounds("l2", params.l2, L2_BOUNDS)
+    return params
 
 
-def _governance(section: object, network: str) -> Governance:
-    values = _keys(section, "governance", _names(Governance))
-    for name, value in values.items():
-        if value is None:
-            raise UserError(f"{name}: {_UNFILLED}")
-    names = values.pop("attesters")
-    if not isinstance(names, list):
-        raise UserError("attesters: wanted a list of addresses")
-    space = values.pop("space")
-    if not isinstance(space, str) or not space:
-        raise UserError(f"space: wanted the name of one on Snapshot, found {_json(space)}")
-    return Governance(
-        **{name: _READERS[name](name, value) for name, value in values.items()},
-        attesters=tuple(_address("attesters", name, network) for name in names),
-        space=space,
-    )
+# ---------------------------------------------------------------- what values may be together
 
 
-def _check_governance(governance: Governance, addresses: Addresses) -> None:
-    _check_bounds(governance, GOVERNANCE_BOUNDS)
+def _check_governance(governance: GovernanceParams, addresses: AddressParams) -> None:
+    _check_bounds("governance", governance, GOVERNANCE_BOUNDS)
     attesters, threshold = governance.attesters, governance.attestation_threshold
     floor, ceiling = LIMITS["ATTESTERS_FLOOR"], LIMITS["MAX_ATTESTERS"]
     # none at all is for suites whose governance is there already
     if not attesters and addresses.governance != NEW:
         return
     if not floor <= len(attesters) <= ceiling:
-        raise UserError(f"attesters: {len(attesters)} are not within {floor} .. {ceiling}")
+        count = len(attesters)
+        raise UserError(f"governance.attesters: {count} are not within {floor} .. {ceiling}")
     if len(set(attesters)) != len(attesters):
-        raise UserError("attesters: one is named twice")
+        raise UserError("governance.attesters: one is named twice")
     if not len(attesters) < 2 * threshold <= 2 * len(attesters):
         raise UserError(
-            f"attestation_threshold: {threshold} of {len(attesters)} is not more than half"
+            f"governance.attestation_threshold: {threshold} of {len(attesters)} is not more than"
+            " half"
         )
 
 
-def _value(name: str, value: object, network: str) -> int | str:
-    """Of the sections that hold more than one kind."""
-    if value is None:
-        raise UserError(f"{name}: {_UNFILLED}")
-    if name in _READERS:
-        return _READERS[name](name, value)
-    if name == "chain_id" and value == ANY and accounts.is_local(network):
-        return ANY
-    return _number(name, value) if name == "chain_id" else _address(name, value, network)
+def _check_roles(addresses: AddressParams) -> None:
+    held: dict[str, str] = {}
+    for field in fields(addresses):
+        address = getattr(addresses, field.name)
+        if address not in (ZERO, NEW) and address in held:
+            raise UserError(f"addresses.{field.name}: is the same as {held[address]}")
+        held[address] = field.name
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise UserError(f"{key} stands there twice")
-        found[key] = value
-    return found
-
-
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
-
-
-def _keys(data: object, where: str, wanted: tuple[str, ...]) -> dict[str, object]:
-    if not isinstance(data, dict):
-        raise UserError(f"{where}: wanted an object with {', '.join(wanted)}")
-    for kind, keys in (
-        ("unknown", [key for key in data if key not in wanted]),
-        ("missing", [key for key in wanted if key not in data]),
-    ):
-        if keys:
-            raise UserError(f"{where}: {kind} {', '.join(keys)}")
-    return {key: data[key] for key in wanted}
-
-
-def _amount(name: str, value: object) -> int:
-    if not isinstance(value, str) or not value.endswith(" METIS"):
-        raise UserError(f'{name}: wanted an amount such as "20000 METIS", found {_json(value)}')
-    return _named(name, parse_metis, value.removesuffix(" METIS"))
-
-
-def _duration(name: str, value: object) -> int:
-    if not isinstance(value, str):
-        raise UserError(f'{name}: wanted a duration such as "21 days", found {_json(value)}')
-    return _named(name, parse_duration, value)
-
-
-def _percent(name: str, value: object) -> int:
-    if not isinstance(value, str):
-        raise UserError(f'{name}: wanted a share such as "0.1 %", found {_json(value)}')
-    return _named(name, parse_percent, value)
-
-
-def _number(name: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise UserError(f"{name}: wanted a whole number, found {_json(value)}")
-    return value
-
-
-_READERS = {
-    "min_stake": _amount,
-    "cap": _amount,
-    "max_sequencers": _number,
-    "exit_delay": _duration,
-    "cure_period": _duration,
-    "rotation_period": _duration,
-    "epoch_length": _number,
-    "block_timeout": _duration,
-    "fallback_delay": _duration,
-    "mrr": _percent,
-    "block_time": _duration,
-    "first_block": _number,
-    "proposal_threshold": _amount,
-    "quorum": _amount,
-    "wallets": _number,
-    "approval": _percent,
-    "attestation_threshold": _number,
-}
-
-
-def _json(value: object) -> str:
-    return json.dumps(value)
-
-
-def _named(name: str, parse, value: str) -> int:
-    try:
-        return parse(value)
-    except UserError as error:
-        raise UserError(f"{name}: {error}") from None
-
-
-def bounds(parameters: Parameters) -> dict[str, tuple[int, int]]:
+def bounds(parameters: PoolParams) -> dict[str, tuple[int, int]]:
     """Floor and ceiling of each parameter, given the others, as in the pool's setters."""
     return {
         "min_stake": (LIMITS["MIN_STAKE_FLOOR"], parameters.cap),
@@ -329,7 +315,7 @@ def bounds(parameters: Parameters) -> dict[str, tuple[int, int]]:
     }
 
 
-# of the terms on L2, as in contracts/modules/l2_call.vy
+# of the terms on L2
 L2_BOUNDS = {
     name: (LIMITS[f"{name.upper()}_FLOOR"], LIMITS[f"{name.upper()}_CEILING"])
     for name in ("epoch_length", "block_timeout", "fallback_delay")
@@ -376,44 +362,9 @@ def format_parameter(name: str, value: int) -> str:
     return format_duration(value)
 
 
-def _check_bounds(values: object, allowed: dict[str, tuple[int, int]]) -> None:
+def _check_bounds(section: str, values: object, allowed: dict[str, tuple[int, int]]) -> None:
     for name, (floor, ceiling) in allowed.items():
         value = getattr(values, name)
         if not floor <= value <= ceiling:
-            shown, low, high = (format_parameter(name, x) for x in (value, floor, ceiling))
-            raise UserError(f"{name}: {shown} is not within {low} .. {high}")
-
-
-_MOCKABLE = ("metis", "l1_messenger", "l2_messenger", "bridge")
-_NEWABLE = ("governance", "slasher", "distributor")
-_LATER = ("slasher", "distributor", "allocator")
-
-
-def _address(name: str, value: object, network: str) -> str:
-    if value is None:
-        raise UserError(f"{name}: {_UNFILLED}")
-    if not isinstance(value, str):
-        raise UserError(f"{name}: wanted an address, found {_json(value)}")
-    if name in _NEWABLE and value == NEW:
-        return NEW
-    if accounts.is_local(network):
-        if name in _MOCKABLE and value == MOCK:
-            return MOCK
-        if value in accounts.NAMES:
-            return accounts.named_account(value).address
-    elif value == MOCK:
-        raise UserError(f"{name}: {MOCK} is for local chains only")
-    if not is_checksum_address(value):
-        raise UserError(f"{name}: {_json(value)} is no address with the right checksum")
-    if value == ZERO and name not in _LATER:
-        raise UserError(f"{name}: must not be the zero address")
-    return value
-
-
-def _check_roles(addresses: Addresses) -> None:
-    held: dict[str, str] = {}
-    for name in _names(Addresses):
-        address = getattr(addresses, name)
-        if address not in (ZERO, NEW) and address in held:
-            raise UserError(f"{name}: is the same as {held[address]}")
-        held[address] = name
+            text, low, high = (format_parameter(name, x) for x in (value, floor, ceiling))
+            raise UserError(f"{section}.{name}: {text} is not within {low} .. {high}")

@@ -12,14 +12,11 @@ from seqpool.deployment.allow_list import Delay, ProposalKind
 from seqpool.deployment.suite import Suite
 from seqpool.devnet import ballot_box
 from seqpool.governance.attestations import combine, make_attestation
-from seqpool.governance.count_votes import FOR, Criteria, Expected, Link, Result, count
-from seqpool.governance.snapshot_messages import (
-    PROPOSAL_TYPES,
-    Envelope,
-    proposal_message,
-    sign_envelope,
-    with_actions_hash,
-)
+from seqpool.governance.snapshot.count import count
+from seqpool.governance.snapshot.envelopes import SnapshotEnvelope, sign_envelope
+from seqpool.governance.snapshot.messages import proposal_message, with_actions_hash
+from seqpool.governance.snapshot.result import FOR, Criteria, Expected, Link, Result
+from seqpool.governance.snapshot.types import PROPOSAL_TYPES
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import as_struct
 from seqpool.units import METIS
@@ -29,9 +26,9 @@ if TYPE_CHECKING:
     from ape.contracts import ContractInstance
 
 VOTERS = 600
-FUNDS = 110 * METIS
+VOTER_FUNDS = 110 * METIS
 # what one transaction can mint
-BATCH = 200
+MOST_MINTED = 200
 SPACE = "metis.local"
 DELAYS = {
     Delay.ORDINARY: LIMITS["DELAY_ORDINARY"],
@@ -40,7 +37,7 @@ DELAYS = {
 }
 
 
-class Act(NamedTuple):
+class ContractCall(NamedTuple):
     """A call that governance makes."""
 
     contract: ContractInstance
@@ -52,8 +49,8 @@ class Act(NamedTuple):
         return bytes(getattr(self.contract, self.function).encode_input(*self.arguments))
 
 
-def act(contract: ContractInstance, function: str, *arguments) -> Act:
-    return Act(contract, function, arguments)
+def act(contract: ContractInstance, function: str, *arguments) -> ContractCall:
+    return ContractCall(contract, function, arguments)
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Motion:
     id: int
     kind: ProposalKind
     actions_hash: bytes
-    envelope: Envelope
+    envelope: SnapshotEnvelope
     ends_at: int
 
 
@@ -84,9 +81,9 @@ class Assembly:
     def fund(self) -> None:
         """Gives METIS to all who need some."""
         people = [self.proposer.address, *(voter.address for voter in self.voters)]
-        for start in range(0, len(people), BATCH):
+        for start in range(0, len(people), MOST_MINTED):
             self.suite.metis.mint_many(
-                people[start : start + BATCH], FUNDS, sender=named_account("deployer")
+                people[start : start + MOST_MINTED], VOTER_FUNDS, sender=named_account("deployer")
             )
 
     @property
@@ -94,13 +91,13 @@ class Assembly:
         """Wei of METIS that voters and proposer have."""
         return sum(self.suite.metis.balanceOf(x.address) for x in (self.proposer, *self.voters))
 
-    def kind_of(self, call: Act) -> ProposalKind:
+    def kind_of(self, call: ContractCall) -> ProposalKind:
         """Which proposals may make a call."""
         return ProposalKind(self.governor.permission(call.contract, call.data[:4]).kind)
 
     # the way of a proposal
 
-    def propose(self, title: str, *calls: Act) -> Motion:
+    def propose(self, title: str, *calls: ContractCall) -> Motion:
         """Puts a proposal on chain and, as its author, on Snapshot, and links the two."""
         kind = self.kind_of(calls[0])
         actions = [(call.contract.address, call.data) for call in calls]

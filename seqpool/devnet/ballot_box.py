@@ -6,8 +6,9 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
-from seqpool.governance.count_votes import Export
-from seqpool.governance.snapshot_messages import Envelope, sign_envelope, vote_message
+from seqpool.governance.snapshot.envelopes import SnapshotEnvelope, sign_envelope
+from seqpool.governance.snapshot.export import Export
+from seqpool.governance.snapshot.messages import vote_message
 
 
 def wallets(count: int, seed: str = "ballot box") -> list[LocalAccount]:
@@ -15,7 +16,9 @@ def wallets(count: int, seed: str = "ballot box") -> list[LocalAccount]:
     return [Account.from_key(keccak(text=f"{seed} {n}")) for n in range(count)]
 
 
-def cast(voter, proposal: Envelope, choice: int, timestamp: int | None = None) -> Envelope:
+def cast(
+    voter, proposal: SnapshotEnvelope, choice: int, timestamp: int | None = None
+) -> SnapshotEnvelope:
     """A signed vote, by default in the vote's first second."""
     message = proposal.message
     types, vote = vote_message(
@@ -28,6 +31,6 @@ def cast(voter, proposal: Envelope, choice: int, timestamp: int | None = None) -
     return sign_envelope(voter, types, vote)
 
 
-def export(proposal: Envelope, votes: Sequence[Envelope]) -> Export:
+def export(proposal: SnapshotEnvelope, votes: Sequence[SnapshotEnvelope]) -> Export:
     """What Snapshot has of a vote."""
     return Export(proposal.pinned, [vote.pinned for vote in votes])

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from eip712.messages import EIP712Message
 
-from seqpool.bridge.relay import RelayActions, l2_call
+from seqpool.bridge.actions import RelayActions
+from seqpool.bridge.calls import l2_call
 from seqpool.chain import ape
 from seqpool.chain.accounts import NAMES, OWNERS, named_account
 from seqpool.deployment.suite import Suite
-from seqpool.devnet.assembly import Act, Assembly, act
+from seqpool.devnet.assembly import Assembly, ContractCall, act
 from seqpool.documents.consent import make_consent
 from seqpool.documents.votes import Ballot, combine, make_vote
 from seqpool.epochs.actions import EpochActions
@@ -20,12 +21,12 @@ from seqpool.pool.view import View
 from seqpool.protocol.committee import member
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import METIS
-from seqpool.upkeep.jobs import Upkeep
+from seqpool.upkeep.actions import UpkeepActions
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
 
-FUNDS = 500_000 * METIS
+OWNER_FUNDS = 500_000 * METIS
 
 
 class Cast:
@@ -38,12 +39,12 @@ class Cast:
         # None: an account stands for the Timelock
         self.assembly = None if suite.governor is None else Assembly(suite, provider)
 
-    def fund(self, *people: AccountAPI, amount: int = FUNDS) -> None:
+    def fund(self, *people: AccountAPI, amount: int = OWNER_FUNDS) -> None:
         """Gives METIS to each."""
         for person in people:
             self.metis.mint(person, amount, sender=named_account("deployer"))
 
-    def decide(self, title: str, *calls: Act) -> None:
+    def decide(self, title: str, *calls: ContractCall) -> None:
         """What governance does: by a vote, or by the account that stands for it."""
         if self.assembly is None:
             for call in calls:
@@ -83,7 +84,7 @@ class Cast:
     def keep_up(self, *names: str) -> None:
         """Sends what is due of these jobs, as `ape run upkeep`."""
         for name in names:
-            for job in Upkeep(View(self.suite, self.provider), self.keeper).find(name):
+            for job in UpkeepActions(View(self.suite, self.provider), self.keeper).find(name):
                 if job.call is not None:
                     job.call.send(self.keeper)
 

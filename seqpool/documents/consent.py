@@ -1,32 +1,49 @@
 """A signer's consent to work for an owner: signed with any key, checked, and kept in a file."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 from eth_account import Account
 from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
-from eth_utils import is_checksum_address, keccak
+from eth_utils import keccak
 
 from seqpool.errors import UserError
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, U256, Address
+from seqpool.files.strict_model import read_as, reader, strict, wanted
 from seqpool.protocol.messages import SignerConsent, signer_consent
 from seqpool.protocol.signatures import CompactSignature, sign
 
 _HALF_ORDER = (1 << 255) - 1
 
 
-@dataclass(frozen=True)
+def _pubkey(value: object) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise wanted("two words", value)
+    for word in value:
+        strict_json.bytes32(word)
+    return value[0], value[1]
+
+
+def _signature(value: object) -> CompactSignature:
+    if not isinstance(value, list) or len(value) != 2:
+        raise wanted("two words", value)
+    return CompactSignature(*map(strict_json.word, value))
+
+
+@strict
 class Consent:
     """What `lock` and `rotate_signer` take besides amounts."""
 
-    chain_id: int
-    pool: str
-    owner: str
-    signer: str
-    nonce: int
-    pubkey: tuple[str, str]  # x and y, 32 bytes each in hex
-    signature: CompactSignature
+    chain_id: U64
+    pool: Address
+    owner: Address
+    signer: Address
+    nonce: U256
+    pubkey: Annotated[tuple[str, str], reader(_pubkey)]  # x and y, 32 bytes each in hex
+    signature: Annotated[CompactSignature, reader(_signature)]
 
     @property
     def pubkey_words(self) -> tuple[bytes, bytes]:
@@ -35,14 +52,14 @@ class Consent:
 
     def check(self, chain_id: int, pool: str, owner: str, nonce: int) -> None:
         """UserError if it is for something else, or not signed by its signer."""
-        for name, mine, wanted in (
+        for name, mine, theirs in (
             ("chain", self.chain_id, chain_id),
             ("pool", self.pool, pool),
             ("owner", self.owner, owner),
             ("nonce", self.nonce, nonce),
         ):
-            if mine != wanted:
-                raise UserError(f"the consent is for {name} {mine}, not {wanted}: sign it anew")
+            if mine != theirs:
+                raise UserError(f"the consent is for {name} {mine}, not {theirs}: sign it anew")
         message = signer_consent(chain_id, pool, owner, self.signer, nonce)
         vs = self.signature.vs
         parity, s = vs >> 255, vs & _HALF_ORDER
@@ -52,27 +69,14 @@ class Consent:
     def save(self, path: Path) -> None:
         """Writes a file that `read` reads; there is nothing secret in it."""
         data = asdict(self) | {"signature": [hex(number) for number in self.signature]}
-        path.write_text(json.dumps(data, indent=2) + "\n")
+        strict_json.write_file(path, data)
 
     @classmethod
     def read(cls, path: Path) -> "Consent":
         """The consent in a file, or UserError."""
-        try:
-            data = json.loads(path.read_text())
-            r, vs = (int(number, 16) for number in data.pop("signature"))
-            x, y = data.pop("pubkey")
-            consent = cls(**data, pubkey=(x, y), signature=CompactSignature(r, vs))
-            if [len(word) for word in consent.pubkey_words] != [32, 32]:
-                raise ValueError
-            if not all(map(is_checksum_address, (consent.pool, consent.owner, consent.signer))):
-                raise ValueError
-        except FileNotFoundError:
-            raise UserError(f"no consent file {path}") from None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            raise UserError(
-                f"{path}: this is no consent; make one with `operator consent`"
-            ) from None
-        return consent
+        return strict_json.read_file(
+            path, lambda data: read_as(cls, data), "consent", "ape run operator consent"
+        )
 
 
 def _recover(message: SignerConsent, parity: int, r: int, s: int, signer: str) -> tuple[str, str]:

@@ -6,11 +6,15 @@ chain has. docs/evidence.md describes the fields.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from eth_utils import keccak
+from pydantic import AfterValidator, StrictInt
 
-from seqpool import strict_json
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, U256, Address, Bytes32, Line
+from seqpool.files.strict_model import BadValue, read_as, reader, strict, wanted
 from seqpool.protocol.messages import Kind
 
 VERSION = 1
@@ -18,14 +22,42 @@ EVIDENCE_KINDS = {Kind.SLOW_PRODUCTION.name: Kind.SLOW_PRODUCTION, Kind.BACKLOG.
 HOW = "a text editor, as docs/evidence.md says"
 
 
-@dataclass(frozen=True)
-class Block:
+def _kind(value: object) -> Kind:
+    if not isinstance(value, str) or value not in EVIDENCE_KINDS:
+        raise wanted(f"one of {', '.join(EVIDENCE_KINDS)}", value)
+    return EVIDENCE_KINDS[value]
+
+
+def _in_order(blocks: tuple["EvidenceBlock", ...]) -> tuple["EvidenceBlock", ...]:
+    numbers = [block.number for block in blocks]
+    if not blocks or numbers != sorted(set(numbers)):
+        raise BadValue("wanted blocks in rising order")
+    return blocks
+
+
+@strict
+class EvidenceBlock:
     """A block of L2 that shows the offence."""
 
-    number: int
-    hash: bytes
-    timestamp: int
-    transactions: int
+    number: U64
+    hash: Bytes32
+    timestamp: U64
+    transactions: U64
+
+
+@strict
+class EvidenceData:
+    """The file."""
+
+    version: StrictInt
+    kind: Annotated[Kind, reader(_kind)]
+    sequencer_id: U256
+    signer: Address
+    chain_id: U64
+    epoch: U64
+    blocks: Annotated[tuple[EvidenceBlock, ...], AfterValidator(_in_order)]
+    observer: Line
+    text: Line
 
 
 @dataclass(frozen=True)
@@ -37,7 +69,7 @@ class Evidence:
     signer: str
     chain_id: int
     epoch: int
-    blocks: tuple[Block, ...]  # in rising order
+    blocks: tuple[EvidenceBlock, ...]  # in rising order
     observer: str
     text: str
     hash: bytes
@@ -53,47 +85,21 @@ class Evidence:
         return strict_json.read_file(path, lambda data: cls._read(data, path), "evidence", HOW)
 
     @classmethod
-    def _read(cls, data: dict, path: Path) -> "Evidence":
-        strict_json.check_keys(
-            data,
-            (
-                *("version", "kind", "sequencer_id", "signer", "chain_id", "epoch"),
-                *("blocks", "observer", "text"),
-            ),
-        )
-        if data["version"] != VERSION:
-            raise UserError(f"{shown(path)}: version {data['version']}, this reads {VERSION}")
-        blocks = tuple(map(_block, data["blocks"]))
-        numbers = [block.number for block in blocks]
-        if not blocks or numbers != sorted(set(numbers)):
-            raise ValueError
+    def _read(cls, data: object, path: Path) -> "Evidence":
+        found = read_as(EvidenceData, data)
+        if found.version != VERSION:
+            raise UserError(f"{shown(path)}: version {found.version}, this reads {VERSION}")
         return cls(
-            kind=EVIDENCE_KINDS[data["kind"]],
-            sequencer_id=strict_json.number(data["sequencer_id"], 256),
-            signer=strict_json.address(data["signer"]),
-            chain_id=strict_json.number(data["chain_id"], 64),
-            epoch=strict_json.number(data["epoch"], 64),
-            blocks=blocks,
-            observer=_text(data["observer"]),
-            text=_text(data["text"]),
+            kind=found.kind,
+            sequencer_id=found.sequencer_id,
+            signer=found.signer,
+            chain_id=found.chain_id,
+            epoch=found.epoch,
+            blocks=found.blocks,
+            observer=found.observer,
+            text=found.text,
             hash=file_hash(path),
         )
-
-
-def _block(data: dict) -> Block:
-    strict_json.check_keys(data, ("number", "hash", "timestamp", "transactions"))
-    return Block(
-        strict_json.number(data["number"], 64),
-        strict_json.word(data["hash"]).to_bytes(32, "big"),
-        strict_json.number(data["timestamp"], 64),
-        strict_json.number(data["transactions"], 64),
-    )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError
-    return value
 
 
 def file_hash(path: Path) -> bytes:

@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqpool import strict_json
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, Word
+from seqpool.files.strict_model import read_as, strict
+
+
+@strict
+class MembersData:
+    """The file."""
+
+    nonce: U64
+    members: list[Word]
 
 
 @dataclass(frozen=True)
@@ -22,8 +32,6 @@ class Members:
         return strict_json.read_file(path, cls._read, "members", "ape run epochs members --out")
 
     @classmethod
-    def _read(cls, data: dict) -> "Members":
-        strict_json.check_keys(data, ("nonce", "members"))
-        return cls(
-            strict_json.number(data["nonce"], 64), [strict_json.word(x) for x in data["members"]]
-        )
+    def _read(cls, data: object) -> "Members":
+        found = read_as(MembersData, data)
+        return cls(found.nonce, found.members)

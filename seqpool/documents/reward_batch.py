@@ -8,14 +8,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqpool import strict_json
-from seqpool.documents.votes import Kinds, message_data, read_message
+from pydantic import StrictInt
+
+from seqpool.documents.votes import Kinds, MessageData, message_data, message_of
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U32, U64
+from seqpool.files.strict_model import BadValue, read_as, strict
 from seqpool.protocol.messages import RewardBatch
 from seqpool.protocol.reward_entries import entries, entries_hash
 
 VERSION = 1
 BATCH_TYPES: Kinds = {RewardBatch.__name__: RewardBatch}
+
+
+@strict
+class EntryData:
+    """A sequencer's blocks, as a file has them."""
+
+    id: U32
+    blocks: U64
+
+
+@strict
+class BatchData(MessageData):
+    """The file."""
+
+    version: StrictInt
+    entries: list[EntryData]
 
 
 @dataclass(frozen=True)
@@ -48,18 +68,17 @@ class Batch:
         )
 
     @classmethod
-    def _read(cls, data: dict, path: Path) -> "Batch":
-        strict_json.check_keys(data, ("version", "kind", "domain", "message", "entries"))
-        if data["version"] != VERSION:
-            raise UserError(f"{shown(path)}: version {data['version']}, this reads {VERSION}")
-        blocks = {}
-        for row in data["entries"]:
-            strict_json.check_keys(row, ("id", "blocks"))
-            id = strict_json.number(row["id"], 32)
-            if (blocks and id <= max(blocks)) or not row["blocks"]:
-                raise ValueError
-            blocks[id] = strict_json.number(row["blocks"], 64)
-        batch = cls(read_message(data, BATCH_TYPES), blocks)
+    def _read(cls, data: object, path: Path) -> "Batch":
+        found = read_as(BatchData, data)
+        if found.version != VERSION:
+            raise UserError(f"{shown(path)}: version {found.version}, this reads {VERSION}")
+        ids = [entry.id for entry in found.entries]
+        if ids != sorted(set(ids)):
+            raise BadValue("entries: wanted ids in rising order")
+        if not all(entry.blocks for entry in found.entries):
+            raise BadValue("entries: wanted at least one block of each")
+        blocks = {entry.id: entry.blocks for entry in found.entries}
+        batch = cls(message_of(found, BATCH_TYPES), blocks)
         if entries_hash(batch.entries) != batch.message.entriesHash:
             raise UserError(f"{shown(path)}: the entries are not those that its message has")
         if sum(blocks.values()) != batch.count:

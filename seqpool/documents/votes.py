@@ -5,19 +5,23 @@ it was signed, and one signature. There is nothing secret in it. A BlockCommitme
 vote, is signed and kept in the same way.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, make_dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from eip712.messages import EIP712Message
+from eth_pydantic_types import abi
 
-from seqpool import strict_json
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U8, U64, U256, Address, Bytes32, Word
+from seqpool.files.strict_model import BadValue, read_as, strict, wanted
 from seqpool.protocol.certificates import (
     Certificate,
     Dropped,
-    Tally,
+    SignatureCount,
     has_two_thirds,
     missing,
     recover,
@@ -40,12 +44,71 @@ from seqpool.units import format_metis
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
+M = TypeVar("M", bound=EIP712Message)
 Kinds = dict[str, type[EIP712Message]]
 VOTE_TYPES: Kinds = {kind.__name__: kind for kind in (Reelection, Correction, Offence, RewardBatch)}
 # Of which nobody combines any.
 COMMITMENTS: Kinds = {BlockCommitment.__name__: BlockCommitment}
-# field => how it is read; the rest are numbers of 64 bits
-_BITS = {"round": 8, "reason": 8, "kind": 8, "sequencerId": 256}
+# type of a message's field => how a file has it
+_FIELDS = {
+    abi.address: Address,
+    abi.bytes32: Bytes32,
+    abi.uint8: U8,
+    abi.uint64: U64,
+    abi.uint256: U256,
+}
+
+
+@strict
+class SetDomainData:
+    """The domain of a SequencerSet, as a file has it."""
+
+    chain_id: U64
+    sequencer_set: Address
+
+
+@strict
+class MessageData:
+    """A message with its domain, as a file has them."""
+
+    kind: str
+    domain: SetDomainData
+    message: object
+
+
+@strict
+class SignatureData:
+    """An EIP-2098 signature, as a file has it."""
+
+    r: Word
+    vs: Word
+
+    def compact(self) -> CompactSignature:
+        return CompactSignature(self.r, self.vs)
+
+
+@strict
+class VoteData(MessageData):
+    """A vote's file."""
+
+    signer: Address
+    signature: SignatureData
+
+
+@strict
+class CertificateData:
+    """A certificate, as a file has it."""
+
+    members: list[Word]
+    signers: Word
+    signatures: list[SignatureData]
+
+
+@strict
+class BallotData(MessageData):
+    """A certificate's file."""
+
+    certificate: CertificateData
 
 
 def fields_of(message: EIP712Message) -> dict[str, object]:
@@ -58,19 +121,25 @@ def _names(kind: type[EIP712Message]) -> list[str]:
     return [name for name in kind.model_fields if name != "eip712_domain"]
 
 
-def _field(name: str, value: object) -> object:
-    if name in ("failed", "signer"):
-        return strict_json.address(value)
-    if name in ("blockHash", "evidence", "entriesHash"):
-        return bytes32(value)
-    return strict_json.number(value, _BITS.get(name, 64))
+@cache
+def _shape(kind: type[EIP712Message]) -> type[Any]:
+    """The strict dataclass of a message's fields."""
+    types = get_type_hints(kind, include_extras=True)
+    parts = [(name, _FIELDS[types[name]]) for name in _names(kind)]
+    return strict(make_dataclass(f"{kind.__name__}Data", parts))
 
 
-def bytes32(value: object) -> bytes:
-    """32 bytes in hex, or ValueError."""
-    if len(value) != 66:
-        raise ValueError
-    return strict_json.word(value).to_bytes(32, "big")
+def read_fields(kind: type[EIP712Message], data: object) -> dict[str, object]:
+    """A message's fields by name, of what a file has; it raises BadValue."""
+    return vars(read_as(_shape(kind), data, where="message"))
+
+
+def read_kind(name: str, kinds: Mapping[str, type[M]]) -> type[M]:
+    """The class of a message by its name in a file; it raises BadValue."""
+    if name not in kinds:
+        known = ", ".join(kinds)
+        raise BadValue(f"kind: {wanted(f'one of {known}', name)}")
+    return kinds[name]
 
 
 def message_data(message: EIP712Message) -> dict[str, object]:
@@ -83,27 +152,25 @@ def message_data(message: EIP712Message) -> dict[str, object]:
     }
 
 
-def read_message(data: dict, kinds: Kinds = VOTE_TYPES) -> EIP712Message:
-    """What such a part of a file says; it raises ValueError, TypeError or KeyError."""
-    strict_json.check_keys(data["domain"], ("chain_id", "sequencer_set"))
-    domain = set_domain(
-        strict_json.number(data["domain"]["chain_id"], 64),
-        strict_json.address(data["domain"]["sequencer_set"]),
-    )
-    kind = kinds[data["kind"]]
-    strict_json.check_keys(data["message"], _names(kind))
-    values = {name: _field(name, value) for name, value in data["message"].items()}
-    return kind(eip712_domain=domain, **values)
+def read_message(data: object, kinds: Kinds = VOTE_TYPES) -> EIP712Message:
+    """What such a part of a file says; it raises BadValue."""
+    return message_of(read_as(MessageData, data), kinds)
+
+
+def message_of(data: MessageData, kinds: Kinds = VOTE_TYPES) -> EIP712Message:
+    """The message of a file; it raises BadValue."""
+    kind = read_kind(data.kind, kinds)
+    domain = set_domain(data.domain.chain_id, data.domain.sequencer_set)
+    return kind(eip712_domain=domain, **read_fields(kind, data.message))
 
 
 def signature_data(signature: CompactSignature) -> dict[str, str]:
     return {"r": f"{signature.r:#066x}", "vs": f"{signature.vs:#066x}"}
 
 
-def read_signature(data: dict) -> CompactSignature:
-    """What such a part of a file says; it raises ValueError or TypeError."""
-    strict_json.check_keys(data, ("r", "vs"))
-    return CompactSignature(strict_json.word(data["r"]), strict_json.word(data["vs"]))
+def read_signature(data: object) -> CompactSignature:
+    """What such a part of a file says; it raises BadValue."""
+    return read_as(SignatureData, data, where="signature").compact()
 
 
 def check_domain(message: EIP712Message, chain_id: int, sequencer_set: str, what: str) -> None:
@@ -149,10 +216,9 @@ class Vote:
         )
 
     @classmethod
-    def _read(cls, data: dict, kinds: Kinds = VOTE_TYPES) -> "Vote":
-        strict_json.check_keys(data, ("kind", "domain", "message", "signer", "signature"))
-        signature = read_signature(data["signature"])
-        return cls(read_message(data, kinds), strict_json.address(data["signer"]), signature)
+    def _read(cls, data: object, kinds: Kinds = VOTE_TYPES) -> "Vote":
+        found = read_as(VoteData, data)
+        return cls(message_of(found, kinds), found.signer, found.signature.compact())
 
 
 def make_vote(message: EIP712Message, account: "AccountAPI") -> Vote:
@@ -181,16 +247,14 @@ class Ballot:
         return strict_json.read_file(path, cls._read, "certificate", "ape run vote combine")
 
     @classmethod
-    def _read(cls, data: dict) -> "Ballot":
-        strict_json.check_keys(data, ("kind", "domain", "message", "certificate"))
-        inner = data["certificate"]
-        strict_json.check_keys(inner, ("members", "signers", "signatures"))
+    def _read(cls, data: object) -> "Ballot":
+        found = read_as(BallotData, data)
         certificate = Certificate(
-            [strict_json.word(word) for word in inner["members"]],
-            strict_json.word(inner["signers"]),
-            [read_signature(signature) for signature in inner["signatures"]],
+            found.certificate.members,
+            found.certificate.signers,
+            [signature.compact() for signature in found.certificate.signatures],
         )
-        return cls(read_message(data), certificate)
+        return cls(message_of(found), certificate)
 
     def check(self) -> None:
         """UserError unless it holds for its own members."""
@@ -222,7 +286,7 @@ def check_complete(signed: int, power: int) -> None:
 
 def combine(
     message: EIP712Message, members: Sequence[int], votes: Sequence[tuple[str, Vote]]
-) -> tuple[Tally, list[tuple[str, str]]]:
+) -> tuple[SignatureCount, list[tuple[str, str]]]:
     """What named votes amount to for a message, and (name, why) of those that do not count."""
     others = {
         f"another message ({difference(vote.message, message)})": vote.message

@@ -1,4 +1,4 @@
-"""Faults on a local network in real processes, and whether it gets over them.
+"""Runs faults on a local network of real processes, and says whether it gets over them.
 
 Exits with 1 if a fault is not handled, or if an honest sequencer was slashed. Logs are kept then.
 """
@@ -16,10 +16,10 @@ from pathlib import Path
 
 from seqpool.drill.faults import FAULTS, SHORT
 from seqpool.drill.picture import svg
-from seqpool.drill.plan import Stage, Terms
+from seqpool.drill.plan import DrillStage, Terms
 from seqpool.drill.processes import module
 from seqpool.drill.run import run_fault
-from seqpool.drill.timeline import Outcome, lines, summary, table
+from seqpool.drill.timeline import FaultOutcome, lines, summary, table
 from seqpool.errors import UserError
 
 
@@ -42,8 +42,8 @@ def _read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _stage(folder: Path, terms: Terms) -> Stage:
-    """Deploys; or finds what was deployed."""
+async def _stage(folder: Path, terms: Terms) -> DrillStage:
+    """Deploys the suite, or takes what was deployed before."""
     if not (folder / "stage.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         say("deploys the suite on two chains ...")
@@ -58,19 +58,19 @@ async def _stage(folder: Path, terms: Terms) -> Stage:
             raise
         if code:
             raise UserError("there is no suite to drill on")
-    stage = Stage.read(folder)
+    stage = DrillStage.read(folder)
     if stage.terms != terms:
         raise UserError(f"{folder}: was made for other terms")
     return stage
 
 
-async def _run(arguments: argparse.Namespace, folder: Path) -> list[list[Outcome]]:
+async def _run(arguments: argparse.Namespace, folder: Path) -> list[list[FaultOutcome]]:
     task = asyncio.current_task()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     terms = Terms(block_timeout=arguments.block_timeout)
     stage = await _stage((arguments.stage or folder / "stage").resolve(), terms)
     names = arguments.fault or (SHORT if arguments.short else list(FAULTS))
-    runs: list[list[Outcome]] = []
+    runs: list[list[FaultOutcome]] = []
     for number in range(1, arguments.times + 1):
         if arguments.times > 1:
             say(f"run {number} of {arguments.times}")
@@ -86,8 +86,8 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> list[list[Outcome
     return runs
 
 
-def _write(arguments: argparse.Namespace, runs: list[list[Outcome]]) -> None:
-    """After each fault, so that nothing is lost if the drill is interrupted."""
+def _write(arguments: argparse.Namespace, runs: list[list[FaultOutcome]]) -> None:
+    """Writes the results, after each fault: an interrupted drill loses nothing."""
     outcomes = [[x.data() for x in run] for run in runs]
     if arguments.json:
         figures = summary(x for run in outcomes for x in run)

@@ -1,4 +1,4 @@
-"""The bridge: brings to L2 what was sent on L1, each once: python -m seqpool.drill.carrier ..."""
+"""The bridge: brings each message from L1 to L2, once: python -m seqpool.drill.carrier ..."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from eth_utils import keccak
 
 from seqpool.chain.http_rpc import HttpRpc
 from seqpool.chain.jsonrpc import RpcError, RpcFault
-from seqpool.drill.plan import Stage
+from seqpool.drill.plan import DrillStage
 
 _SENT = keccak(text="SentMessage(address,address,bytes,uint256,uint256,uint256)")
 _RELAY = keccak(text="relayMessage(address,address,bytes,uint256)")[:4]
@@ -20,13 +20,13 @@ _GAS = 1_000_000
 
 
 class Bridge:
-    def __init__(self, stage: Stage, l1: str, l2: str):
+    def __init__(self, stage: DrillStage, l1: str, l2: str):
         self._stage, self._l1, self._l2 = stage, HttpRpc(l1), HttpRpc(l2)
         # what was sent before is there
         self._next = int(self._l1.call("eth_blockNumber"), 16) + 1
 
     def carry(self) -> None:
-        """What has come since the last time."""
+        """Carries the messages that have come since the last time."""
         last = int(self._l1.call("eth_blockNumber"), 16)
         if last < self._next:
             return
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--l1", required=True)
     parser.add_argument("--l2", required=True)
     arguments = parser.parse_args()
-    bridge = Bridge(Stage.read(arguments.stage), arguments.l1, arguments.l2)
+    bridge = Bridge(DrillStage.read(arguments.stage), arguments.l1, arguments.l2)
     while True:
         try:
             bridge.carry()

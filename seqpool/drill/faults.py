@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from seqpool.drill.network import Network, Setup
 from seqpool.drill.plan import WATCHERS, Person, Terms
-from seqpool.drill.wires import State
-from seqpool.watcher.chain.registry import Block
+from seqpool.drill.wires import WireState
+from seqpool.watcher.chain.registry import BlockHeader
 
-_LATE = 1.0  # seconds, of votes on the slow road
-# Seconds until the fallback sequencer may act, from the start of its network: what it takes for all
-# to be up, and then some timeouts.
+_LATE = 1.0  # seconds by which votes are late on the slow road
+# Seconds from the start of a network until the fallback sequencer may act: all processes have to be
+# up by then, and some timeouts have to pass.
 _FALLBACK_MARGIN = 90
 
 
@@ -17,36 +17,36 @@ _FALLBACK_MARGIN = 90
 class Scene:
     """The moment of a fault."""
 
-    head: Block  # the last block of who fails
+    head: BlockHeader  # the last block of the signer that fails
     in_charge: Person
     successors: list[Person]  # of rounds from 1
     others: list[Person]  # neither in charge nor the first successor
-    # whose own votes and logs tell nothing of how fast the network is
+    # names of those whose votes and logs do not show how fast the network is
     odd: set[str] = field(default_factory=set)
     down: list[Person] = field(default_factory=list)
 
 
-class Fault:
+class DrillFault:
     """The producer in charge is killed, and nothing else happens; others build on it."""
 
     name = "kill"
     title = "kill -9 the producer"
-    round = 1  # in which a successor has to come
+    round = 1  # the round in which a successor has to come
     has_fallback = False
 
     def setup(self, terms: Terms) -> Setup:
         return Setup()
 
     async def before(self, network: Network) -> set[str]:
-        """Disturbs; names whose clocks or words are not to be believed."""
+        """Disturbs the network; returns the names of those whose clocks or votes are wrong."""
         return set()
 
     def suits(self, line_up: list[Person]) -> bool:
-        """Whether it may come now: who is in charge, and who would take over by rounds."""
+        """Whether it may come now. `line_up`: who is in charge, then who would take over."""
         return True
 
     async def strike(self, network: Network, scene: Scene) -> None:
-        """While no block can be made."""
+        """Makes the fault, at a moment when no block can be made."""
         network.kill_producer(scene.in_charge)
 
     async def during(self, network: Network, scene: Scene) -> None:
@@ -60,11 +60,11 @@ class Fault:
         return [scene.in_charge]
 
     def excused(self, scene: Scene) -> list[Person]:
-        """Who may be slashed besides, for it has failed too."""
+        """Who else may be slashed, because it has failed too."""
         return []
 
 
-class Freeze(Fault):
+class Freeze(DrillFault):
     name = "freeze"
     title = "freeze the producer (SIGSTOP)"
 
@@ -76,7 +76,7 @@ class Freeze(Fault):
         network.thaw(scene.in_charge)
 
 
-class TwoDead(Fault):
+class TwoDead(DrillFault):
     name = "two-dead"
     title = "two of seven die"
 
@@ -86,7 +86,7 @@ class TwoDead(Fault):
             network.kill_machine(person)
 
 
-class LostNode(Fault):
+class LostNode(DrillFault):
     name = "rpc"
     title = "an RPC node says nothing more"
 
@@ -95,7 +95,7 @@ class LostNode(Fault):
 
     async def strike(self, network: Network, scene: Scene) -> None:
         network.kill_producer(scene.in_charge)
-        await network.wires[0].set(State.SILENT)
+        await network.wires[0].set(WireState.SILENT)
 
 
 class CutNode(LostNode):
@@ -104,10 +104,10 @@ class CutNode(LostNode):
 
     async def strike(self, network: Network, scene: Scene) -> None:
         network.kill_producer(scene.in_charge)
-        await network.wires[0].set(State.CUT)
+        await network.wires[0].set(WireState.CUT)
 
 
-class SlowVotes(Fault):
+class SlowVotes(DrillFault):
     name = "messages"
     title = "votes come late and twice"
 
@@ -115,10 +115,10 @@ class SlowVotes(Fault):
         return Setup(slow_road=_LATE)
 
 
-class Restart(Fault):
+class Restart(DrillFault):
     name = "restart"
     title = "watchers restart in the middle of a vote"
-    # who would take over may be one of them
+    # the successor is one of those that restart
     round = 2
 
     async def during(self, network: Network, scene: Scene) -> None:
@@ -135,7 +135,7 @@ class Restart(Fault):
         return scene.successors[:1]
 
 
-class Liar(Fault):
+class Liar(DrillFault):
     name = "liar"
     title = "a watcher lies"
     _liar: Person
@@ -152,10 +152,10 @@ class Liar(Fault):
         return self._liar not in line_up[:2]
 
 
-class SkewedClock(Fault):
+class SkewedClock(DrillFault):
     name = "clock"
     title = "three clocks are wrong"
-    # the last by more than what a vote of a whole timeout needs
+    # a third clock is wrong by more than a vote of a whole timeout needs
     _OFFSETS = (3.0, -3.0)
     _wild: Person
 
@@ -169,11 +169,11 @@ class SkewedClock(Fault):
         return {x.name for x in odd}
 
     def suits(self, line_up: list[Person]) -> bool:
-        # for it, its own turn would be over before it has begun
+        # by its clock, its turn would be over before it began
         return self._wild != line_up[1]
 
 
-class DeadSuccessor(Fault):
+class DeadSuccessor(DrillFault):
     name = "successor"
     title = "the successor is dead too"
     round = 2
@@ -187,7 +187,7 @@ class DeadSuccessor(Fault):
         return scene.successors[:1]
 
 
-class NoQuorum(Fault):
+class NoQuorum(DrillFault):
     name = "no-quorum"
     title = "three of seven die; the fallback takes over"
     has_fallback = True
@@ -210,17 +210,17 @@ class NoQuorum(Fault):
             network.start_machine(person)
 
     def blamed(self, scene: Scene) -> list[Person]:
-        # nobody can be without two thirds
+        # without two thirds nobody can be slashed
         return []
 
     def excused(self, scene: Scene) -> list[Person]:
         return scene.down
 
 
-FAULTS: dict[str, type[Fault]] = {
+FAULTS: dict[str, type[DrillFault]] = {
     fault.name: fault
     for fault in (
-        *(Fault, Freeze, TwoDead, LostNode, CutNode, SlowVotes, Restart, Liar, SkewedClock),
+        *(DrillFault, Freeze, TwoDead, LostNode, CutNode, SlowVotes, Restart, Liar, SkewedClock),
         *(DeadSuccessor, NoQuorum),
     )
 }

@@ -1,9 +1,9 @@
 """The nodes of L2 as one: of the blocks that producers offer, it makes those that a node accepts.
 
-An anvil that mines when told to stands for all nodes, for they accept the same blocks: rules 1 to 4
-of docs/client-rules.md, and of two blocks at one height the first (rule 7; rule 6 is about what
-arrives within 5 s, and here nothing is on its way). What a producer leaves out by rule 2 is left
-out here. A producer asks with
+One anvil, which mines when it is told to, stands for all nodes. They all accept the same blocks:
+rules 1 to 4 of docs/client-rules.md, and of two blocks at one height the first (rule 7). Rule 6 is
+about blocks that arrive within 5 s of each other; here no block is on its way. The gate leaves out
+what a producer leaves out by rule 2. A producer asks with
 
     POST /produce   {"parent": hash, "signer": address, "takeover": hash of a transaction or null}
 """
@@ -33,7 +33,7 @@ SELECTORS = {
     "0x" + selector.hex(): name for name in _TAKEOVERS for selector in _ABI.selectors(name)
 }
 SEQUENCER_AT = "0x" + _ABI.selectors("sequencer_at")[0].hex()
-# What would replace the signer of a block in which it is.
+# Calls that would replace the signer of the block that contains them.
 _REPLACES = ("reelect", "fallback")
 
 
@@ -48,7 +48,7 @@ class Made:
     at: float
 
 
-class Refused(Exception):
+class BlockRefused(Exception):
     """No node would accept the block."""
 
 
@@ -79,7 +79,7 @@ class Gate:
         wanted = await request.json()
         try:
             block = await self.produce(wanted["parent"], wanted["signer"], wanted["takeover"])
-        except Refused as error:
+        except BlockRefused as error:
             why = str(error)
             if why not in ("too soon", "not the head"):
                 self.refusals.append((wanted["signer"], why))
@@ -94,26 +94,26 @@ class Gate:
     # blocks
 
     async def produce(self, parent: str, signer: str, takeover: str | None) -> Made:
-        """A block on the head, or Refused."""
+        """A block on the head, or BlockRefused."""
         async with self.lock:
             head = await self._rpc.call("eth_getBlockByNumber", "latest", False)
             if head["hash"] != parent:
-                raise Refused("not the head")
+                raise BlockRefused("not the head")
             now = int(time.time())
             if now < int(head["timestamp"], 16) + self.pace:
-                raise Refused("too soon")
+                raise BlockRefused("too soon")
             number = int(head["number"], 16) + 1
             if takeover is None and await self._named(number) != signer:
-                raise Refused(f"block {number} is not of this signer")
+                raise BlockRefused(f"block {number} is not of this signer")
             return await self.mine(number, signer, takeover, now)
 
     async def mine(self, number: int, signer: str, takeover: str | None, timestamp: int) -> Made:
-        """Mines with what waits; Refused, and undone, if the block is not the signer's."""
+        """Mines with what waits; BlockRefused, and undone, if the block is not the signer's."""
         waiting = await self._pool()
         left_out = [x for x in waiting if x["name"] in _REPLACES and x["hash"] != takeover]
         first = next((x for x in waiting if x["hash"] == takeover), None)
         if takeover is not None and (first is None or first["name"] is None):
-            raise Refused("there is no such transaction")
+            raise BlockRefused("there is no such transaction")
         await self._rpc.call("anvil_setCoinbase", signer)
         await self._rpc.call("evm_setNextBlockTimestamp", timestamp)
         if first is not None:
@@ -129,7 +129,7 @@ class Gate:
             why = await self._fault_of(number, signer, takeover)
             if why is not None:
                 await self._rpc.call("anvil_rollback", 1)
-                raise Refused(why)
+                raise BlockRefused(why)
         finally:
             await self._put_back(left_out)
         block = Made(number, signer, first and first["name"], timestamp, made_at)

@@ -1,8 +1,8 @@
 """A watcher that lies: python -m seqpool.drill.liar --config watcher.toml
 
-Again and again it signs, with a key of the committee, that the present signer has failed: while it
-produces, with another time than the block's, twice in one slot with other content, in the names of
-others, and for rounds to come; and it sends what is no vote at all.
+Again and again it signs, with a key of the committee, that the present signer has failed. It does
+so while that signer produces, with another time than the block's, twice in one slot with different
+content, in the names of others, and for rounds to come. It also sends lines that are no votes.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from seqpool.protocol.committee import member
 from seqpool.protocol.messages import Reason, Reelection
 from seqpool.watcher.base.clock import SystemClock
 from seqpool.watcher.base.config import Config, load
-from seqpool.watcher.chain.contracts import L1, L2, Undone, find
-from seqpool.watcher.chain.registry import Registry
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader, Undone, find
+from seqpool.watcher.chain.registry import RegistryState
 from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 from seqpool.watcher.exchange.envelope import encode
 from seqpool.watcher.exchange.keys import KeySettings, Signer, open_signer
@@ -31,8 +31,8 @@ from seqpool.watcher.exchange.keys import KeySettings, Signer, open_signer
 _EVERY = 0.3  # seconds
 
 
-def lies(registry: Registry, members: list[int], barred: set[str]) -> list[Reelection]:
-    """What no honest watcher signs now."""
+def lies(registry: RegistryState, members: list[int], barred: set[str]) -> list[Reelection]:
+    """Messages that no honest watcher signs now."""
     timeout = registry.parameters.block_timeout
     early = registry.reelection(members, barred, Reason.TIMEOUT, 1)
     others = (
@@ -56,7 +56,7 @@ async def lie(config: Config, signer: Signer) -> None:
     places = find(Journal.read(config.l1.deployment), Journal.read(config.l2.deployment))
     l1, l2 = (
         kind(Rpc(chain.urls, clock, chain.timeout), places)
-        for kind, chain in ((L1, config.l1), (L2, config.l2))
+        for kind, chain in ((L1Reader, config.l1), (L2Reader, config.l2))
     )
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
         while True:

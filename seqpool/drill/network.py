@@ -24,8 +24,8 @@ from seqpool.drill.plan import (
     L2_CHAIN_ID,
     PASSWORD,
     PASSWORD_VARIABLE,
+    DrillStage,
     Person,
-    Stage,
     merge,
     toml,
     watcher_table,
@@ -37,14 +37,14 @@ from seqpool.protocol.draw import draw
 from seqpool.units import HOUR
 from seqpool.watcher.base.clock import SystemClock
 from seqpool.watcher.chain.abi import load
-from seqpool.watcher.chain.contracts import L1, L2, find
-from seqpool.watcher.chain.registry import Block, Registry
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader, find
+from seqpool.watcher.chain.registry import BlockHeader, RegistryState
 from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 
 POLL = 0.05  # seconds
-# Seconds for all processes to be up: on a busy machine seven interpreters take their time.
+# Seconds in which all processes have to be up: on a busy machine seven interpreters are slow.
 STARTUP_SECONDS = 180
-# Blocks come slowly until all are up, for an epoch has only so many.
+# Blocks come slowly until all are up, because an epoch has a limited number of them.
 STARTUP_PACE = 4
 # Epochs that are over when a network begins, at most.
 _ENDED_MOST = 5
@@ -56,17 +56,17 @@ _USER, _USER_EVERY = 55, 1.0
 class Setup:
     """What is special about the network of a fault."""
 
-    # what configurations have besides, by the place of a sequencer
+    # what is added to configurations, by the place of a sequencer
     extra: Mapping[int, dict[str, Any]] = field(default_factory=dict)
     everybody: dict[str, Any] = field(default_factory=dict)
     slow_road: float = 0  # seconds by which a vote is late at most; 0: none
-    wires: bool = False  # to L2, so that they can be cut
+    wires: bool = False  # whether connections to L2 go through wires that can be cut
     alive_ago: int = 0  # seconds since the last sign of life when the network begins
     fallback: bool = False  # whether the fallback sequencer has a watcher and a producer
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """What a watcher said."""
 
     name: str
@@ -86,7 +86,7 @@ class Slash:
 
 
 class Network:
-    def __init__(self, stage: Stage, folder: Path, setup: Setup, chance: random.Random):
+    def __init__(self, stage: DrillStage, folder: Path, setup: Setup, chance: random.Random):
         self.stage, self.folder, self.setup, self._chance = stage, folder, setup, chance
         self.terms = stage.terms
         self.processes = Processes(folder)
@@ -107,7 +107,7 @@ class Network:
     # ---------------------------------------------------------------- up and down
 
     async def start(self) -> None:
-        """Until all watchers follow, and know of each other."""
+        """Starts everything; returns when all watchers follow the chains and know each other."""
         stage, processes = self.stage, self.processes
         self.l1_url = await asyncio.to_thread(
             start_node,
@@ -117,13 +117,13 @@ class Network:
         self.l2_url = await asyncio.to_thread(
             start_node,
             *(processes, "l2", L2_CHAIN_ID, "--load-state", stage.folder / "l2.state"),
-            # its clock is that of its last block, until one has the time of now
+            # the node's clock is that of its last block, until a block has the present time
             *("--no-mining", "--order", "fifo", "--timestamp", int(time.time()) - 5 * HOUR),
         )
         journals = (Journal.read(stage.folder / name) for name in ("l1.json", "l2.json"))
         places = find(*journals)
-        self.l1 = L1(self._rpc(self.l1_url), places)
-        self.l2 = L2(self._rpc(self.l2_url), places)
+        self.l1 = L1Reader(self._rpc(self.l1_url), places)
+        self.l2 = L2Reader(self._rpc(self.l2_url), places)
         self.gate = Gate(self.l2.rpc, places.sequencer_set, self.folder / "gate.log")
         self.gate.pace = STARTUP_PACE
         await self._lay_wires()
@@ -176,7 +176,7 @@ class Network:
         return f"http://127.0.0.1:{slow if self.setup.slow_road else votes}"
 
     async def _begin_epoch(self) -> None:
-        """An epoch that began alive_ago seconds ago, as the chain sees it; and a block of now.
+        """Begins an epoch alive_ago seconds ago, as the chain sees it, and makes a block of now.
 
         Some epochs before it are over, so that not all networks have the same signer in charge.
         """
@@ -193,7 +193,7 @@ class Network:
             await self.gate.mine((await self.head()).number + 1, drawn, None, now)
 
     async def _commit_epoch(self, at: int) -> str:
-        """By anybody, in a gap; its signer."""
+        """Commits an epoch in a gap; returns its signer."""
         stage, registry = self.stage, await self.l2.registry()
         members = list(stage.members)
         drawn = draw(members, registry.committee.seed, registry.last_epoch + 1, 0)
@@ -276,7 +276,7 @@ class Network:
         return up == len(self.people) - 1 and "seqpool_stake" in readings
 
     async def readings(self, person: Person) -> dict[str, float]:
-        """What a watcher's /metrics has; nothing if it does not answer."""
+        """What a watcher's /metrics says; empty if it does not answer."""
         url = f"http://127.0.0.1:{self.ports[person.name][1]}/metrics"
         with contextlib.suppress(aiohttp.ClientError, TimeoutError):
             timeout = aiohttp.ClientTimeout(total=5)
@@ -312,24 +312,24 @@ class Network:
         self.processes.signal(f"producer-{person.name}", signal.SIGCONT)
 
     def start_liar(self, person: Person) -> None:
-        """In place of its watcher."""
+        """Starts a liar in place of the watcher."""
         self.kill_watcher(person)
         command = module("drill.liar", "--config", self.config_of(person))
         self.processes.start(f"liar-{person.name}", command, self._environment)
 
     # ---------------------------------------------------------------- what it is like
 
-    async def registry(self, number: int | None = None) -> Registry:
+    async def registry(self, number: int | None = None) -> RegistryState:
         return await self.l2.registry(number)
 
-    async def head(self) -> Block:
+    async def head(self) -> BlockHeader:
         return await self.l2.block()
 
     async def members(self) -> list[int]:
         """The words of the committee that L2 has."""
         return await self.l1.members_of((await self.registry()).committee.nonce)
 
-    async def line_up(self, rounds: int = 3) -> tuple[Registry, list[Person]]:
+    async def line_up(self, rounds: int = 3) -> tuple[RegistryState, list[Person]]:
         """The registry, who is in charge of the next block, and who would take over by rounds."""
         registry, members = await self.registry(), await self.members()
         barred = await self.l2.barred(members)
@@ -340,7 +340,7 @@ class Network:
         return registry, [self.person(x) for x in addresses]
 
     async def until(self, seconds: float, is_so: Callable[[], Any]) -> Any:
-        """What a function gives once that is true; None if it takes too long."""
+        """The function's result as soon as it is true; None if that takes too long."""
         deadline = time.monotonic() + seconds
         while True:
             found = is_so()
@@ -354,8 +354,8 @@ class Network:
     def last_block(self) -> Made:
         return self.gate.blocks[-1]
 
-    def said(self, prefix: str, names: set[str] | None = None) -> list[Line]:
-        """What watchers have said that begins so, the earliest first."""
+    def said(self, prefix: str, names: set[str] | None = None) -> list[LogLine]:
+        """The log lines of watchers that begin with a text, the earliest first."""
         found = []
         for person in self.people:
             if names is None or person.name in names:
@@ -381,7 +381,7 @@ class Network:
         return found
 
     async def strangers(self) -> list[int]:
-        """Blocks that are not of whom the registry names for them."""
+        """Blocks that come from another signer than the registry names."""
         blocks = list(self.gate.blocks)
         contract = self.l2.sequencer_set
         named = await self.l2.ask([contract.ask("sequencer_at", x.number) for x in blocks])
@@ -420,7 +420,7 @@ class Network:
             await asyncio.sleep(0.2)
 
 
-def _line(name: str, text: str, prefix: str) -> Line | None:
+def _line(name: str, text: str, prefix: str) -> LogLine | None:
     """A line of a watcher's log, if it begins so."""
     if prefix not in text:
         return None
@@ -429,7 +429,7 @@ def _line(name: str, text: str, prefix: str) -> Line | None:
         message = data["message"]
         if not message.startswith(prefix):
             return None
-        return Line(name, datetime.fromisoformat(data["at"]).timestamp(), message)
+        return LogLine(name, datetime.fromisoformat(data["at"]).timestamp(), message)
     except (ValueError, KeyError, TypeError):
-        # half a line, of who was killed
+        # half a line, of a process that was killed
         return None

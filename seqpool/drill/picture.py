@@ -43,7 +43,7 @@ COLOURS = {
     BACK: PURPLE,
     RECOVERED: LEAF,
 }
-# A due date is open, what happened is filled: the two that are grey differ.
+# A due date is an open mark, an event a filled one, so that the two grey marks differ.
 _OPEN = {FALLBACK_DUE}
 _TICKS = (0, 0.1, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 # Between two ticks, as a share of the axis.
@@ -52,8 +52,9 @@ TITLE = "From timeout to slash"
 
 
 def ticks(longest: float) -> list[float]:
-    """From 0 to the first that is no less than the longest time, all in seconds; on the scale of
-    square roots no two are so close that their labels touch."""
+    """Ticks in seconds, from 0 to the first that is no less than the longest time.
+
+    On the scale of square roots, no two are so close that their labels touch."""
     end = next((x for x in _TICKS[3:] if x >= longest), _TICKS[-1])
     found = [end]
     for mark in reversed(_TICKS[: _TICKS.index(end)]):

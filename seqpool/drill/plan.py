@@ -13,13 +13,13 @@ STAKE = 50_000  # METIS, of each
 L1_CHAIN_ID, L2_CHAIN_ID = 31_337, 31_338
 FALLBACK = "fallback"
 PASSWORD_VARIABLE, PASSWORD = "SEQPOOL_PASSWORD", "drill"
-# at launch; with less, a watcher's own waits are shortened too
+# the block_timeout at launch; with a shorter one, a watcher's own waits are shorter too
 LAUNCH_TIMEOUT = 60
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Seconds, but for the length of an epoch."""
+    """What governance has set in the drill, in seconds; the length of an epoch is in blocks."""
 
     block_timeout: int = LIMITS["BLOCK_TIMEOUT_FLOOR"]
     block_time: int = 1
@@ -33,13 +33,13 @@ class Terms:
 
     @property
     def slash_within(self) -> int:
-        """After the successor's first block."""
+        """Seconds after the successor's first block in which the slash has to land."""
         return 300 if self.is_launch else 60
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who has a watcher and a producer."""
+    """A sequencer: one key, a watcher and a producer."""
 
     name: str
     address: str
@@ -47,7 +47,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Stage:
+class DrillStage:
     """Two chains with the suite, before the first epoch, kept as files."""
 
     folder: Path
@@ -65,7 +65,7 @@ class Stage:
         (self.folder / "stage.json").write_text(json.dumps(data, indent=2) + "\n")
 
     @classmethod
-    def read(cls, folder: Path) -> "Stage":
+    def read(cls, folder: Path) -> "DrillStage":
         data = json.loads((folder / "stage.json").read_text())
         return cls(
             **data
@@ -99,7 +99,7 @@ def _sections(name: str, table: Mapping[str, Any]) -> list[tuple[str, dict[str, 
 
 
 def watcher_table(
-    stage: Stage,
+    stage: DrillStage,
     person: Person,
     *,
     l1: str,
@@ -110,7 +110,7 @@ def watcher_table(
     peers: Sequence[str],
     has_websocket: bool,
 ) -> dict[str, Any]:
-    """The configuration of a watcher: defaults, but for where things are."""
+    """The configuration of a watcher: the defaults, except for addresses and paths."""
     table: dict[str, Any] = {
         "data": f"data-{person.name}",
         "l1": {"urls": [l1], "deployment": str(stage.folder / "l1.json")},
@@ -134,7 +134,7 @@ def watcher_table(
 
 
 def merge(table: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """A table with other values in it."""
+    """A table in which some values are replaced."""
     merged = dict(table)
     for key, value in more.items():
         inner = merged.get(key)

@@ -1,4 +1,4 @@
-"""Processes of the drill: none outlives it, and what each says is kept in a file."""
+"""Processes of the drill. None outlives it, and a file keeps what each says."""
 
 import ctypes
 import os
@@ -33,7 +33,7 @@ class Processes:
         self._running: dict[str, subprocess.Popen] = {}
 
     def log(self, name: str) -> Path:
-        """What it has said, in all its lives."""
+        """What a process has said, in all its runs."""
         return self.folder / f"{name}.log"
 
     def start(
@@ -56,11 +56,11 @@ class Processes:
         return process is not None and process.poll() is None
 
     def ended(self) -> list[str]:
-        """Those that were not told to end, and did."""
+        """The processes that ended without being told to."""
         return [name for name, process in self._running.items() if process.poll() is not None]
 
     def kill(self, name: str) -> None:
-        """As a power cut does."""
+        """Kills it at once, as a power cut would."""
         process = self._running.pop(name, None)
         if process is not None:
             process.kill()

@@ -1,4 +1,4 @@
-"""A sequencer's node, as far as it produces: python -m seqpool.drill.producer ...
+"""The part of a sequencer's node that produces blocks: python -m seqpool.drill.producer ...
 
 It offers a block whenever the registry names its signer, and takes over with what its watcher has
 sent: a commit_epoch, reelect or fallback that makes the next block its own. Its blocks' commitments
@@ -67,7 +67,7 @@ class Producer:
         return f"0x{answer[-40:]}"
 
     def _takeover(self) -> str | None:
-        """What this signer has sent to become the next block's."""
+        """The transaction that this signer has sent to become the signer of the next block."""
         content = self._node.call("txpool_content")
         for sender, by_nonce in content["pending"].items():
             for sent in by_nonce.values() if sender.lower() == self.signer.lower() else ():

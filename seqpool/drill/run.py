@@ -1,4 +1,4 @@
-"""Runs faults, each on a network of its own, and judges what came of them."""
+"""Runs faults, each on a network of its own, and judges the outcome."""
 
 import asyncio
 import contextlib
@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from seqpool.chain.jsonrpc import RpcError
-from seqpool.drill.faults import FAULTS, Fault, Scene
+from seqpool.drill.faults import FAULTS, DrillFault, Scene
 from seqpool.drill.network import Network
-from seqpool.drill.plan import Person, Stage
+from seqpool.drill.plan import DrillStage, Person
 from seqpool.drill.timeline import (
     BACK,
     FALLBACK_DUE,
@@ -22,20 +22,20 @@ from seqpool.drill.timeline import (
     TIMEOUT,
     TURN,
     TWO_THIRDS,
-    Outcome,
+    FaultOutcome,
 )
 from seqpool.errors import UserError
 from seqpool.protocol.messages import Kind
 from seqpool.watcher.chain.contracts import Undone
 from seqpool.watcher.chain.rpc import RpcUnavailable
 
-# Blocks that a successor has to go on with.
+# So many more blocks the successor has to make.
 GOES_ON = 4
 # Blocks that have to be left of the epoch in which a fault comes.
 ENOUGH_LEFT = 3
-# Seconds that a block which was offered takes.
+# Seconds until a block that was offered is there.
 ON_ITS_WAY = 0.5
-# Seconds that are looked at for slashes that must not be, after all that have to be.
+# After the slashes that have to come, so many seconds are watched for slashes that must not come.
 _CALM = 8
 # of L1, by kind
 _OUTAGES = (Kind.BLOCK_TIMEOUT, Kind.MASS_OUTAGE)
@@ -44,9 +44,9 @@ _OUTAGES = (Kind.BLOCK_TIMEOUT, Kind.MASS_OUTAGE)
 class Run:
     """One fault."""
 
-    def __init__(self, fault: Fault, network: Network, quiet: float):
+    def __init__(self, fault: DrillFault, network: Network, quiet: float):
         self.fault, self.network, self._quiet_seconds = fault, network, quiet
-        self.outcome = Outcome(fault.name, fault.title, network.terms.block_timeout)
+        self.outcome = FaultOutcome(fault.name, fault.title, network.terms.block_timeout)
         self._chance = random.Random()
 
     def _problem(self, text: str) -> None:
@@ -54,7 +54,7 @@ class Run:
 
     # steps
 
-    async def run(self) -> Outcome:
+    async def run(self) -> FaultOutcome:
         network, fault = self.network, self.fault
         await network.start()
         await self._quiet()
@@ -79,7 +79,7 @@ class Run:
         return self.outcome
 
     async def _quiet(self) -> None:
-        """Nothing happens, and nothing is to be done about it."""
+        """Waits while nothing is wrong, and notes the memory and load of idle watchers."""
         network = self.network
         before = {x.name: await network.readings(x) for x in network.stage.sequencers}
         began_at = time.monotonic()
@@ -97,7 +97,7 @@ class Run:
         self.outcome.cpu_percent = round(max(loads), 2)
 
     async def _quiet_while_disturbed(self) -> None:
-        """What disturbs must not lead to a vote that succeeds."""
+        """Waits while something disturbs the network: no vote may succeed."""
         await asyncio.sleep(min(5, self._quiet_seconds))
         if certified := self.network.said("two thirds have signed reelection"):
             self._problem(f"a re-election without a fault: {certified[0].message}")
@@ -193,7 +193,7 @@ class Run:
         return True
 
     def _read_votes(self, scene: Scene) -> None:
-        """When votes came, by the logs of watchers whose clocks are right."""
+        """When votes came, read from the logs of watchers whose clocks are right."""
         network, moments = self.network, self.outcome.moments
         names = {x.name for x in network.people} - scene.odd
         decided = max(1, self.outcome.round)
@@ -246,7 +246,7 @@ class Run:
             outcome.notes.append(f"blocks refused: {len(network.gate.refusals)} ({whys[0]})")
 
     async def _conflicts(self, scene: Scene) -> list[str]:
-        """Re-elections that an honest watcher has signed in two ways."""
+        """Slots in which an honest watcher has signed two different re-elections."""
         network = self.network
         liars = scene.odd if self.fault.name == "liar" else set()
         signed: dict[tuple[str, int, int], set[str]] = {}
@@ -264,8 +264,8 @@ class Run:
         ]
 
 
-async def run_fault(name: str, stage: Stage, folder: Path, quiet: float) -> Outcome:
-    """What came of a fault; its processes are gone when this returns."""
+async def run_fault(name: str, stage: DrillStage, folder: Path, quiet: float) -> FaultOutcome:
+    """Runs a fault and returns its outcome; its processes have ended when this returns."""
     fault = FAULTS[name]()
     network = Network(stage, folder, fault.setup(stage.terms), random.Random())
     run = Run(fault, network, quiet)

@@ -1,7 +1,7 @@
 """Deploys the suite on two chains and keeps both as files: python -m seqpool.drill.stage FOLDER
 
-The only part of the drill that needs ape. L2's blocks are of hours ago, so that the drill is free
-to say when its first epoch was committed.
+This is the only part of the drill that needs ape. L2's blocks have times of hours ago, so that the
+drill can choose when its first epoch was committed.
 """
 
 import argparse
@@ -32,15 +32,15 @@ from seqpool.drill.plan import (
     PASSWORD,
     STAKE,
     WATCHERS,
+    DrillStage,
     Person,
-    Stage,
     Terms,
 )
 from seqpool.drill.processes import Processes
 from seqpool.errors import UserError
 from seqpool.units import HOUR, METIS
 
-# Keys of a test account need no scrypt that takes a second.
+# The key of a test account needs no slow scrypt.
 _SCRYPT_N = 2
 
 
@@ -53,7 +53,7 @@ def _person(folder: Path, name: str) -> Person:
     return Person(name, account.address, path.name)
 
 
-def build(folder: Path, terms: Terms) -> Stage:
+def build(folder: Path, terms: Terms) -> DrillStage:
     """A stage in a folder."""
     processes = Processes(folder / "logs")
     try:
@@ -66,7 +66,7 @@ def build(folder: Path, terms: Terms) -> Stage:
         processes.end()
 
 
-def _build(folder: Path, terms: Terms, l1_url: str, l2_url: str) -> Stage:
+def _build(folder: Path, terms: Terms, l1_url: str, l2_url: str) -> DrillStage:
     l1, l2 = f"ethereum:devnet:{l1_url}", f"ethereum:devnet2:{l2_url}"
     l1_path, l2_path = folder / "l1.json", folder / "l2.json"
 
@@ -104,7 +104,7 @@ def _build(folder: Path, terms: Terms, l1_url: str, l2_url: str) -> Stage:
         raise UserError("the committee has not arrived on L2")
     save_state(l1_url, folder / "l1.state")
     save_state(l2_url, folder / "l2.state")
-    stage = Stage(
+    stage = DrillStage(
         folder=folder,
         terms=terms,
         sequencers=tuple(_person(folder, f"signer{n}") for n in range(1, WATCHERS + 1)),
@@ -125,8 +125,8 @@ def main() -> int:
     parser.add_argument("--terms", type=json.loads, default={}, help="JSON")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    ape.logger.set_level(ape.LogLevel.WARNING)
     try:
+        ape.logger.set_level(ape.LogLevel.WARNING)
         build(arguments.folder.resolve(), Terms(**arguments.terms))
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)

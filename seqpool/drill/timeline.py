@@ -1,4 +1,4 @@
-"""What a fault led to, and when: as data, as text, and the figures of many runs."""
+"""The outcome of a fault with its times: as data, as text, and the figures of many runs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,8 +25,8 @@ MEANING = {
 
 
 @dataclass
-class Outcome:
-    """Of one fault. Times are unix seconds until they are shown."""
+class FaultOutcome:
+    """The outcome of one fault. Times are unix seconds until they are shown."""
 
     fault: str
     title: str
@@ -57,18 +57,18 @@ class Outcome:
         return next(x for x in names if x in self.moments or x == TIMEOUT)
 
     def data(self) -> dict[str, Any]:
-        """As JSON has it: seconds after the fault, and after the timeout."""
+        """In JSON's types: seconds after the fault, and after the timeout."""
         names = sorted(self.moments, key=self.moments.get)
         return asdict(self) | {
             "moments": {name: self.after(name, FAULT) for name in names},
             "after_timeout": {name: self.after(name) for name in names},
-            # of a successor that is dead too, its turn has to pass first; the fallback has to wait
+            # the turn of a dead successor has to pass first; the fallback has to wait for its date
             "after_turn": {name: self.after(name, self._turn) for name in names},
             "handled": self.is_handled,
         }
 
 
-def lines(outcome: Outcome) -> list[str]:
+def lines(outcome: FaultOutcome) -> list[str]:
     """A time line to read."""
     state = "handled" if outcome.is_handled else "NOT HANDLED"
     found = [f"{outcome.fault}: {outcome.title}: {state}"]

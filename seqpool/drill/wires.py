@@ -9,9 +9,9 @@ import aiohttp
 from aiohttp import web
 
 
-class State(Enum):
+class WireState(Enum):
     SOUND = "sound"
-    SILENT = "silent"  # takes connections and says nothing
+    SILENT = "silent"  # accepts connections, and says nothing
     CUT = "cut"  # refuses them
 
 
@@ -19,7 +19,7 @@ class Wire:
     """A TCP proxy to a node."""
 
     def __init__(self, target: int):
-        self._target, self.state = target, State.SOUND
+        self._target, self.state = target, WireState.SOUND
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._port = 0
@@ -30,11 +30,11 @@ class Wire:
         self._port = self._server.sockets[0].getsockname()[1]
         return self._port
 
-    async def set(self, state: State) -> None:
+    async def set(self, state: WireState) -> None:
         self.state = state
-        if state == State.CUT:
+        if state == WireState.CUT:
             await self.stop()
-        elif state == State.SOUND and self._server is None:
+        elif state == WireState.SOUND and self._server is None:
             await self.start()
 
     async def stop(self) -> None:
@@ -48,7 +48,7 @@ class Wire:
         self._open.add(writer)
         far = None
         try:
-            if self.state == State.SILENT:
+            if self.state == WireState.SILENT:
                 # until the other end gives up
                 while await reader.read(65_536):
                     pass
@@ -67,7 +67,7 @@ class Wire:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
-                if self.state == State.SILENT:
+                if self.state == WireState.SILENT:
                     continue
                 writer.write(data)
                 await writer.drain()

@@ -10,13 +10,13 @@ from seqpool.chain.transactions import Action, Call
 from seqpool.deployment.allow_list import Delay, ProposalKind
 from seqpool.errors import UserError
 from seqpool.governance.attestations import Attestation, Statement, combine
-from seqpool.governance.count_votes import Expected, Link, Outcome, Result
 from seqpool.governance.describe_calls import Wording, printable
 from seqpool.governance.drafts import Draft, Poll
 from seqpool.governance.forum_post import TYPES
 from seqpool.governance.model import URI_LIMIT, Assessed
 from seqpool.governance.proposals import assess
-from seqpool.governance.view import OPEN, GovernorView, Stage, as_hex
+from seqpool.governance.snapshot.result import Expected, Link, Result, VoteOutcome
+from seqpool.governance.view import OPEN_STAGES, GovernorView, ProposalStage, as_hex
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Tally, VoteLink, as_struct, domain_of, governor_domain
 from seqpool.units import format_date, format_duration, format_percent, in_metis
@@ -74,9 +74,10 @@ class Governing:
                 f" {in_metis(threshold)}"
             )
         for id, record in () if again else self.view.same(draft.acts):
+            state = ProposalStage(record.state).name
             raise UserError(
-                f"proposal {id} does the same, and is {Stage(record.state).name}: go on with that"
-                " one, or propose it --again"
+                f"proposal {id} does the same, and is {state}: go on with that one, or propose it"
+                " --again"
             )
         criteria = self.view.criteria()
         rows = [
@@ -96,10 +97,10 @@ class Governing:
 
     def cancel(self, id: int) -> Action:
         record = self._own(id)
-        if record.state != Stage.PROPOSED:
+        if record.state != ProposalStage.PROPOSED:
             raise UserError(
-                f"too late: proposal {id} is {Stage(record.state).name}, and only one whose vote is"
-                " not linked can be cancelled"
+                f"too late: proposal {id} is {ProposalStage(record.state).name}, and only one whose"
+                " vote is not linked can be cancelled"
             )
         return self._action(f"cancel proposal {id}", "cancel", id, rows=self._rows(id))
 
@@ -127,8 +128,10 @@ class Governing:
 
     def _check_poll(self, id: int, record, poll: Poll) -> None:
         """UserError if a vote cannot be linked, by whomever."""
-        if record.state not in (Stage.PROPOSED, Stage.LINKED, Stage.ENDED):
-            raise UserError(f"proposal {id} is {Stage(record.state).name}: it takes no vote")
+        if record.state not in (ProposalStage.PROPOSED, ProposalStage.LINKED, ProposalStage.ENDED):
+            raise UserError(
+                f"proposal {id} is {ProposalStage(record.state).name}: it takes no vote"
+            )
         wanted = self.view.actions_hash(id)
         if poll.actions_hash not in (None, wanted):
             raise UserError(
@@ -151,7 +154,7 @@ class Governing:
         """What a proposal is."""
         record = self.view.proposal(id)
         kind = TYPES[ProposalKind(record.kind)]
-        rows = [("proposal", f"{id}, {kind}, {Stage(record.state).name}")]
+        rows = [("proposal", f"{id}, {kind}, {ProposalStage(record.state).name}")]
         return rows + [
             (f"call {place}: {self.wording.function(act)}", self.wording.words(act))
             for place, act in enumerate(self.view.acts(id), 1)
@@ -237,12 +240,14 @@ class Governing:
     def check_ended(self, id: int) -> None:
         """UserError unless a proposal waits for its attestation."""
         record = self.view.proposal(id)
-        if record.state == Stage.LINKED:
+        if record.state == ProposalStage.LINKED:
             raise UserError(f"too early: people vote until {self._date(record.ends_at)}")
-        if record.state == Stage.PROPOSED:
+        if record.state == ProposalStage.PROPOSED:
             raise UserError(f"proposal {id} has no vote yet: its proposer has to link one")
-        if record.state != Stage.ENDED:
-            raise UserError(f"proposal {id} is {Stage(record.state).name}: it takes no attestation")
+        if record.state != ProposalStage.ENDED:
+            raise UserError(
+                f"proposal {id} is {ProposalStage(record.state).name}: it takes no attestation"
+            )
 
     def tally(self, id: int, result: Result) -> Tally:
         """What attesters sign of a count."""
@@ -280,7 +285,7 @@ class Governing:
         votes = (message.forVotes, message.againstVotes, message.abstainVotes)
         outcome = self.view.criteria(id).judge(*votes, message.voters)
         delay = self.view.seconds(record.delay)
-        is_passed = outcome == Outcome.PASSED
+        is_passed = outcome == VoteOutcome.PASSED
         effect = f"it waits for {format_duration(delay)}" if is_passed else "it ends here"
         rows = [
             *self._rows(id),
@@ -328,8 +333,8 @@ class Governing:
             )
         if record.kind != ProposalKind.INFRASTRUCTURE:
             raise UserError(f"proposal {id} is of kind GOVERNANCE: nobody may veto it")
-        if record.state not in OPEN:
-            raise UserError(f"too late: proposal {id} is {Stage(record.state).name}")
+        if record.state not in OPEN_STAGES:
+            raise UserError(f"too late: proposal {id} is {ProposalStage(record.state).name}")
         size = len(reason.encode())
         if not 0 < size <= URI_LIMIT:
             raise UserError(f"the reason has {size} bytes: wanted are 1 to {URI_LIMIT}")
@@ -338,13 +343,13 @@ class Governing:
 
     def execute(self, id: int) -> Action:
         record = self.view.proposal(id)
-        stage = Stage(record.state)
-        if stage == Stage.QUEUED and self.view.next_at < record.ready_at:
+        stage = ProposalStage(record.state)
+        if stage == ProposalStage.QUEUED and self.view.next_at < record.ready_at:
             raise UserError(f"too early: proposal {id} waits until {self._date(record.ready_at)}")
-        if stage == Stage.EXPIRED and record.ready_at:
+        if stage == ProposalStage.EXPIRED and record.ready_at:
             end = record.ready_at + LIMITS["EXECUTION_PERIOD"]
             raise UserError(f"too late: proposal {id} could be executed until {self._date(end)}")
-        if stage not in (Stage.READY, Stage.QUEUED):
+        if stage not in (ProposalStage.READY, ProposalStage.QUEUED):
             raise UserError(f"proposal {id} is {stage.name}: it cannot be executed")
         # those that come later may rest on those before
         first = self.view.acts(id)[0]

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqpool import strict_json
-from seqpool.documents.votes import bytes32, fields_of, read_signature, signature_data
+from seqpool.documents.votes import SignatureData, fields_of, read_fields, read_kind, signature_data
 from seqpool.errors import UserError
+from seqpool.files import strict_json
+from seqpool.files.strict_json import U64, Address
+from seqpool.files.strict_model import read_as, strict
 from seqpool.protocol.certificates import recover
 from seqpool.protocol.messages import Tally, VoteLink, digest, domain_of, governor_domain
 from seqpool.protocol.signatures import CompactSignature, sign
@@ -23,7 +25,25 @@ if TYPE_CHECKING:
 
 Statement = Tally | VoteLink
 STATEMENTS: dict[str, type[Statement]] = {kind.__name__: kind for kind in (Tally, VoteLink)}
-_HASHES = ("actionsHash", "snapshotId", "votesRoot")
+
+
+@strict
+class GovernorDomainData:
+    """The domain of a SequencerGovernor, as a file has it."""
+
+    chain_id: U64
+    governor: Address
+
+
+@strict
+class AttestationData:
+    """An attestation's file."""
+
+    kind: str
+    domain: GovernorDomainData
+    message: object
+    signer: Address
+    signature: SignatureData
 
 
 class Signatures(NamedTuple):
@@ -54,19 +74,12 @@ class Attestation:
         return strict_json.read_file(path, cls._read, "attestation", "ape run governance attest")
 
     @classmethod
-    def _read(cls, data: dict) -> Attestation:
-        strict_json.check_keys(data, ("kind", "domain", "message", "signer", "signature"))
-        strict_json.check_keys(data["domain"], ("chain_id", "governor"))
-        domain = governor_domain(
-            strict_json.number(data["domain"]["chain_id"], 64),
-            strict_json.address(data["domain"]["governor"]),
-        )
-        kind = STATEMENTS[data["kind"]]
-        names = [name for name in kind.model_fields if name != "eip712_domain"]
-        strict_json.check_keys(data["message"], names)
-        values = {name: _field(name, value) for name, value in data["message"].items()}
-        message = kind(eip712_domain=domain, **values)
-        return cls(message, strict_json.address(data["signer"]), read_signature(data["signature"]))
+    def _read(cls, data: object) -> Attestation:
+        found = read_as(AttestationData, data)
+        kind = read_kind(found.kind, STATEMENTS)
+        domain = governor_domain(found.domain.chain_id, found.domain.governor)
+        message = kind(eip712_domain=domain, **read_fields(kind, found.message))
+        return cls(message, found.signer, found.signature.compact())
 
 
 def _data(message: Statement) -> dict:
@@ -76,12 +89,6 @@ def _data(message: Statement) -> dict:
         "domain": {"chain_id": domain.chainId, "governor": domain.verifyingContract},
         "message": fields_of(message),
     }
-
-
-def _field(name: str, value: object) -> int | bytes:
-    if name in _HASHES:
-        return bytes32(value)
-    return strict_json.number(value, 64 if name == "endsAt" else 256)
 
 
 def make_attestation(message: Statement, account: AccountAPI) -> Attestation:

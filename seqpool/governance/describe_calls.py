@@ -6,7 +6,7 @@ from eth_abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils import to_checksum_address
 
-from seqpool.bridge.relay import SETTERS
+from seqpool.bridge.calls import SETTERS
 from seqpool.chain import ape
 from seqpool.chain.accounts import account_name
 from seqpool.deployment.allow_list import Delay, ProposalKind, selector_of

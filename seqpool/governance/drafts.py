@@ -4,20 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from seqpool import strict_json
 from seqpool.deployment.allow_list import ProposalKind
 from seqpool.errors import UserError, shown
-from seqpool.governance.forum_post import Vote, render_post, snapshot_body
+from seqpool.files import strict_json
+from seqpool.governance.forum_post import VotingPeriod, render_post, snapshot_body
 from seqpool.governance.model import Assessed, Proposal
-from seqpool.governance.snapshot_messages import (
-    DOMAIN,
-    PROPOSAL,
-    PROPOSAL_TYPES,
-    BadEnvelope,
-    Envelope,
-    actions_hash_of,
-    proposal_message,
-)
+from seqpool.governance.snapshot.envelopes import BadSnapshotEnvelope, SnapshotEnvelope
+from seqpool.governance.snapshot.messages import actions_hash_of, proposal_message
+from seqpool.governance.snapshot.types import DOMAIN, PROPOSAL, PROPOSAL_TYPES
 from seqpool.governance.view import Act, GovernorView, as_hex, hash_actions
 
 POST, MESSAGE, CALL, ENVELOPE = "post.md", "snapshot.json", "proposal.json", "envelope.json"
@@ -123,7 +117,7 @@ def write_draft(
     proposal: Proposal,
     assessed: Assessed,
     view: GovernorView,
-    vote: Vote,
+    vote: VotingPeriod,
     author: str,
     space: str,
 ) -> list[Path]:
@@ -182,13 +176,13 @@ def _typed_data(data: dict) -> dict:
     return data
 
 
-def _envelope(data: dict, address: object, sig: object, chain_id: int) -> Envelope:
+def _envelope(data: dict, address: object, sig: object, chain_id: int) -> SnapshotEnvelope:
     """The message with all checks of its fields."""
     try:
-        return Envelope.read(
+        return SnapshotEnvelope.read(
             {"address": address, "sig": sig, "data": data}, PROPOSAL_TYPES, chain_id
         )
-    except BadEnvelope:
+    except BadSnapshotEnvelope:
         raise ValueError from None
 
 

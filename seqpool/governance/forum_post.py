@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from seqpool.deployment.allow_list import ProposalKind
-from seqpool.governance.count_votes import Criteria
 from seqpool.governance.model import Assessed, Item, Proposal
-from seqpool.governance.snapshot_messages import with_actions_hash
+from seqpool.governance.snapshot.messages import with_actions_hash
+from seqpool.governance.snapshot.result import Criteria
 from seqpool.governance.view import GovernorView, as_hex
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import DAY, format_duration, format_percent, format_time, in_metis
@@ -58,7 +58,7 @@ It is a proposal of type {type} to the SequencerGovernor {governor} on chain {ch
 
 
 @dataclass(frozen=True)
-class Vote:
+class VotingPeriod:
     """When people vote on Snapshot, and with the METIS of which block."""
 
     start: int
@@ -75,7 +75,7 @@ def criteria_text(criteria: Criteria) -> str:
     )
 
 
-def stages(assessed: Assessed, vote: Vote, delay: int) -> list[tuple[str, str]]:
+def stages(assessed: Assessed, vote: VotingPeriod, delay: int) -> list[tuple[str, str]]:
     """(stage, when) of a proposal that passes, as early as it can be; `delay` is in seconds."""
     ready = vote.end + delay
     rows = [
@@ -109,7 +109,9 @@ def _calls(items: tuple[Item, ...]) -> str:
     )
 
 
-def render_post(proposal: Proposal, assessed: Assessed, view: GovernorView, vote: Vote) -> str:
+def render_post(
+    proposal: Proposal, assessed: Assessed, view: GovernorView, vote: VotingPeriod
+) -> str:
     """The post, in Markdown."""
     count = len(assessed.items)
     refusals = [

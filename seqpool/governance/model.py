@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from seqpool.deployment.allow_list import Delay, ProposalKind
 from seqpool.errors import UserError
-from seqpool.governance.snapshot_messages import TITLE_LIMIT
+from seqpool.governance.snapshot.messages import TITLE_LIMIT
 from seqpool.governance.view import Act, hash_actions
 
 URI_LIMIT = 256

@@ -1,7 +1,7 @@
 """Who can use which privileged function of the suite, and how soon: read from the chain.
 
 Every function that changes something is either in PRIVILEGED, with the role that it wants, or in
-OPEN. One that is in neither is an error, so that nothing is forgotten.
+OPEN_TO_ALL. One that is in neither is an error, so that nothing is forgotten.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ PRIVILEGED: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 # Anyone may call these, or whoever owns what they are about; docs/roles.md says which.
-OPEN: dict[str, tuple[str, ...]] = {
+OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
     POOL: (
         *("lock", "request_withdrawal", "unlock", "claim", "rotate_signer"),
         *("transfer_ownership_of", "accept_ownership_of", "set_reward_recipient", "unjail"),
@@ -145,7 +145,9 @@ def _functions(contract: ContractInstance) -> Iterator[str]:
 
 
 def _check_complete(name: str, contract: ContractInstance) -> None:
-    listed = [x for functions in PRIVILEGED[name].values() for x in functions] + [*OPEN[name]]
+    listed = [x for functions in PRIVILEGED[name].values() for x in functions] + [
+        *OPEN_TO_ALL[name]
+    ]
     found = list(_functions(contract))
     if sorted(listed) != found:
         odd = ", ".join(sorted({*listed} ^ {*found}))

@@ -17,349 +17,105 @@ names of test accounts are addresses.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from eth_utils import function_signature_to_4byte_selector
 
-from seqpool.bridge.relay import l2_call
-from seqpool.deployment.allow_list import Delay, ProposalKind, rows, selector_of
-from seqpool.deployment.deployment_file import (
-    DISTRIBUTOR,
-    GOVERNOR,
-    LST,
-    POOL,
-    RELAY,
-    SLASHER,
-    VAULT,
-)
+from seqpool.deployment.allow_list import Delay, ProposalKind
 from seqpool.errors import UserError, shown
+from seqpool.files.strict_json import not_too_deep
+from seqpool.governance.case_calls import MODULES, PARAMETERS, Desk
+from seqpool.governance.case_values import (
+    ReadValue,
+    address,
+    choice,
+    metis,
+    percent,
+    read_value,
+    somebody,
+    text_line,
+    whole,
+    word,
+)
 from seqpool.governance.describe_calls import Wording
-from seqpool.governance.model import URI_LIMIT, Assessed, Item, Proposal
+from seqpool.governance.model import Assessed, Item, Proposal
 from seqpool.governance.view import Act, GovernorView
-from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import PENALTY_KINDS
-from seqpool.strict_json import not_too_deep
-from seqpool.units import parse_duration, parse_metis, parse_percent
 
 if TYPE_CHECKING:
-    from ape.contracts import ContractInstance
+    pass
 
 KEYS = ("title", "forum", "summary", "actions")
 FILE_LIMIT = 65_536  # bytes
 
 
-# ---------------------------------------------------------------- values
-
-Reader = Callable[["Desk", str], object]
-
-
-def _whole(desk: Desk, text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{3})*", text):
-        raise UserError(f"wanted a whole number, found {text!r}")
-    return int(text.replace(",", ""))
-
-
-def _percent(desk: Desk, text: str) -> int:
-    return parse_percent(text)
-
-
-def _metis(desk: Desk, text: str) -> int:
-    if not text.endswith(" METIS"):
-        raise UserError(f'wanted an amount such as "12.5 METIS", found {text!r}')
-    return parse_metis(text.removesuffix(" METIS").replace(",", ""))
-
-
-def _duration(desk: Desk, text: str) -> int:
-    return parse_duration(text)
-
-
-def _blocks(desk: Desk, text: str) -> int:
-    return _whole(desk, re.sub(" blocks?$", "", text))
-
-
-def _text(desk: Desk, text: str) -> str:
-    if not text.strip() or not text.isprintable():
-        raise UserError("wanted is one line of text")
-    if len(text.encode()) > URI_LIMIT:
-        raise UserError(f"{len(text.encode())} bytes, at most {URI_LIMIT}")
-    return text
-
-
-def _word(desk: Desk, text: str) -> str:
-    return text
-
-
-def _address(desk: Desk, text: str) -> str:
-    return ZERO if text in ("nobody", ZERO) else desk.address(text)
-
-
-def _somebody(desk: Desk, text: str) -> str:
-    found = _address(desk, text)
-    if found == ZERO:
-        raise UserError("wanted an address, not the zero address")
-    return found
-
-
-# parameter => contract that has it (RELAY: on L2), how its value is read
-PARAMETERS: dict[str, tuple[str, Reader]] = {
-    "min_stake": (POOL, _metis),
-    "cap": (POOL, _metis),
-    "max_sequencers": (POOL, _whole),
-    "exit_delay": (POOL, _duration),
-    "cure_period": (POOL, _duration),
-    "rotation_period": (POOL, _duration),
-    "epoch_length": (RELAY, _blocks),
-    "block_timeout": (RELAY, _duration),
-    "fallback_delay": (RELAY, _duration),
-    "fallback_sequencer": (RELAY, _somebody),
-    "mrr": (DISTRIBUTOR, _percent),
-    "block_time": (DISTRIBUTOR, _duration),
-    "quorum": (GOVERNOR, _metis),
-    "wallets": (GOVERNOR, _whole),
-    "approval": (GOVERNOR, _percent),
-    "proposal_threshold": (GOVERNOR, _metis),
-}
-MODULES = ("slasher", "distributor", "guardian", "allocator", "treasury", "governor")
-_ROLES = ("PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE")
-
-
-def _choice(names: Iterable[str]) -> Reader:
-    names = tuple(names)
-
-    def read(desk: Desk, text: str) -> str:
-        if text not in names:
-            raise UserError(f"wanted one of {', '.join(names)}, found {text!r}")
-        return text
-
-    return read
-
-
 # ---------------------------------------------------------------- cases
 
 
-class Desk:
-    """Makes the calls of each case."""
-
-    def __init__(self, view: GovernorView, address: Callable[[str], str], is_local: bool = False):
-        self.view, self.suite, self.address = view, view.suite, address
-        self.wording = Wording(view, is_local)
-
-    def contract(self, name: str) -> ContractInstance:
-        contracts = dict(self.view.contracts.values())
-        if name not in contracts:
-            raise UserError(f"this suite has no {name} of ours")
-        return contracts[name]
-
-    def call(self, name: str, function: str, *arguments) -> Act:
-        contract = self.contract(name)
-        return Act(contract.address, bytes(getattr(contract, function).encode_input(*arguments)))
-
-    # a list of calls each
-
-    def onboard(self, owner: str) -> list[Act]:
-        return [self.call(POOL, "approve", owner)]
-
-    def offboard(self, id: int) -> list[Act]:
-        return [self.call(POOL, "offboard", id)]
-
-    def disapprove(self, owner: str) -> list[Act]:
-        return [self.call(POOL, "disapprove", owner)]
-
-    def pair(self, owner: str, vault: str, commission: int) -> list[Act]:
-        return [self.call(POOL, "set_pairing", owner, vault, commission)]
-
-    def unpair(self, owner: str) -> list[Act]:
-        pool = self.view.pool
-        id = pool.read("admission", owner)[0]
-        # what the vault has earned before is shared as it was
-        commission = pool.sequencer(id).commission_bps if id else 0
-        return [self.call(POOL, "set_pairing", owner, ZERO, commission)]
-
-    def parameter(self, name: str, value: str) -> list[Act]:
-        contract, read = PARAMETERS[name]
-        found = _read(self, name, read, value)
-        if contract == RELAY:
-            return [self.call(RELAY, "set_l2", l2_call(f"set_{name}", found))]
-        return [self.call(contract, f"set_{name}", found)]
-
-    def penalty(self, kind: str, share: int) -> list[Act]:
-        return [self.call(SLASHER, "set_penalty", PENALTY_KINDS[kind], share)]
-
-    def slash(self, id: int, share: int, reason: str) -> list[Act]:
-        return [self.call(SLASHER, "slash_by_governance", id, share, reason)]
-
-    def confirm(self, pending: int) -> list[Act]:
-        return [self.call(SLASHER, "confirm", pending)]
-
-    def drop(self, pending: int) -> list[Act]:
-        return [self.call(SLASHER, "drop", pending)]
-
-    def resolve(self, case: int, refund: int) -> list[Act]:
-        return [self.call(VAULT, "resolve", case, refund)]
-
-    def reinstate(self, id: int) -> list[Act]:
-        return [self.call(POOL, "reinstate", id)]
-
-    def reimburse(self, id: int, amount: int, reason: str) -> list[Act]:
-        return [self.call(DISTRIBUTOR, "reimburse", id, amount, reason)]
-
-    def replace(self, module: str, address: str) -> list[Act]:
-        if address == ZERO and module != "allocator":
-            raise UserError("address: wanted an address, not the zero address")
-        return getattr(self, f"_replace_{module}")(address)
-
-    def _replace_slasher(self, address: str) -> list[Act]:
-        return [self.call(POOL, "announce_slasher", address), *self._permit_all(SLASHER, address)]
-
-    def _replace_distributor(self, address: str) -> list[Act]:
-        permissions = self._permit_all(DISTRIBUTOR, address)
-        return [self.call(POOL, "set_distributor", address), *permissions]
-
-    def _permit_all(self, name: str, address: str) -> list[Act]:
-        """For the new contract what the list has of the one that is there."""
-        contract = self.contract(name)
-        if address == contract.address:
-            return []
-        acts = []
-        for _, function, kind, delay in (row for row in rows() if row[0] == name):
-            acts.append(self._permit(address, _selector(contract, function), kind, delay))
-        return acts
-
-    def _permit(self, target: str, selector: bytes, kind: int, delay: int) -> Act:
-        return self.call(GOVERNOR, "set_permission", (target, selector, kind, delay))
-
-    def _replace_guardian(self, address: str) -> list[Act]:
-        names = (POOL, SLASHER, GOVERNOR) if self.suite.slasher else (POOL, GOVERNOR)
-        return [self.call(name, "set_guardian", address) for name in names]
-
-    def _replace_allocator(self, address: str) -> list[Act]:
-        return [self.call(LST, "set_allocator", address)]
-
-    def _replace_treasury(self, address: str) -> list[Act]:
-        return [self.call(VAULT, "announce_treasury", address)]
-
-    def _replace_governor(self, address: str) -> list[Act]:
-        """The Timelock stays the owner of all; who may use it changes."""
-        timelock, old = self.view.timelock, self.view.governor.address
-        roles = [bytes(getattr(timelock, role)()) for role in _ROLES]
-        return [
-            Act(timelock.address, bytes(getattr(timelock, function).encode_input(role, holder)))
-            for function, holder in (("grantRole", address), ("revokeRole", old))
-            for role in roles
-        ]
-
-    def hand_over(self, contract: str, to: str) -> list[Act]:
-        return [self.call(contract, "transfer_ownership", to)]
-
-    def attesters(self, members: list[str], threshold: int) -> list[Act]:
-        return [self.call(GOVERNOR, "set_attesters", members, threshold)]
-
-    def allow(self, contract: str, function: str, kind: str, delay: str) -> list[Act]:
-        target, selector = self._target(contract, function)
-        return [self._permit(target, selector, ProposalKind[kind], Delay[delay])]
-
-    def forbid(self, contract: str, function: str) -> list[Act]:
-        return [self._permit(*self._target(contract, function), 0, 0)]
-
-    def _target(self, contract: str, function: str) -> tuple[str, bytes]:
-        """By our names, or by an address and a signature such as set_x(uint256)."""
-        contracts = dict(self.view.contracts.values())
-        if contract in contracts:
-            return contracts[contract].address, _selector(contracts[contract], function)
-        if not re.fullmatch(r"\w+\([\w,()\[\]]*\)", function):
-            raise UserError(f"function: wanted a signature such as set_x(uint256): {function!r}")
-        return self.address(contract), function_signature_to_4byte_selector(function)
-
-
-def _selector(contract: ContractInstance, function: str) -> bytes:
-    contract_type = contract.contract_type
-    for method in contract_type.mutable_methods:
-        if function in (method.name, method.selector):
-            return selector_of(method)
-    raise UserError(f"function: {contract_type.name} has no {function!r}")
-
-
 @dataclass(frozen=True)
-class Case:
+class ProposalCase:
     """One of the things that the rules let people ask for."""
 
     help: str
-    fields: Mapping[str, Reader]
+    fields: Mapping[str, ReadValue]
 
 
-_KIND = _choice(kind.name for kind in ProposalKind)
-_DELAY = _choice(delay.name for delay in Delay)
+_KIND = choice(kind.name for kind in ProposalKind)
+_DELAY = choice(delay.name for delay in Delay)
 # name, in files and commands => what it wants
-CASES: dict[str, Case] = {
-    "onboard": Case("Admit OWNER as an operator.", {"owner": _somebody}),
-    "offboard": Case("Make sequencer ID leave, and withdraw its approval.", {"id": _whole}),
-    "disapprove": Case("Withdraw the approval of OWNER; stake stays.", {"owner": _somebody}),
-    "pair": Case(
+CASES: dict[str, ProposalCase] = {
+    "onboard": ProposalCase("Admit OWNER as an operator.", {"owner": somebody}),
+    "offboard": ProposalCase("Make sequencer ID leave, and withdraw its approval.", {"id": whole}),
+    "disapprove": ProposalCase("Withdraw the approval of OWNER; stake stays.", {"owner": somebody}),
+    "pair": ProposalCase(
         "Pair OWNER with an LST protocol's VAULT.",
-        {"owner": _somebody, "vault": _address, "commission": _percent},
+        {"owner": somebody, "vault": address, "commission": percent},
     ),
-    "unpair": Case("End the pairing of OWNER.", {"owner": _somebody}),
-    "parameter": Case(
+    "unpair": ProposalCase("End the pairing of OWNER.", {"owner": somebody}),
+    "parameter": ProposalCase(
         "Set parameter NAME of docs/parameters.md to VALUE, as in min_stake '25000 METIS'.",
-        {"name": _choice(PARAMETERS), "value": _word},
+        {"name": choice(PARAMETERS), "value": word},
     ),
-    "penalty": Case(
+    "penalty": ProposalCase(
         "Set what a KIND of offence costs, as in backlog '1 %'.",
-        {"kind": _choice(PENALTY_KINDS), "share": _percent},
+        {"kind": choice(PENALTY_KINDS), "share": percent},
     ),
-    "slash": Case(
+    "slash": ProposalCase(
         "Slash sequencer ID by SHARE of what it has locked.",
-        {"id": _whole, "share": _percent, "reason": _text},
+        {"id": whole, "share": percent, "reason": text_line},
     ),
-    "confirm": Case("Take what the brakes have kept as PENDING.", {"pending": _whole}),
-    "drop": Case("Give up what the brakes have kept as PENDING.", {"pending": _whole}),
-    "resolve": Case("Decide the appeal in a CASE.", {"case": _whole, "refund": _percent}),
-    "reinstate": Case("End the jail or suspension of sequencer ID.", {"id": _whole}),
-    "reimburse": Case(
+    "confirm": ProposalCase("Take what the brakes have kept as PENDING.", {"pending": whole}),
+    "drop": ProposalCase("Give up what the brakes have kept as PENDING.", {"pending": whole}),
+    "resolve": ProposalCase("Decide the appeal in a CASE.", {"case": whole, "refund": percent}),
+    "reinstate": ProposalCase("End the jail or suspension of sequencer ID.", {"id": whole}),
+    "reimburse": ProposalCase(
         "Pay sequencer ID from the reserve of rewards.",
-        {"id": _whole, "amount": _metis, "reason": _text},
+        {"id": whole, "amount": metis, "reason": text_line},
     ),
-    "replace": Case(
+    "replace": ProposalCase(
         f"Replace a MODULE: {', '.join(MODULES)}.",
-        {"module": _choice(MODULES), "address": _address},
+        {"module": choice(MODULES), "address": address},
     ),
-    "hand_over": Case(
+    "hand_over": ProposalCase(
         "Offer a CONTRACT to another owner, which has to accept it.",
-        {"contract": _word, "to": _somebody},
+        {"contract": word, "to": somebody},
     ),
-    "attesters": Case(
+    "attesters": ProposalCase(
         "Name the attesters anew, THRESHOLD of whom have to sign.",
-        {"members": _somebody, "threshold": _whole},
+        {"members": somebody, "threshold": whole},
     ),
-    "allow": Case(
+    "allow": ProposalCase(
         "Let proposals of a KIND call a CONTRACT's FUNCTION, after a DELAY.",
-        {"contract": _word, "function": _word, "kind": _KIND, "delay": _DELAY},
+        {"contract": word, "function": word, "kind": _KIND, "delay": _DELAY},
     ),
-    "forbid": Case(
-        "Take a CONTRACT's FUNCTION off the allow-list.", {"contract": _word, "function": _word}
+    "forbid": ProposalCase(
+        "Take a CONTRACT's FUNCTION off the allow-list.", {"contract": word, "function": word}
     ),
 }
-# the one field that is a list
-LISTS = ("members",)
-
-
-def _read(desk: Desk, name: str, read: Reader, value: object) -> object:
-    try:
-        if name in LISTS:
-            if not isinstance(value, list | tuple):
-                raise UserError("wanted a list")
-            return [_read(desk, f"{place}", read, x) for place, x in enumerate(value, 1)]
-        if not isinstance(value, str):
-            raise UserError("wanted one value")
-        return read(desk, value)
-    except UserError as error:
-        raise UserError(f"{name}: {error}") from None
 
 
 def make_acts(desk: Desk, name: str, values: Mapping[str, object]) -> list[Act]:
@@ -369,7 +125,9 @@ def make_acts(desk: Desk, name: str, values: Mapping[str, object]) -> list[Act]:
     fields = CASES[name].fields
     _check_keys(values, fields, name)
     try:
-        found = {key: _read(desk, key, read, values[key]) for key, read in fields.items()}
+        found = {
+            key: read_value(desk.address, key, read, values[key]) for key, read in fields.items()
+        }
         return getattr(desk, name)(**found)
     except UserError as error:
         raise UserError(f"{name}: {error}") from None

@@ -20,7 +20,7 @@ from seqpool.deployment.allow_list import ProposalKind
 from seqpool.deployment.suite import Suite
 from seqpool.errors import UserError
 from seqpool.governance.attestations import combine, make_attestation
-from seqpool.governance.view import Stage
+from seqpool.governance.view import ProposalStage
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Tally, as_struct, governor_domain
 
@@ -122,6 +122,6 @@ class _Rehearsal:
         self._wait(LIMITS["DELAY_ORDINARY"])
         receipt = self._send("execute", self.proposer, calls.execute(id))
         approval = self.pool.functions.admission(self.newcomer).call()[1]
-        if (calls.state(id).call(), bool(approval)) != (Stage.EXECUTED, True):
+        if (calls.state(id).call(), bool(approval)) != (ProposalStage.EXECUTED, True):
             raise UserError("the rehearsal failed: what was voted on has not happened")
         return receipt.gasUsed

@@ -7,18 +7,18 @@ from rich.table import Table
 
 from seqpool.deployment.allow_list import Delay, ProposalKind
 from seqpool.governance.actions import Governing
-from seqpool.governance.count_votes import Outcome
 from seqpool.governance.describe_calls import printable
 from seqpool.governance.forum_post import TYPES
 from seqpool.governance.model import Assessed, Proposal
-from seqpool.governance.view import OPEN, Act, Stage, as_hex, outcome_of
+from seqpool.governance.snapshot.result import VoteOutcome
+from seqpool.governance.view import OPEN_STAGES, Act, ProposalStage, as_hex, outcome_of
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import format_date, format_duration, format_percent, in_metis
 
 DONE, NOW, LATER, OVER = "●", "◐", "○", "✕"
 
 
-class Moment(NamedTuple):
+class TimelineEntry(NamedTuple):
     """A point of a proposal's life."""
 
     mark: str
@@ -65,7 +65,7 @@ class ProposalTables:
             table.add_row(
                 str(id),
                 TYPES[ProposalKind(record.kind)],
-                Stage(record.state).name,
+                ProposalStage(record.state).name,
                 self._next(record),
                 escape(words),
             )
@@ -74,27 +74,27 @@ class ProposalTables:
     def _words(self, record, act: Act) -> str:
         """What a call would change; of a proposal that has ended, only the call."""
         wording = self.governing.wording
-        return wording.words(act) if record.state in OPEN else wording.plain(act)
+        return wording.words(act) if record.state in OPEN_STAGES else wording.plain(act)
 
     def _next(self, record) -> str:
         """By when something has to happen, or will."""
         at = {
-            Stage.PROPOSED: record.proposed_at + LIMITS["LINK_PERIOD"],
-            Stage.LINKED: record.ends_at,
-            Stage.ENDED: record.ends_at + LIMITS["ATTESTATION_PERIOD"],
-            Stage.QUEUED: record.ready_at,
-            Stage.READY: record.ready_at + LIMITS["EXECUTION_PERIOD"],
+            ProposalStage.PROPOSED: record.proposed_at + LIMITS["LINK_PERIOD"],
+            ProposalStage.LINKED: record.ends_at,
+            ProposalStage.ENDED: record.ends_at + LIMITS["ATTESTATION_PERIOD"],
+            ProposalStage.QUEUED: record.ready_at,
+            ProposalStage.READY: record.ready_at + LIMITS["EXECUTION_PERIOD"],
         }.get(record.state)
         what = {
-            Stage.PROPOSED: "link the vote within",
-            Stage.LINKED: "the vote ends in",
-            Stage.ENDED: "attest within",
-            Stage.QUEUED: "ready in",
-            Stage.READY: "execute within",
+            ProposalStage.PROPOSED: "link the vote within",
+            ProposalStage.LINKED: "the vote ends in",
+            ProposalStage.ENDED: "attest within",
+            ProposalStage.QUEUED: "ready in",
+            ProposalStage.READY: "execute within",
         }
         if at is None:
             return ""
-        return f"{what[Stage(record.state)]} {format_duration(max(0, at - self.view.now))}"
+        return f"{what[ProposalStage(record.state)]} {format_duration(max(0, at - self.view.now))}"
 
     def show(self, id: int) -> list[Table]:
         """All of one proposal: what it is, its life, what can be done now."""
@@ -105,7 +105,7 @@ class ProposalTables:
         criteria = self.view.criteria(id)
         rows = [
             ("type", TYPES[ProposalKind(record.kind)]),
-            ("state", Stage(record.state).name),
+            ("state", ProposalStage(record.state).name),
             ("proposer", self._name(record.proposer)),
             ("forum", printable(self.view.forum_uri(id))),
             ("wanted", f"{in_metis(criteria.quorum)} of {criteria.wallets:,} wallets"),
@@ -132,75 +132,81 @@ class ProposalTables:
                 table.add_row("│" if mark == DONE else "┆", "", "", "")
         return table
 
-    def life(self, id: int) -> list[Moment]:
+    def life(self, id: int) -> list[TimelineEntry]:
         """Its moments in their order: those that were, the one that is next, those to come."""
         record = self.view.proposal(id)
-        state = Stage(record.state)
+        state = ProposalStage(record.state)
         moments = [
-            Moment(DONE, "proposed", self._date(record.proposed_at), self._name(record.proposer))
+            TimelineEntry(
+                DONE, "proposed", self._date(record.proposed_at), self._name(record.proposer)
+            )
         ]
         links = self.view.events(id, "VoteLinked") if record.ends_at else []
         if links:
             who = "by attesters" if links[-1].by_attesters else "by its proposer"
-            moments.append(Moment(DONE, "vote linked", self._date(links[-1].timestamp), who))
+            moments.append(TimelineEntry(DONE, "vote linked", self._date(links[-1].timestamp), who))
             over = record.ends_at <= self.view.now
-            mark = DONE if over else NOW if state == Stage.LINKED else LATER
-            if over or state in OPEN:
+            mark = DONE if over else NOW if state == ProposalStage.LINKED else LATER
+            if over or state in OPEN_STAGES:
                 when = self._date(record.ends_at)
-                moments.append(Moment(mark, "vote ends", when, "who holds METIS, on Snapshot"))
-        elif state in OPEN:
+                moments.append(
+                    TimelineEntry(mark, "vote ends", when, "who holds METIS, on Snapshot")
+                )
+        elif state in OPEN_STAGES:
             when = f"until {self._date(record.proposed_at + LIMITS['LINK_PERIOD'])}"
-            moments.append(Moment(NOW, "vote linked", when, "its proposer"))
+            moments.append(TimelineEntry(NOW, "vote linked", when, "its proposer"))
         if record.outcome:
             moments.append(self._attested(id, outcome_of(record.outcome)))
-        elif state in OPEN:
-            mark = NOW if state == Stage.ENDED else LATER
+        elif state in OPEN_STAGES:
+            mark = NOW if state == ProposalStage.ENDED else LATER
             when = "when the vote has ended"
             if record.ends_at:
                 when = f"until {self._date(record.ends_at + LIMITS['ATTESTATION_PERIOD'])}"
-            moments.append(Moment(mark, "attested", when, self._attesters()))
+            moments.append(TimelineEntry(mark, "attested", when, self._attesters()))
         return moments + self._ending(id, record, state)
 
     def _attesters(self) -> str:
         return f"{self.view.threshold} of {len(self.view.attesters)} attesters"
 
-    def _attested(self, id: int, outcome: Outcome) -> Moment:
+    def _attested(self, id: int, outcome: VoteOutcome) -> TimelineEntry:
         event = self.view.events(id, "Attested")[0]
         votes = (
             f"{in_metis(event.for_votes)} for, {in_metis(event.against_votes)} against,"
             f" {in_metis(event.abstain_votes)} abstain, {event.voters:,} wallets"
         )
-        return Moment(DONE, f"attested: {outcome.name}", self._date(event.timestamp), votes)
+        return TimelineEntry(DONE, f"attested: {outcome.name}", self._date(event.timestamp), votes)
 
-    def _ending(self, id: int, record, state: Stage) -> list[Moment]:
+    def _ending(self, id: int, record, state: ProposalStage) -> list[TimelineEntry]:
         moments = []
-        if record.ready_at and (state in OPEN or record.ready_at <= self.view.now):
-            mark = NOW if state == Stage.QUEUED else DONE
+        if record.ready_at and (state in OPEN_STAGES or record.ready_at <= self.view.now):
+            mark = NOW if state == ProposalStage.QUEUED else DONE
             who = f"the delay: {Delay(record.delay).name}"
-            moments.append(Moment(mark, "ready", self._date(record.ready_at), who))
-        elif state in OPEN:
+            moments.append(TimelineEntry(mark, "ready", self._date(record.ready_at), who))
+        elif state in OPEN_STAGES:
             delay = format_duration(self.view.seconds(record.delay))
             when = f"{delay} after the attestation"
-            moments.append(Moment(LATER, "ready", when, f"the delay: {Delay(record.delay).name}"))
-        if state in OPEN:
-            mark, when = (NOW if state == Stage.READY else LATER), "for 14 days"
+            moments.append(
+                TimelineEntry(LATER, "ready", when, f"the delay: {Delay(record.delay).name}")
+            )
+        if state in OPEN_STAGES:
+            mark, when = (NOW if state == ProposalStage.READY else LATER), "for 14 days"
             if record.ready_at:
                 when = f"until {self._date(record.ready_at + LIMITS['EXECUTION_PERIOD'])}"
-            moments.append(Moment(mark, "executed", when, "anyone"))
+            moments.append(TimelineEntry(mark, "executed", when, "anyone"))
             return moments
-        if state == Stage.EXECUTED:
+        if state == ProposalStage.EXECUTED:
             when = self._date(self.view.events(id, "Executed")[0].timestamp)
-            return [*moments, Moment(DONE, "executed", when, "")]
-        if state == Stage.VETOED:
+            return [*moments, TimelineEntry(DONE, "executed", when, "")]
+        if state == ProposalStage.VETOED:
             event = self.view.events(id, "Vetoed")[0]
             reason = f"the Working Group: {printable(event.reason)}"
-            return [*moments, Moment(OVER, "vetoed", self._date(event.timestamp), reason)]
-        if state == Stage.CANCELLED:
+            return [*moments, TimelineEntry(OVER, "vetoed", self._date(event.timestamp), reason)]
+        if state == ProposalStage.CANCELLED:
             event = self.view.events(id, "Cancelled")[0]
-            return [Moment(OVER, "cancelled", self._date(event.timestamp), "its proposer")]
-        if state == Stage.DEFEATED:
-            return [Moment(OVER, "defeated", "", "the vote has not passed")]
-        return [*moments, Moment(OVER, "expired", self._date(self._expired_at(record)), "")]
+            return [TimelineEntry(OVER, "cancelled", self._date(event.timestamp), "its proposer")]
+        if state == ProposalStage.DEFEATED:
+            return [TimelineEntry(OVER, "defeated", "", "the vote has not passed")]
+        return [*moments, TimelineEntry(OVER, "expired", self._date(self._expired_at(record)), "")]
 
     @staticmethod
     def _expired_at(record) -> int:
@@ -213,22 +219,22 @@ class ProposalTables:
     def _now(self, id: int) -> Table:
         """Who can do what now."""
         record = self.view.proposal(id)
-        state, proposer = Stage(record.state), self._name(record.proposer)
+        state, proposer = ProposalStage(record.state), self._name(record.proposer)
         attesters = self._attesters()
         rows = {
-            Stage.PROPOSED: [
+            ProposalStage.PROPOSED: [
                 (proposer, f"link {id}, or cancel {id}"),
                 (attesters, f"relink {id}"),
             ],
-            Stage.LINKED: [
+            ProposalStage.LINKED: [
                 ("who holds METIS", "vote on Snapshot"),
                 (attesters, f"relink {id}, if the vote is the wrong one"),
             ],
-            Stage.ENDED: [(attesters, f"attest {id}, then anyone: queue {id}")],
-            Stage.QUEUED: [("nobody yet", f"anyone may execute {id} when it is ready")],
-            Stage.READY: [("anyone", f"execute {id}")],
+            ProposalStage.ENDED: [(attesters, f"attest {id}, then anyone: queue {id}")],
+            ProposalStage.QUEUED: [("nobody yet", f"anyone may execute {id} when it is ready")],
+            ProposalStage.READY: [("anyone", f"execute {id}")],
         }.get(state, [])
-        if record.kind == ProposalKind.INFRASTRUCTURE and state in OPEN:
+        if record.kind == ProposalKind.INFRASTRUCTURE and state in OPEN_STAGES:
             rows = [
                 *rows,
                 (f"the Working Group {self._name(self.view.read('guardian'))}", f"veto {id}"),

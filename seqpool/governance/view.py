@@ -13,7 +13,7 @@ from seqpool.chain.contract_reader import Reader
 from seqpool.chain.simulate import refusal
 from seqpool.deployment.suite import Suite, contracts_of
 from seqpool.errors import UserError
-from seqpool.governance.count_votes import Criteria, Outcome
+from seqpool.governance.snapshot.result import Criteria, VoteOutcome
 from seqpool.pool.view import View
 from seqpool.protocol.limits import LIMITS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ape.contracts import ContractInstance
 
 
-class Stage(IntEnum):
+class ProposalStage(IntEnum):
     """ISequencerGovernor.State: a flag, which Ape gives as a number."""
 
     PROPOSED = 1
@@ -38,7 +38,13 @@ class Stage(IntEnum):
 
 
 # Those in which something can still become of a proposal.
-OPEN = (Stage.PROPOSED, Stage.LINKED, Stage.ENDED, Stage.QUEUED, Stage.READY)
+OPEN_STAGES = (
+    ProposalStage.PROPOSED,
+    ProposalStage.LINKED,
+    ProposalStage.ENDED,
+    ProposalStage.QUEUED,
+    ProposalStage.READY,
+)
 # limits.vy has the delay of each class under this name
 _DELAYS = {1: "DELAY_ORDINARY", 2: "DELAY_PARAMETERS", 4: "DELAY_CUSTODY"}
 
@@ -59,9 +65,9 @@ def hash_actions(acts: Sequence[Act]) -> bytes:
     return keccak(encode(["(address,bytes)[]"], [[tuple(act) for act in acts]]))
 
 
-def outcome_of(flag: int) -> Outcome | None:
+def outcome_of(flag: int) -> VoteOutcome | None:
     """What a vote came to; None: not attested."""
-    return Outcome(flag) if flag else None
+    return VoteOutcome(flag) if flag else None
 
 
 def as_hex(value: bytes) -> str:
@@ -107,7 +113,7 @@ class GovernorView(Reader):
         """Open proposals that do the same, the latest first."""
         for id in range(self.count, 0, -1):
             record = self.read("proposal", id)
-            if record.state in OPEN and self.acts(id) == list(acts):
+            if record.state in OPEN_STAGES and self.acts(id) == list(acts):
                 yield id, record
 
     def events(self, id: int, *names: str) -> list:

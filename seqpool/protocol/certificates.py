@@ -26,13 +26,13 @@ class Certificate(NamedTuple):
 class Dropped(NamedTuple):
     """A signature that is not in the certificate."""
 
-    place: int  # in what was given, from 0
+    place: int  # in the given list, from 0
     why: str
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What loose signatures amount to."""
+class SignatureCount:
+    """What loose signatures add up to."""
 
     certificate: Certificate
     signed: int  # wei of power
@@ -46,17 +46,17 @@ class Tally:
 
     @property
     def missing(self) -> int:
-        """Wei of power that two thirds still want."""
+        """Wei of power that are missing from two thirds."""
         return missing(self.signed, self.power)
 
 
 def missing(signed: int, power: int) -> int:
-    """Wei of power that two thirds still want."""
+    """Wei of power that are missing from two thirds."""
     return max(0, -(-2 * power // 3) - signed)
 
 
 def has_two_thirds(signed: int, power: int) -> bool:
-    """The rule of quorum.vy: exactly two thirds are enough, and nothing is not."""
+    """The rule of quorum.vy: exactly two thirds are enough; no power at all is not."""
     return signed > 0 and 3 * signed >= 2 * power
 
 
@@ -85,8 +85,8 @@ def tally(
     signatures: Iterable[CompactSignature],
     *,
     others: dict[str, EIP712Message] | None = None,
-) -> Tally:
-    """Sorts signatures of a message, in any order, into a certificate of the fewest first needed.
+) -> SignatureCount:
+    """Makes a certificate of a message from signatures in any order: no more than are needed.
 
     `members` are the committee's words. Bad, duplicate and strange signatures are dropped, each
     with the reason; so is what comes after two thirds are reached. `others` (name => message) are
@@ -114,7 +114,7 @@ def tally(
     certificate = Certificate(
         list(members), sum(1 << place for place in found), [found[place] for place in sorted(found)]
     )
-    return Tally(certificate, signed, power, dropped)
+    return SignatureCount(certificate, signed, power, dropped)
 
 
 def _strange(

@@ -7,10 +7,9 @@ from itertools import accumulate
 from eth_abi import encode
 from eth_utils import keccak
 
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.committee import member
 from seqpool.protocol.limits import LIMITS
-
-ZERO = "0x" + 40 * "0"
 
 
 def entropy(seed: bytes, epoch: int, round: int, k: int = 0) -> int:

@@ -92,7 +92,7 @@ class Offence(EIP712Message):
 
 
 class RewardBatch(EIP712Message):
-    """A vote on who has produced how many blocks, and until when."""
+    """A vote for a count of blocks: who has produced how many, up to when."""
 
     committeeNonce: abi.uint64
     batch: abi.uint64
@@ -147,7 +147,7 @@ class Tally(EIP712Message):
 
 
 def domain_separator(domain: EIP712Domain) -> bytes:
-    """What a contract on another chain is told, to know signatures of this domain."""
+    """The hash by which a contract on another chain checks signatures of this domain."""
     message = BlockCommitment(eip712_domain=domain, epoch=0, blockNumber=0, blockHash=bytes(32))
     return bytes(message.signable_message.header)
 
@@ -158,13 +158,13 @@ def struct_hash(message: EIP712Message) -> bytes:
 
 
 def domain_of(message: EIP712Message) -> EIP712Domain:
-    """The signing domain that a message was made with: the package shows only a class's own."""
+    """The signing domain of a message: the package shows only that of its class."""
     return message._eip712_domain_
 
 
 def digest(message: EIP712Message) -> bytes:
     """The 32 bytes that a signature of a message signs."""
-    # Which takes half a millisecond, and is asked of each of a committee's votes.
+    # A digest takes half a millisecond, and each vote of a committee needs it.
     key = (type(message), tuple(domain_of(message).model_dump().items()), as_struct(message))
     if key not in _digests:
         if len(_digests) >= 1_024:
@@ -184,7 +184,7 @@ def as_struct(message: EIP712Message) -> tuple:
     )
 
 
-# The kind under which a Slasher has a penalty.
+# The kind under which a Slasher keeps a penalty.
 PENALTY_KINDS = {
     "timeout_maximum": 0,
     "timeout": Kind.BLOCK_TIMEOUT,

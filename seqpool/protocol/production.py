@@ -1,4 +1,4 @@
-"""Who has produced how many blocks of L2, told from its epochs. What that takes is read elsewhere.
+"""Who has produced how many blocks of L2, by its epochs. This module reads no chain.
 
 seqpool/epochs/production.py reads it with ape, seqpool/watcher/duties/production.py without.
 """

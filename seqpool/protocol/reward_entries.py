@@ -6,15 +6,16 @@ from eth_abi import encode
 from eth_utils import keccak
 
 _ID_BITS = 32
-# The id that stands for the fallback, and for blocks of nobody known.
+# The id for blocks of the fallback sequencer, and of nobody who is known.
 NOBODY = 0
 # In place of the time at which the last batch ended, as in contracts/RewardDistributor.vy.
 NOT_BEGUN, RETIRED = 0, 2**64 - 1
 
 
 def first_start(starts: range, begun_in: int) -> int:
-    """The block that the first batch starts with: the one after that in which rewards have begun,
-    as far as the contract lets it, which takes any of `starts`."""
+    """The first block of the first batch: the one after the block in which rewards have begun.
+
+    It is one of `starts`, which the contract takes."""
     return min(max(starts[0], begun_in + 1), starts[-1])
 
 
@@ -24,7 +25,7 @@ def entry(id: int, blocks: int) -> int:
 
 
 def entries(blocks: Mapping[int, int]) -> list[int]:
-    """Words of {id: blocks}, in the order of ids; who has none is left out."""
+    """Words of {id: blocks}, in the order of ids; sequencers without blocks are left out."""
     return [entry(id, blocks[id]) for id in sorted(blocks) if blocks[id]]
 
 
@@ -34,5 +35,5 @@ def read_entry(word: int) -> tuple[int, int]:
 
 
 def entries_hash(words: Sequence[int]) -> bytes:
-    """What a RewardBatch has of its entries."""
+    """The hash of its entries that a RewardBatch contains."""
     return keccak(encode(["uint256[]"], [list(words)]))

@@ -1,124 +1,46 @@
 """What is done with the RewardDistributor: checked, explained, and ready to be sent."""
 
-from collections import Counter
-from contextlib import AbstractContextManager
-from functools import cached_property
+from __future__ import annotations
 
-from seqpool.bridge.relay import GAS_LIMIT, bridge_fee
+from typing import TYPE_CHECKING
+
+from seqpool.bridge.calls import GAS_LIMIT
+from seqpool.bridge.view import bridge_fee
 from seqpool.chain.transactions import Action
 from seqpool.documents.reward_batch import Batch
 from seqpool.documents.votes import Ballot, difference
-from seqpool.epochs.production import Production, count_blocks
-from seqpool.epochs.view import EpochView
+from seqpool.epochs.production import Production
 from seqpool.errors import UserError
 from seqpool.pool.actions import Actions, check_amount, funding
 from seqpool.pool.certified import Certified
+from seqpool.pool.view import View
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch, as_struct, digest
-from seqpool.protocol.reward_entries import (
-    NOBODY,
-    NOT_BEGUN,
-    RETIRED,
-    entries,
-    entries_hash,
-    first_start,
-)
+from seqpool.protocol.reward_entries import NOBODY, NOT_BEGUN, entries, entries_hash
+from seqpool.rewards.view import RewardView, format_share, next_share
 from seqpool.units import format_date, format_duration, format_ether, in_metis
 
-# of a vault's share
-SHARE = 10**7
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+    from ape.contracts import ContractInstance
 
 
-def format_share(share: int) -> str:
-    """Parts of SHARE as a percentage."""
-    return f"{share * 100 / SHARE:.5f}".rstrip("0").rstrip(".") + " %"
-
-
-def yearly(power: int, mrr: int, seconds: int) -> int:
-    """Wei that so much power earns in a time, if no block is missing."""
-    return power * mrr * seconds // (LIMITS["YEAR"] * LIMITS["BPS"])
-
-
-class Rewards(Certified):
+class RewardActions(Certified):
     """All actions of one account."""
 
-    @cached_property
-    def distributor(self):
-        if self.suite.distributor is None:
-            raise UserError("this suite has no RewardDistributor of ours: it pays no rewards")
-        return self.suite.distributor
-
-    def read(self, name: str, *arguments):
-        """The answer of a view of the RewardDistributor, as the next transaction finds it."""
-        return getattr(self.distributor, name)(*arguments, block_identifier=self.view.block)
-
-    @cached_property
-    def last(self):
-        """Where the last batch ended; the next follows it."""
-        return self.read("last_batch")
+    def __init__(self, view: View, sender: AccountAPI | None, is_local: bool = False):
+        super().__init__(view, sender, is_local)
+        self.rewards = RewardView(view)
 
     @property
-    def is_in_use(self) -> bool:
-        return self.last.end_timestamp not in (NOT_BEGUN, RETIRED)
-
-    def _check_in_use(self) -> None:
-        if self.last.end_timestamp == NOT_BEGUN:
-            raise UserError(
-                f"{self.distributor.address} has not begun to pay: `ape run rewards begin`, once"
-                " the pool names it"
-            )
-        if self.last.end_timestamp == RETIRED:
-            raise UserError(f"{self.distributor.address} is retired: it takes no batch any more")
-
-    def _starts(self) -> range:
-        """Blocks that the contract lets the next batch start with; which one it is, L2 tells."""
-        first = self.last.end_block + 1
-        waited = 0
-        if self.last.batch == 0 and self.is_in_use:
-            waited = self.last.end_timestamp - self.read("deployed_at")
-        return range(first, first + waited + 1)
-
-    def start(self, on_l2: EpochView) -> int:
-        """The block that the next batch starts with."""
-        starts = self._starts()
-        if len(starts) == 1:
-            return starts[0]
-        return first_start(starts, on_l2.block_by(self.last.end_timestamp))
+    def distributor(self) -> ContractInstance:
+        return self.rewards.distributor
 
     def _id_of(self, id: int | None) -> int:
         """A sequencer; without an id, the sender's own."""
         return self.view.id_of(self.sender.address) if id is None else id
 
-    # what is counted and signed
-
-    def count(
-        self, on_l2: AbstractContextManager[EpochView], end: int | None = None, counter=count_blocks
-    ) -> Production:
-        """What was produced since the last batch, until a block of L2, by default the latest that
-        may be in the next batch. `on_l2` connects to L2 as long as it is asked."""
-        self._check_in_use()
-        longest = self.last.end_timestamp + LIMITS["BATCH_CEILING"]
-        latest_end = min(longest, self.view.next_at)
-        with on_l2 as l2:
-            start = self.start(l2)
-            found = l2.block_by(latest_end)
-            if end is None and found < start and latest_end == longest:
-                # it has stood still for longer than a batch may be: time goes on without a block
-                return Production(start, start - 1, longest, Counter())
-            if end is None and found < start:
-                raise UserError(
-                    f"nothing to pay: the next batch starts at block {start}, and the latest of L2"
-                    f" that may be in it is {found}"
-                )
-            if end is not None and end < start:
-                raise UserError(
-                    f"block {end} is paid already: the next batch starts at block {start}"
-                )
-            if end is not None and end > found:
-                raise UserError(
-                    f"block {end} is too late: the last that may be in the next batch is {found}"
-                )
-            return counter(l2, start, found if end is None else end)
+    # what is signed
 
     def batch(self, production: Production) -> Batch:
         """The next batch, or UserError if it could not be paid."""
@@ -126,7 +48,7 @@ class Rewards(Certified):
         message = RewardBatch(
             eip712_domain=self.domain,
             committeeNonce=self.view.read("last_checkpoint").nonce,
-            batch=self.last.batch + 1,
+            batch=self.rewards.last.batch + 1,
             startBlock=production.start,
             endBlock=production.end,
             endTimestamp=production.end_timestamp,
@@ -159,13 +81,13 @@ class Rewards(Certified):
 
     def check_batch(self, batch: Batch) -> None:
         """UserError unless a batch follows the last one, as the contract wants it."""
-        message, last, count = batch.message, self.last, batch.count
+        message, last, count = batch.message, self.rewards.last, batch.count
         self._check_domain(message, "the batch")
-        self._check_in_use()
+        self.rewards.check_in_use()
         if message.batch != last.batch + 1:
             why = "was paid already" if message.batch <= last.batch else "is not the next"
             raise UserError(f"batch {message.batch} {why}: the next is {last.batch + 1}")
-        if message.startBlock not in self._starts():
+        if message.startBlock not in self.rewards.starts():
             raise UserError(
                 f"the batch starts at block {message.startBlock}, and the last ended at block"
                 f" {last.end_block}"
@@ -206,8 +128,8 @@ class Rewards(Certified):
                 "the certificate is of another batch: " + difference(ballot.message, message)
             )
         self.check_batch(batch)
-        mean_power, budget = self.budget(batch)
-        reserve = self.read("reserve")
+        mean_power, budget = self.rewards.budget(batch)
+        reserve = self.rewards.read("reserve")
         rows = [
             ("blocks of L2", self._blocks(batch)),
             ("until", format_date(message.endTimestamp, self.view.now)),
@@ -233,20 +155,11 @@ class Rewards(Certified):
             return "none"
         return f"{message.startBlock} to {message.endBlock}, {batch.count:,}"
 
-    def budget(self, batch: Batch) -> tuple[int, int]:
-        """Mean power, and what a batch earns: as the contract, if it were submitted now."""
-        there = self.view.read("power_seconds") - self.read("power_seconds_used")
-        elapsed = max(1, self.view.now - self.last.end_timestamp)
-        mrr, block_time = self.read("terms_of_next_batch")
-        duration = batch.message.endTimestamp - self.last.end_timestamp
-        paid_for = min(batch.count * block_time, duration)
-        return there // elapsed, yearly(there * paid_for // elapsed, mrr, 1)
-
     def begin(self) -> Action:
         """Anyone may, once the pool names it."""
         if self.view.read("distributor") != self.distributor.address:
             raise UserError("the pool names another distributor: this one cannot begin")
-        if self.last.end_timestamp != NOT_BEGUN:
+        if self.rewards.last.end_timestamp != NOT_BEGUN:
             raise UserError("nothing to begin: it has begun already")
         rows = [
             ("RewardDistributor", self.distributor.address),
@@ -258,17 +171,17 @@ class Rewards(Certified):
         """Anyone may, once the pool names another."""
         if self.view.read("distributor") == self.distributor.address:
             raise UserError("the pool still names it: it cannot be retired")
-        self._check_in_use()
+        self.rewards.check_in_use()
         rows = [
             ("RewardDistributor", self.distributor.address),
-            ("last batch", str(self.last.batch)),
+            ("last batch", str(self.rewards.last.batch)),
             ("afterwards", "takes no batch ever again; what it owes can be claimed"),
         ]
         return self._action("retire the distributor", self.distributor, "retire", rows=rows)
 
     def fund(self, amount: int) -> Action:
         check_amount(amount)
-        rows = [("reserve", in_metis(self.read("reserve"))), ("more", in_metis(amount))]
+        rows = [("reserve", in_metis(self.rewards.read("reserve"))), ("more", in_metis(amount))]
         prior = funding(
             self.view, self.sender.address, amount, self.distributor, "the RewardDistributor"
         )
@@ -277,13 +190,13 @@ class Rewards(Certified):
 
     def sync(self, id: int | None) -> Action:
         id = self._id_of(id)
-        record, account = self.view.sequencer(id), self.read("account", id)
-        if NOT_BEGUN < self.last.end_timestamp < account.since:
+        record, account = self.view.sequencer(id), self.rewards.read("account", id)
+        if NOT_BEGUN < self.rewards.last.end_timestamp < account.since:
             raise UserError(
                 f"the share of sequencer {id} is changing already, with the first batch that begins"
                 f" {format_date(account.since, self.view.now)} or later"
             )
-        vault, share = self.next_share(record, account)
+        vault, share = next_share(record, account)
         if (vault, share) == (account.vault, account.next_share):
             raise UserError(
                 f"nothing to sync: the vault's share of sequencer {id} is {format_share(share)}"
@@ -296,17 +209,6 @@ class Rewards(Certified):
         ]
         title = f"sync the share of sequencer {id}"
         return self._action(title, self.distributor, "sync", id, rows=rows)
-
-    @staticmethod
-    def next_share(record, account) -> tuple[str, int]:
-        """Vault, and its share of batches that begin later, as `sync` would set them."""
-        vault = account.vault
-        if account.next_share == 0:
-            vault = record.vault
-        own, paired = record.own.bonded, record.paired.bonded
-        if vault != record.vault or not paired:
-            return vault, 0
-        return vault, vault_share(own, paired, record.commission_bps)
 
     def claim(self, id: int | None) -> Action:
         """Anyone may; the reward recipient is paid."""
@@ -321,7 +223,7 @@ class Rewards(Certified):
 
     def _earned(self, id: int, what: str) -> tuple[object, int]:
         """A sequencer's record, and wei of the operator's part; UserError if there are none."""
-        record, amount = self.view.sequencer(id), self.read("account", id).operator
+        record, amount = self.view.sequencer(id), self.rewards.read("account", id).operator
         if not amount:
             raise UserError(f"nothing to {what}: sequencer {id} has no unpaid rewards")
         return record, amount
@@ -368,8 +270,3 @@ class Rewards(Certified):
         return self._action(
             title, self.distributor, "claim_to_l2", id, gas_limit, rows=rows, value=fee
         )
-
-
-def vault_share(own: int, paired: int, commission_bps: int) -> int:
-    """The vault's share of rewards, parts of SHARE."""
-    return paired * (LIMITS["BPS"] - commission_bps) * SHARE // ((own + paired) * LIMITS["BPS"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from seqpool.errors import UserError
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.reward_entries import read_entry
-from seqpool.rewards.actions import Rewards
+from seqpool.rewards.view import RewardView
 from seqpool.units import format_time, in_metis, plain_metis
 
 COLUMNS = (
@@ -24,7 +24,7 @@ _OPERATOR_PAYMENTS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class StatementLine:
     """One thing that happened; what was paid is negative."""
 
     event: object
@@ -52,7 +52,7 @@ def _amounts(operator: int, vault: int) -> list[str]:
 class Statement:
     """Of one sequencer, until the latest block."""
 
-    def __init__(self, rewards: Rewards, id: int):
+    def __init__(self, rewards: RewardView, id: int):
         self.rewards, self.distributor, self.id = rewards, rewards.distributor, id
         rewards.view.sequencer(id)
         self._at = rewards.view.block_number
@@ -64,25 +64,25 @@ class Statement:
         start, stop = self.rewards.suite.from_block, self._at + 1
         return getattr(self.distributor, name).range(start, stop, search_topics=topics or None)
 
-    def _accruals(self) -> Iterator[Line]:
+    def _accruals(self) -> Iterator[StatementLine]:
         for event in self._events("BatchAccepted"):
             of_blocks = event.end_block + 1 - event.start_block
             for word, vault in zip(event.entries, event.vault_parts, strict=True):
                 id, blocks = read_entry(word)
                 if id == self.id:
                     operator = event.paid * blocks // of_blocks - vault
-                    yield Line(
+                    yield StatementLine(
                         *(event, "earned", operator, vault, "", event.batch, blocks, of_blocks)
                     )
         for event in self._events("Reimbursed", id=self.id):
-            yield Line(event, f"reimbursed: {event.reason}", event.amount)
+            yield StatementLine(event, f"reimbursed: {event.reason}", event.amount)
 
-    def _payments(self) -> Iterator[Line]:
+    def _payments(self) -> Iterator[StatementLine]:
         for name, (what, to) in _OPERATOR_PAYMENTS.items():
             for event in self._events(name, id=self.id):
-                yield Line(event, what, -event.amount, to=getattr(event, to))
+                yield StatementLine(event, what, -event.amount, to=getattr(event, to))
         for event in self._events("VaultClaimed", id=self.id):
-            yield Line(event, "vault's claim", vault=-event.amount, to=event.vault)
+            yield StatementLine(event, "vault's claim", vault=-event.amount, to=event.vault)
 
     def sums(self) -> dict[str, tuple[int, int]]:
         """Wei of operator and vaults: what was earned and paid, and is left to claim."""

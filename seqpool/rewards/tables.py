@@ -7,7 +7,7 @@ from rich.table import Table
 from seqpool.errors import UserError
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.reward_entries import NOBODY, NOT_BEGUN, RETIRED
-from seqpool.rewards.actions import SHARE, Rewards, vault_share, yearly
+from seqpool.rewards.view import SHARE, RewardView, vault_share, yearly
 from seqpool.units import (
     DAY,
     format_date,
@@ -44,7 +44,7 @@ def blocks_table(title: str, blocks: Mapping[int, int]) -> Table:
 class RewardTables:
     """Tables of one view."""
 
-    def __init__(self, rewards: Rewards):
+    def __init__(self, rewards: RewardView):
         self.rewards, self.view = rewards, rewards.view
 
     def _date(self, at: int) -> str:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from eth_abi import encode
-from eth_utils import keccak
-from rich.table import Table
 
 from seqpool.chain.transactions import Action
 from seqpool.documents.evidence import EVIDENCE_KINDS, Evidence, file_hash
@@ -30,19 +24,11 @@ from seqpool.protocol.messages import (
     as_struct,
     digest,
 )
-from seqpool.units import format_date, format_duration, format_metis, format_percent, in_metis
+from seqpool.slashing.view import CaseStatus, SlashingView, cause_key
+from seqpool.units import format_date, format_duration, format_percent, in_metis
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
-
-
-class Status(IntEnum):
-    """ISlashVault.Status: a flag, which Ape gives as a number."""
-
-    LOCKED = 1
-    APPEALED = 2
-    RESOLVED = 4
-    RELEASED = 8
 
 
 @dataclass(frozen=True)
@@ -58,68 +44,19 @@ class Appeal:
         return f"{self.uri}#keccak256={file_hash(self.file).hex()}"
 
 
-def _hash(*numbers: int) -> bytes:
-    return keccak(encode(["uint256"] * len(numbers), numbers))
-
-
 def _hex(value: bytes) -> str:
     return "0x" + bytes(value).hex()
 
 
-class Slashing(Certified):
-    """All actions of one account, and tables."""
+class SlashingActions(Certified):
+    """All actions of one account."""
 
     def __init__(self, view: View, sender: AccountAPI | None, is_local: bool = False):
         super().__init__(view, sender, is_local)
-        self.vault = view.suite.slash_vault
-
-    @property
-    def slasher(self):
-        if self.suite.slasher is None:
-            raise UserError("this suite has no Slasher of ours: nothing can be reported to it")
-        return self.suite.slasher
+        self.slashing = SlashingView(view)
+        self.vault = self.slashing.vault
 
     # cases
-
-    def case(self, number: int):
-        """A case, or UserError."""
-        count = self.vault.case_count()
-        if not 0 < number <= count:
-            raise UserError(f"there is no case {number}: the latest is {count}")
-        return self.vault.case_of(number)
-
-    def cases(self, id: int | None = None) -> Iterator[tuple[int, object]]:
-        """All cases, or those of a sequencer."""
-        for number in range(1, self.vault.case_count() + 1):
-            case = self.vault.case_of(number)
-            if id in (None, case.id):
-                yield number, case
-
-    def table(self, id: int | None = None) -> Table:
-        """State, amount, and days to release."""
-        table = Table("case", "sequencer", "offence", "METIS", "state", "refunds", "to release")
-        table.columns[3].justify = "right"
-        for number, case in self.cases(id):
-            left = case.releasable_at - self.view.now
-            if case.status == Status.RELEASED:
-                when = "was released"
-            else:
-                when = f"in {format_duration(left)}" if left > 0 else "now"
-            refunds = case.own_refund + case.paired_refund
-            table.add_row(
-                str(number),
-                str(case.id),
-                Kind(case.kind).name,
-                format_metis(case.own + case.paired),
-                Status(case.status).name,
-                in_metis(refunds) if refunds else "",
-                when,
-            )
-        return table
-
-    def evidence_of(self, number: int, path: Path) -> bool:
-        """Whether a file is what a case rests on."""
-        return bytes(self.case(number).evidence) == file_hash(path)
 
     def _lost(self, case) -> int:
         """Wei that the sender has lost in a case, or UserError."""
@@ -130,10 +67,10 @@ class Slashing(Certified):
         return case.own * (me == case.owner) + case.paired * (me == case.vault)
 
     def appeal(self, number: int, appeal: Appeal) -> Action:
-        case = self.case(number)
+        case = self.slashing.case(number)
         lost = self._lost(case)
-        if case.status in (Status.RESOLVED, Status.RELEASED):
-            raise UserError(f"too late: case {number} is {Status(case.status).name}")
+        if case.status in (CaseStatus.RESOLVED, CaseStatus.RELEASED):
+            raise UserError(f"too late: case {number} is {CaseStatus(case.status).name}")
         if self.view.next_at >= case.unlocks_at:
             raise UserError(f"too late: since {format_date(case.unlocks_at, self.view.now)}")
         me = self.sender.address
@@ -156,7 +93,7 @@ class Slashing(Certified):
         return self._action(title, self.vault, "appeal", number, statement, rows=rows)
 
     def collect(self, number: int) -> Action:
-        case = self.case(number)
+        case = self.slashing.case(number)
         self._lost(case)
         me = self.sender.address
         amount = case.own_refund * (me == case.owner) + case.paired_refund * (me == case.vault)
@@ -167,8 +104,8 @@ class Slashing(Certified):
         return self._action(title, self.vault, "collect_refund", number, rows=rows)
 
     def release(self, number: int) -> Action:
-        case = self.case(number)
-        if case.status == Status.RELEASED:
+        case = self.slashing.case(number)
+        if case.status == CaseStatus.RELEASED:
             raise UserError(f"case {number} was released already")
         if self.view.next_at < case.releasable_at:
             raise UserError(f"too early: {format_date(case.releasable_at, self.view.now)}")
@@ -234,7 +171,7 @@ class Slashing(Certified):
         method = "report" if isinstance(message, Offence) else "report_reelection"
         return self._action(
             f"report {kind.name} of sequencer {id}",
-            self.slasher,
+            self.slashing.slasher,
             method,
             as_struct(message),
             tuple(ballot.certificate),
@@ -263,7 +200,7 @@ class Slashing(Certified):
                 f"{signer} was rotated out {format_date(rotated_at, self.view.now)}, and answers"
                 f" for {format_duration(oldest)}"
             )
-        if self.view.read("is_open", id, self.slasher.EQUIVOCATION_CAUSE()):
+        if self.view.read("is_open", id, self.slashing.slasher.EQUIVOCATION_CAUSE()):
             raise UserError(f"sequencer {id} is suspended for an equivocation already")
         epoch, number = places[0]
         self._check_unpunished(Kind.EQUIVOCATION, id, epoch, number)
@@ -275,7 +212,7 @@ class Slashing(Certified):
         ]
         return self._action(
             f"report EQUIVOCATION of sequencer {id}",
-            self.slasher,
+            self.slashing.slasher,
             "report_equivocation",
             *(x for _, vote in (one, other) for x in (as_struct(vote.message), vote.signature)),
             rows=rows,
@@ -304,7 +241,7 @@ class Slashing(Certified):
         self._check_certificate(ballot, Correction)
         id = self._signer_of_record(message.signer)[0]
         epoch, number = message.epoch, message.blockNumber
-        if not self.view.read("is_open", id, _hash(Kind.INVALID_EXECUTION, epoch, number)):
+        if not self.view.read("is_open", id, cause_key(Kind.INVALID_EXECUTION, epoch, number)):
             raise UserError(f"sequencer {id} is not suspended for block {number} of epoch {epoch}")
         rows = [
             ("sequencer", str(id)),
@@ -315,7 +252,7 @@ class Slashing(Certified):
         ]
         return self._action(
             f"lift a suspension of sequencer {id}",
-            self.slasher,
+            self.slashing.slasher,
             "lift_suspension",
             as_struct(message),
             tuple(ballot.certificate),
@@ -329,16 +266,8 @@ class Slashing(Certified):
             ("sequencer", str(id)),
             ("offence", kind.name),
             ("locked", in_metis(self.view.read("stake_of", id)[1])),
-            ("penalty", self._penalty(kind, id)),
+            ("penalty", self.slashing.penalty(kind, id)),
         ]
-
-    def _penalty(self, kind: Kind, id: int) -> str:
-        bps = self.slasher.penalty(kind)
-        if kind == Kind.BLOCK_TIMEOUT:
-            strikes = self.slasher.record_of(id).strikes + 1
-            bps = min(bps * strikes, self.slasher.penalty(0))
-            return f"{format_percent(bps)} for strike {strikes}, unless it is a mass outage"
-        return format_percent(bps)
 
     # what the Slasher would refuse
 
@@ -352,13 +281,13 @@ class Slashing(Certified):
             )
 
     def _check_running(self) -> None:
-        _, until = self._stop_since(self.view.next_at)
+        _, until = self.slashing.stop_since(self.view.next_at)
         if until > self.view.next_at:
             raise UserError(f"reports are stopped until {format_date(until, self.view.now)}")
 
     def _check_unpunished(self, *offence: int) -> None:
-        """Of its kind, its sequencer, and where it was."""
-        if int.from_bytes(self.vault.evidence_of(_hash(*offence)[:16])):
+        """UserError for an offence that is punished: its kind, its sequencer, and where it was."""
+        if self.slashing.is_punished(*offence):
             raise UserError("the offence is punished already")
 
     def _signer_of_record(self, signer: str) -> tuple[int, int]:
@@ -369,21 +298,5 @@ class Slashing(Certified):
         return id, rotated_at
 
     def _age(self, time: int) -> int:
-        """Seconds since a time that is not in the future, less those of a stop: see timed_pause."""
-        now = self.view.next_at
-        started_at, ends_at = self._stop_since(time)
-        return now - time - max(0, min(now, ends_at) - max(time, started_at))
-
-    def _stop_since(self, time: int) -> tuple[int, int]:
-        """When the latest stop that may have touched what came since began and ends; (0, 0) if
-        there was none. From the events: the contract tells only whether it is stopped."""
-        first = max(self.suite.from_block, self.view.block_by(time - LIMITS["SLASHER_STOP"]))
-        blocks = (first, self.view.block_number + 1)
-        stops = list(self.slasher.Paused.range(*blocks))
-        if not stops:
-            return 0, 0
-        last, ends_at = stops[-1], stops[-1].until
-        for event in self.slasher.Unpaused.range(*blocks):
-            if (event.block_number, event.log_index) > (last.block_number, last.log_index):
-                ends_at = event.timestamp
-        return last.timestamp, ends_at
+        """Seconds since a time that is not in the future, less those of a stop."""
+        return self.slashing.age(time)

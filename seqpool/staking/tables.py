@@ -4,7 +4,7 @@ from rich.table import Table
 
 from seqpool.pool.view import State
 from seqpool.protocol.limits import LIMITS
-from seqpool.staking.actions import COUNT, Redemption, Staking, in_shares
+from seqpool.staking.view import COUNT, Redemption, StakingView, in_shares
 from seqpool.units import format_date, format_duration, format_metis, format_percent, in_metis
 
 
@@ -15,7 +15,7 @@ def _pairs(title: str) -> Table:
 class StakeTables:
     """Tables of one view."""
 
-    def __init__(self, staking: Staking):
+    def __init__(self, staking: StakingView):
         self.staking, self.view = staking, staking.view
 
     def _date(self, at: int) -> str:

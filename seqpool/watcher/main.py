@@ -12,11 +12,12 @@ from pathlib import Path
 from seqpool.deployment.deployment_file import Journal
 from seqpool.units import HOUR
 from seqpool.watcher.base.clock import Clock, SystemClock
-from seqpool.watcher.base.config import Chain, Config, load
-from seqpool.watcher.chain.contracts import L1, L2, Node, check_chains, find
+from seqpool.watcher.base.config import ChainConfig, Config, load
+from seqpool.watcher.chain.contracts import ChainReader, L1Reader, L2Reader, check_chains, find
 from seqpool.watcher.chain.rpc import Rpc, RpcUnavailable
 from seqpool.watcher.exchange.keys import KeySettings, open_signer
-from seqpool.watcher.exchange.peers import Exchange, ExchangeSettings
+from seqpool.watcher.exchange.peers import Exchange
+from seqpool.watcher.exchange.settings import ExchangeSettings
 from seqpool.watcher.exchange.store import Store
 from seqpool.watcher.monitor.alerts import Alerts, AlertSettings
 from seqpool.watcher.monitor.alerts import find as find_alerts
@@ -32,7 +33,7 @@ PATIENCE, ALERTS_EVERY = 2, 10
 
 
 def run(path: Path) -> None:
-    """Watches by a configuration file; UserError if it cannot begin."""
+    """Runs a watcher from a configuration file; UserError if it cannot begin."""
     config = load(path)
     urls = [*config.l1.urls, *config.l2.urls, *config.reference.urls, *config.exchange.peers]
     urls += [config.l1.websocket, config.l2.websocket, config.key.remote, config.alerts.webhook]
@@ -56,18 +57,18 @@ async def _watch(config: Config) -> None:
 async def _put_together(config: Config, clock: Clock) -> AsyncIterator[Watcher]:
     async with contextlib.AsyncExitStack() as stack:
 
-        def open_rpc(chain: Chain) -> Rpc:
+        def open_rpc(chain: ChainConfig) -> Rpc:
             rpc = Rpc(chain.urls, clock, chain.timeout, websocket=chain.websocket)
             stack.push_async_callback(rpc.close)
             return rpc
 
         places = find(Journal.read(config.l1.deployment), Journal.read(config.l2.deployment))
-        l1, l2 = L1(open_rpc(config.l1), places), L2(open_rpc(config.l2), places)
+        l1, l2 = L1Reader(open_rpc(config.l1), places), L2Reader(open_rpc(config.l2), places)
         reference = None
         if config.reference.urls:
             rpc = Rpc(config.reference.urls, clock, config.reference.timeout, attempts=1)
             stack.push_async_callback(rpc.close)
-            reference = Node(rpc)
+            reference = ChainReader(rpc)
         store = Store(config.data)
         stack.callback(store.close)
         signer = await open_signer(KeySettings(**vars(config.key)))
@@ -96,8 +97,8 @@ async def _put_together(config: Config, clock: Clock) -> AsyncIterator[Watcher]:
         yield watcher
 
 
-async def _reach(l1: L1, l2: L2, clock: Clock) -> None:
-    """Waits until both chains answer; UserError if they are others."""
+async def _reach(l1: L1Reader, l2: L2Reader, clock: Clock) -> None:
+    """Waits until both chains answer; UserError if they are the wrong chains."""
     while True:
         try:
             await check_chains(l1, l2)
@@ -124,7 +125,7 @@ async def _tell(
         try:
             await alerts.update(found)
         except Exception:
-            # whoever cannot be told is no reason to tell nobody from now on
+            # one alert that cannot be told must not stop the next ones
             log.exception("alerts failed")
         await watcher.clock.sleep(ALERTS_EVERY)
 

@@ -9,7 +9,7 @@ from seqpool.watcher.monitor.metrics import Readings
 from seqpool.watcher.watch import Watcher
 
 ETHER = 10**18
-# Results that Exchange counts of lines.
+# What may become of a line: Exchange counts each.
 _LINES = ("new", "known", "refused", "bad")
 
 

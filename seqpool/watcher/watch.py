@@ -1,6 +1,6 @@
 """The watcher at work: follows both chains, and has its parts do what is due.
 
-Nothing stops it but its operator: what fails is logged, and tried again at the next look.
+Only its operator stops it. If something fails, it logs that and tries again at the next look.
 """
 
 import asyncio
@@ -11,12 +11,19 @@ from itertools import pairwise
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.documents.votes import Vote
 from seqpool.errors import UserError
-from seqpool.protocol.draw import ZERO
+from seqpool.protocol.addresses import ZERO
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Chain, Config, Fees
+from seqpool.watcher.base.config import ChainConfig, Config, FeesConfig
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import L1, L2, Node, Suite, Undone, parse_block
-from seqpool.watcher.chain.registry import Block, Epoch, Registry
+from seqpool.watcher.chain.contracts import (
+    ChainReader,
+    L1Reader,
+    L2Reader,
+    SuiteReader,
+    Undone,
+    parse_block,
+)
+from seqpool.watcher.chain.registry import BlockHeader, Epoch, RegistryState
 from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.chain.sender import Sender
 from seqpool.watcher.duties.agenda import Agenda
@@ -29,27 +36,27 @@ from seqpool.watcher.monitor.status import Status, read_own
 
 log = logging.getLogger(__name__)
 
-# Blocks that are caught up with; of longer ago only the epochs count.
+# So many blocks are read after an absence. Of older blocks only the epochs count.
 CATCH_UP = 512
-# Heights at which the reference node is asked at once.
+# The reference node is asked for so many heights at once.
 REFERENCE_STEP = 16
-# Seconds after a failure, doubled up to the last.
+# Seconds to wait after a failure: doubled each time, from the first to the last.
 FIRST_PAUSE, LAST_PAUSE = 0.5, 10
-# Seconds without an answer of L2 after which the watcher is of no use.
+# After so many seconds without an answer of L2, /healthz says that the watcher is not well.
 L2_SILENCE = 30
-# With a websocket the node is still asked, but so many times less often.
+# With a websocket, the watcher asks the node so many times less often.
 PATIENCE = 3
 
 
 class Watcher:
-    """All parts of one watcher but the network between watchers."""
+    """All parts of one watcher except the exchange of votes."""
 
     def __init__(
         self,
         config: Config,
-        l1: L1,
-        l2: L2,
-        reference: Node | None,
+        l1: L1Reader,
+        l2: L2Reader,
+        reference: ChainReader | None,
         signer: Signer,
         memory: Memory,
         clock: Clock,
@@ -60,7 +67,7 @@ class Watcher:
         calls = Calls(l1.places)
         self.agenda, self.detector = Agenda(clock), Detector(config.detection)
         self.duty = Duty(
-            Suite(l1, l2),
+            SuiteReader(l1, l2),
             calls,
             signer,
             memory,
@@ -78,7 +85,9 @@ class Watcher:
     def _senders(self, signer: Signer, memory: Memory) -> tuple[Sender, Sender]:
         places, config = self._l1.places, self.config
 
-        def sender(name: str, node: Node, chain_id: int, fees: Fees, chain: Chain) -> Sender:
+        def sender(
+            name: str, node: ChainReader, chain_id: int, fees: FeesConfig, chain: ChainConfig
+        ) -> Sender:
             poll = chain.poll_milliseconds / 1_000
             return Sender(
                 name,
@@ -101,7 +110,7 @@ class Watcher:
     # ---------------------------------------------------------------- for the network
 
     def use(self, peers: Peers) -> None:
-        """Tells votes to these."""
+        """Tells votes to these peers from now on."""
         self.duty.use(peers)
 
     def accept(self, vote: Vote) -> str | None:
@@ -119,7 +128,7 @@ class Watcher:
     # ---------------------------------------------------------------- at work
 
     def problems(self) -> list[str]:
-        """Why it is not well, a line each."""
+        """The reasons why it is not well, a line each."""
         now, status = self.clock.now(), self.status
         return [
             f"{name} has not answered for {now - at:.0f} s"
@@ -176,7 +185,7 @@ class Watcher:
             pause = min(2 * pause, LAST_PAUSE)
 
     def _pause(self, poll: float) -> float:
-        """Until the next look: no later than the moment at which a round begins, or a job."""
+        """Seconds until the next look, which is no later than the next round or the next job."""
         now, registry = self.clock.now(), self.status.registry
         moments = [now + poll * (PATIENCE if self._l2.rpc.is_subscribed else 1)]
         if registry is not None:
@@ -190,7 +199,7 @@ class Watcher:
     # ---------------------------------------------------------------- L2
 
     async def look(self) -> None:
-        """One look at L2, and what follows from it."""
+        """Looks at L2 once, and acts on what it sees."""
         latest, pending = await self._l2.rpc.batch(
             [("eth_getBlockByNumber", ["latest", False]), ("txpool_status", [])]
         )
@@ -217,7 +226,7 @@ class Watcher:
             self.status.pending = int(answer["pending"], 16)
             self.detector.see_pending(self.status.pending)
 
-    async def _see(self, head: Block) -> None:
+    async def _see(self, head: BlockHeader) -> None:
         """The blocks up to a new head."""
         registry = await self._l2.registry(head.number)
         if registry.head != head:
@@ -237,13 +246,13 @@ class Watcher:
         await self._see_epochs(registry)
         await self.upkeep.look_at_l2(registry)
 
-    async def _learn(self, registry: Registry) -> None:
+    async def _learn(self, registry: RegistryState) -> None:
         for committee in (registry.committee, registry.previous_committee):
             if committee.can_vote and self.duty.committees.known(committee.nonce) is None:
                 await self.duty.committees.learn(committee.nonce, committee.committee_hash)
 
-    async def _new_blocks(self, head: Block) -> list[Block]:
-        """Those that were not seen, back to one that was, or as far as it is worth it."""
+    async def _new_blocks(self, head: BlockHeader) -> list[BlockHeader]:
+        """The blocks since the last one that was seen, but no more than CATCH_UP."""
         last = self.detector.head
         first = head.number if last is None else last.number + 1
         first = max(min(first, head.number), head.number - CATCH_UP)
@@ -257,7 +266,7 @@ class Watcher:
             raise Undone
         return blocks
 
-    async def _epoch_of(self, block: Block, registry: Registry) -> tuple[int, str]:
+    async def _epoch_of(self, block: BlockHeader, registry: RegistryState) -> tuple[int, str]:
         """Its epoch and signer; ZERO if it is in none."""
         for id, epoch in (
             (registry.last_epoch, registry.last),
@@ -277,7 +286,7 @@ class Watcher:
             return 0, ZERO
         return id, signer
 
-    async def _see_epochs(self, registry: Registry) -> None:
+    async def _see_epochs(self, registry: RegistryState) -> None:
         """Epochs that are over, and too deep to be undone."""
         depth = registry.head.number - self.config.l2.confirmations
         if self._paced is None:
@@ -295,7 +304,7 @@ class Watcher:
                 self.detector.see_epoch(Pace(id, signer, first, last))
             self._paced = id
 
-    async def _ask_reference(self, head: Block) -> None:
+    async def _ask_reference(self, head: BlockHeader) -> None:
         """Whether the reference node has the same blocks. It may be behind, or not answer."""
         if self._reference is None:
             return
@@ -320,7 +329,7 @@ class Watcher:
     # ---------------------------------------------------------------- L1
 
     async def look_at_l1(self) -> None:
-        """One round of upkeep, and what is told of oneself."""
+        """One round of upkeep, and the status of this watcher's own sequencer."""
         nonce = await self.duty.committees.last_nonce()
         if nonce:
             await self.duty.committees.of_l1(nonce)

@@ -15,27 +15,16 @@ from eth_utils import keccak
 from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env
 
 from seqpool.protocol.addresses import create_address
-from tests.stateful.encoding import encoded
+from tests.stateful.encoding import encoded, keccak_words, word, words
 
 CHAIN_ID = 1
 GAS = 30_000_000
+STARTED_AT, STARTED_IN = 1_800_000_000, 20_000_000  # unix second, and block
 SPEC = "CANCUN"
 NO_CODE = keccak(b"")
+PADDING = 33  # bytes that revm adds to code which it has analysed
 ERROR = keccak(text="Error(string)")[:4]
 REVERTED = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
-
-
-def word(value: int) -> bytes:
-    return value.to_bytes(32, "big")
-
-
-def words(data: bytes) -> list[int]:
-    return [int.from_bytes(data[at : at + 32], "big") for at in range(0, len(data), 32)]
-
-
-def keccak_words(*values: int) -> int:
-    """keccak256 of words, as a word."""
-    return int.from_bytes(keccak(b"".join(map(word, values))), "big")
 
 
 @cache
@@ -104,7 +93,7 @@ def compiled_source(source: str) -> Artifact:
 class Chain:
     """A chain of its own. Time and blocks pass only when a test says so."""
 
-    def __init__(self, timestamp: int, block: int):
+    def __init__(self, timestamp: int = STARTED_AT, block: int = STARTED_IN):
         self.evm = EVM(Env(cfg=CfgEnv(chain_id=CHAIN_ID)), gas_limit=GAS, spec_id=SPEC)
         self._now, self._block = timestamp, block
         self._set_block()
@@ -158,10 +147,12 @@ class Chain:
         """Lets contracts send transactions, which the EVM refuses (EIP-3607): by their hash it
         knows who has code."""
         account = self.evm.basic(address(sender))
-        if not account.code:
+        if account.code_hash == NO_CODE:
             yield
             return
-        disguised = AccountInfo(nonce=account.nonce, code=account.code, code_hash=NO_CODE)
+        code = account.code[:-PADDING]
+        assert keccak(code) == account.code_hash
+        disguised = AccountInfo(nonce=account.nonce, code=code, code_hash=NO_CODE)
         self.evm.insert_account_info(address(sender), disguised)
         try:
             yield

@@ -4,6 +4,8 @@ import pytest
 
 from tests.stateful.chain import (
     CHAIN_ID,
+    STARTED_AT,
+    STARTED_IN,
     Chain,
     Contract,
     actor,
@@ -70,16 +72,16 @@ def clock() -> (uint256, uint256, uint256):
 
 @external
 @view
-def sender() -> address:
-    return msg.sender
+def sender() -> (address, uint256, uint256):
+    return msg.sender, msg.sender.codesize, self.codesize
 """
-NOW, BLOCK = 1_800_000_000, 20_000_000
+NOW, BLOCK = STARTED_AT, STARTED_IN
 SOMEBODY = actor("somebody")
 
 
 @pytest.fixture
 def chain():
-    return Chain(NOW, BLOCK)
+    return Chain()
 
 
 @pytest.fixture
@@ -161,7 +163,9 @@ def test_the_end_of_an_anchor_undoes_all(chain, contract):
 
 
 def test_a_contract_may_send_as_well(contract):
-    """Even to itself, with the code that it has."""
-    assert contract.send(contract.at, "sender").words == [contract.at]
+    """Even to itself, with the code that it has; others have none."""
+    *others, size = contract.send(SOMEBODY, "sender").words
+    assert others == [SOMEBODY, 0]
+    assert contract.send(contract.at, "sender").words == [contract.at, size, size]
     assert contract.send(contract.at, "store_and_fail", 9).reason == "not today"
-    assert contract.send(SOMEBODY, "sender").words == [SOMEBODY]
+    assert contract.send(SOMEBODY, "sender").words == [SOMEBODY, 0, size]

@@ -27,7 +27,7 @@ from seqpool.protocol.messages import (
 from tests.utils.epochs import sign
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO, System
 
-# Launch values; tests/tools compares them with params/.
+# Launch values; tests/docs compares them with params/.
 PENALTIES = {
     "timeout": 10,
     "timeout_maximum": 100,

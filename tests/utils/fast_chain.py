@@ -5,8 +5,12 @@ No result changes. What does not depend on the provider is in `speed`.
 
 from functools import lru_cache
 
+from ape.logging import logger
+from ape_ethereum import provider as ethereum
 from ape_test.provider import LocalProvider
 from eth.vm.forks.prague import PragueVM
+from eth_hash.auto import keccak
+from eth_hash.utils import auto_choose_backend
 from eth_pydantic_types import HexBytes
 from eth_tester import EthereumTester
 from eth_tester.backends.pyevm import PyEVMBackend
@@ -26,7 +30,15 @@ _send_call = LocalProvider.send_call
 _get_block = LocalProvider.get_block
 _set_timestamp = LocalProvider.set_timestamp
 
-# ---------------------------------------------------------------- tries
+# ---------------------------------------------------------------- hashes and tries
+
+_keccak_of_bytes = lru_cache(100_000)(auto_choose_backend().keccak256)
+
+
+def _keccak(preimage: bytes | bytearray) -> bytes:
+    """Addresses are hashed again and again, for their checksums, and so are names of events."""
+    return _keccak_of_bytes(bytes(preimage))
+
 
 # the nibble of a hexadecimal digit
 DIGITS = bytes.maketrans(b"0123456789abcdef", bytes(range(16)))
@@ -108,6 +120,12 @@ def _mine_blocks(tester: EthereumTester, count: int = 1, coinbase: str = "") -> 
 # ---------------------------------------------------------------- Ape's provider
 
 
+def _say_confirmed(transaction, receipt) -> None:
+    """Before it says so, Ape reads the code of what was called, to print its debug logs if it is a
+    contract."""
+    logger.info(f"Confirmed {receipt.txn_hash} (total fees paid = {receipt.total_fees_paid})")
+
+
 def _base_fees(chain) -> int:
     """What a call has to offer: enough for the latest block and for the next."""
     latest = _block(chain, "latest").header
@@ -158,6 +176,7 @@ def _travel(provider, timestamp: int) -> None:
 
 
 def install() -> None:
+    keccak.hasher = _keccak
     hexary.decode_node = _node
     hexary.bytes_to_nibbles = _nibbles
     nodes.decode_nibbles = lru_cache(100_000)(nibbles.decode_nibbles)
@@ -170,3 +189,4 @@ def install() -> None:
     LocalProvider.get_block = _block_of
     LocalProvider._get_last_base_fee = _base_fee
     LocalProvider.set_timestamp = _travel
+    ethereum._post_send_transaction = _say_confirmed

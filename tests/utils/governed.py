@@ -16,7 +16,7 @@ from seqpool.deployment.params import NEW, Params
 from seqpool.deployment.suite import Suite
 from seqpool.devnet.cast import Cast, wait
 from seqpool.governance.attestations import combine, make_attestation
-from seqpool.governance.count_votes import Criteria
+from seqpool.governance.snapshot.result import Criteria
 from seqpool.governance.view import Act, GovernorView, hash_actions
 from seqpool.protocol.messages import Tally, as_struct, governor_domain
 from seqpool.units import DAY, METIS

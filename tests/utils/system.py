@@ -16,7 +16,7 @@ METIS = 10**18
 HOUR = 3_600
 DAY = 24 * HOUR
 
-# Launch values; tests/tools compares them with params/.
+# Launch values; tests/docs compares them with params/.
 PARAMETERS = {
     "min_stake": 20_000 * METIS,
     "cap": 100_000 * METIS,

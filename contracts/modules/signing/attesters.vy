@@ -11,7 +11,7 @@
      signed works twice. Signatures come as in a certificate: a bitmap, and
      compact signatures in ascending order of its bits.
      A signature under another domain or message recovers to a stranger: the
-     two cannot be told apart on chain. seqpool/attestations.py can.
+     two cannot be told apart on chain. seqpool/governance/attestations.py can.
 @custom:source docs/design.md section 3.7
 """
 

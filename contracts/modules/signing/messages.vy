@@ -4,15 +4,14 @@
 @title Messages
 @custom:contract-name messages
 @license AGPL-3.0-only
-@notice All that is signed off chain and checked on chain, as EIP-712 structs:
-        the one place on chain that knows their types. Stateless.
+@notice What sequencers and attesters sign, as EIP-712 structs: the one place
+        on chain that knows their types. Stateless.
 @dev Only struct hashes are made here; the importer adds the domain. What
      sequencers sign has the domain of the SequencerSet, on both chains: a
      node signs once, and the same signatures re-elect on L2 and are evidence
      on L1. What the attesters of votes sign has that of the SequencerGovernor.
-     seqpool/messages.py has the same types for those who sign.
-     A new signer's consent is the one struct that is not here: the
-     SequencerPool has its type.
+     seqpool/protocol/messages.py has the same types for those who sign.
+     The consent of a new signer is no message: `signers` has its type.
 @custom:source docs/design.md section 2
 """
 

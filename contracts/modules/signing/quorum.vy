@@ -11,7 +11,7 @@
      that no certificate works twice: nothing here remembers anything.
      Signatures are malleable in form only, and never a key to anything.
      A signature under another domain or message recovers to a stranger: the
-     two cannot be told apart on chain. seqpool/certificates.py can.
+     two cannot be told apart on chain. seqpool/protocol/certificates.py can.
 @custom:source docs/design.md section 2
 """
 

@@ -32,7 +32,7 @@ SEED = keccak(text="earnings")
 
 
 @dataclass(frozen=True)
-class Moment:
+class PricePoint:
     """The LST vault at some time."""
 
     at: int
@@ -49,7 +49,7 @@ class Earnings:
         self.people = {named_account(name).address: name for name in NAMES}
         self.depositors = [named_account(f"depositor{n}") for n in range(1, DEPOSITORS + 1)]
         self.id = 0  # of the sequencer behind the vault
-        self.moments: list[Moment] = []
+        self.moments: list[PricePoint] = []
 
     @property
     def view(self) -> View:
@@ -64,7 +64,7 @@ class Earnings:
 
     def mark(self, what: str) -> str:
         """Notes the price, and says it."""
-        self.moments.append(Moment(self.now, self.price(), what))
+        self.moments.append(PricePoint(self.now, self.price(), what))
         return f"{self.price() / METIS:.6f} METIS"
 
     def owner(self, id: int):

@@ -9,7 +9,8 @@ from seqpool.devnet.story.telling import check, step
 from seqpool.errors import UserError
 from seqpool.pool.view import View
 from seqpool.protocol.limits import LIMITS
-from seqpool.slashing.actions import Slashing, Status
+from seqpool.slashing.actions import SlashingActions
+from seqpool.slashing.view import CaseStatus
 from seqpool.units import format_metis
 
 
@@ -21,8 +22,8 @@ def tell(cast: Cast) -> None:
 def release(cast: Cast) -> None:
     keeper, treasury, vault = cast.keeper, named_account("treasury"), cast.suite.slash_vault
 
-    def slashing() -> Slashing:
-        return Slashing(View(cast.suite, cast.provider), keeper, is_local=True)
+    def slashing() -> SlashingActions:
+        return SlashingActions(View(cast.suite, cast.provider), keeper, is_local=True)
 
     count = vault.case_count()
     try:
@@ -35,7 +36,7 @@ def release(cast: Cast) -> None:
     cast.wait(LIMITS["SLASH_LOCK"])
     for number in range(1, count + 1):
         slashing().release(number).send(keeper)
-        if vault.case_of(number).status != Status.RELEASED:
+        if vault.case_of(number).status != CaseStatus.RELEASED:
             raise UserError(f"case {number} was not released")
     check("the treasury has", cast.metis.balanceOf(treasury), rest)
     check("the SlashVault holds", cast.metis.balanceOf(vault), 0)

@@ -17,7 +17,8 @@ from seqpool.pool.view import State, View
 from seqpool.protocol.committee import member
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Kind, Reason, Reelection, set_domain
-from seqpool.slashing.actions import Slashing
+from seqpool.slashing.actions import SlashingActions
+from seqpool.slashing.tables import cases_table
 from seqpool.units import HOUR, format_metis, format_percent
 
 # how many time out within a day
@@ -37,8 +38,8 @@ class Penalties:
         self.rotation, self.ballot = blocks.rotation, blocks.ballot
         self.blocks = count(self.ballot.message.lastBlock + 1)
 
-    def slashing(self, account) -> Slashing:
-        return Slashing(View(self.suite, self.cast.provider), account, is_local=True)
+    def slashing(self, account) -> SlashingActions:
+        return SlashingActions(View(self.suite, self.cast.provider), account, is_local=True)
 
     def id_of(self, signer: str) -> int:
         return self.pool.signer_of_record(signer)[0]
@@ -128,7 +129,7 @@ class Penalties:
         owner = self.owner(id)
         (number, case), *_ = [
             (number, case)
-            for number, case in self.slashing(owner).cases(id)
+            for number, case in self.slashing(owner).slashing.cases(id)
             if case.kind == Kind.MASS_OUTAGE
         ]
         self.vault.appeal(number, "ipfs://statement", sender=owner)
@@ -145,7 +146,7 @@ class Penalties:
             f"Case {number}: {format_metis(refund)} of {format_metis(case.own)} METIS; it is"
             " reinstated at once.",
         )
-        console.print(self.slashing(owner).table())
+        console.print(cases_table(self.slashing(owner).slashing))
 
 
 def tell(story: Penalties) -> None:

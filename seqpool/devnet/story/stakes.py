@@ -5,7 +5,7 @@ from rich.table import Table
 from seqpool.chain.accounts import named_account
 from seqpool.console import console
 from seqpool.devnet.assembly import act
-from seqpool.devnet.cast import FUNDS, Cast
+from seqpool.devnet.cast import OWNER_FUNDS, Cast
 from seqpool.devnet.story.telling import check, step
 from seqpool.errors import UserError
 from seqpool.pool.actions import Actions
@@ -53,7 +53,7 @@ class Stakes:
         self.cast.decide("Set the number of seats", seats)
         step(
             f"So are {len(applicants)} more, and the number of seats is set to {SEATS}",
-            f"Each owner has {format_metis(FUNDS)} METIS.",
+            f"Each owner has {format_metis(OWNER_FUNDS)} METIS.",
         )
 
     def locking(self) -> None:
@@ -146,10 +146,12 @@ class Stakes:
             record = self.pool.sequencer(id)
             wallet = self.metis.balanceOf(self.owners[n - 1])
             staked = View.total(record.own)
-            check(f"owner{n} has", wallet + staked, FUNDS)
+            check(f"owner{n} has", wallet + staked, OWNER_FUNDS)
             check(f"the events say of owner{n}'s stake", ledger[id], staked)
             total += staked
-            table.add_row(f"owner{n}", *map(format_metis, (FUNDS, wallet, staked, ledger[id])))
+            table.add_row(
+                f"owner{n}", *map(format_metis, (OWNER_FUNDS, wallet, staked, ledger[id]))
+            )
         check("the pool holds", self.metis.balanceOf(self.pool), total)
         supply = self.metis.totalSupply()
         wallets = sum(self.metis.balanceOf(owner) for owner in self.owners)

@@ -10,8 +10,8 @@ from seqpool.devnet.assembly import VOTERS, Motion, act
 from seqpool.devnet.cast import Cast
 from seqpool.devnet.story.telling import step
 from seqpool.errors import UserError
-from seqpool.governance.count_votes import ABSTAIN, AGAINST, FOR, Outcome, Result
-from seqpool.governance.view import Stage
+from seqpool.governance.snapshot.result import ABSTAIN, AGAINST, FOR, Result, VoteOutcome
+from seqpool.governance.view import ProposalStage
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import format_duration, format_metis, format_percent
 
@@ -29,7 +29,7 @@ class Votes:
         self.assembly, self.governor = cast.assembly, cast.suite.governor
 
     def expect(self, motion: Motion, state: str) -> None:
-        found = Stage(self.governor.state(motion.id)).name
+        found = ProposalStage(self.governor.state(motion.id)).name
         if found != state:
             raise UserError(f"proposal {motion.id} is {found}, not {state}")
 
@@ -61,7 +61,7 @@ class Votes:
         choices[:AGAINST_IT] = [AGAINST] * AGAINST_IT
         choices[AGAINST_IT : AGAINST_IT + ABSTAINING] = [ABSTAIN] * ABSTAINING
         result = self.assembly.vote(motion, choices)
-        if (result.outcome, result.voters) != (Outcome.PASSED, VOTERS):
+        if (result.outcome, result.voters) != (VoteOutcome.PASSED, VOTERS):
             raise UserError(f"the vote is {result.outcome.name}, with {result.voters} wallets")
         step(
             f"{VOTERS} wallets vote, and everybody can count it anew",
@@ -123,7 +123,7 @@ class Votes:
         self.cast.wait(LIMITS["VOTE_FLOOR"] + 2)
         self.assembly.attest(motion, result)
         self.expect(motion, "DEFEATED")
-        if result.outcome != Outcome.TOO_FEW_WALLETS:
+        if result.outcome != VoteOutcome.TOO_FEW_WALLETS:
             raise UserError(f"the vote is {result.outcome.name}")
         wallets = self.governor.criteria().wallets
         step(

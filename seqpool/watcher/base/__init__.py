@@ -1,1 +1,1 @@
-"""What all parts of the watcher stand on: its settings, its clock, its HTTP answers."""
+"""What all parts of the watcher use: settings, the clock, answers over HTTP."""

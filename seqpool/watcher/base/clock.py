@@ -1,4 +1,4 @@
-"""Time, which tests and drills make their own."""
+"""Time. Tests and drills put a clock of their own in its place."""
 
 import asyncio
 import time
@@ -10,11 +10,11 @@ class Clock(Protocol):
         """Unix seconds."""
 
     async def sleep(self, seconds: float) -> None:
-        """Returns after so long."""
+        """Returns after so many seconds."""
 
 
 class SystemClock:
-    """The computer's; `offset` seconds ahead of it, for drills of a wrong clock."""
+    """The computer's clock, put forward by `offset` seconds: drills need a wrong clock."""
 
     def __init__(self, offset: float = 0):
         self._offset = offset

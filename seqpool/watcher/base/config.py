@@ -4,197 +4,197 @@ Two watchers with different thresholds under [detection] or another [upkeep] `ba
 different messages of the same facts, and so no certificate.
 """
 
-# ruff: noqa: RUF009 - each default is a field of a dataclass
-
 import tomllib
-from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
+from typing import Annotated
 
 from seqpool.errors import UserError, shown
+from seqpool.files.strict_json import Address
+from seqpool.files.strict_model import BadValue, read_as, strict
 from seqpool.units import DAY
 from seqpool.watcher.base.config_reader import (
-    address,
+    File,
+    Flag,
+    Text,
+    choice,
     duration,
-    file,
-    flag,
     number,
-    read_table,
-    section,
-    text,
-    url,
-    urls,
+    web_address,
+    web_addresses,
     wei,
 )
 
 GWEI, ETHER = 10**9, 10**18
 
 
-@dataclass(frozen=True)
-class Chain:
+@strict
+class ChainConfig:
     """How to ask a chain."""
 
-    urls: tuple[str, ...] = urls("http", "https")
-    deployment: Path = file()
-    websocket: str | None = url("ws", "wss", default=None)
-    poll_milliseconds: int = number(4_000, 50, 60_000)
-    timeout: int = duration(5, 1, 60)
+    urls: Annotated[tuple[str, ...], web_addresses("http", "https", least=1)]
+    deployment: File
+    websocket: Annotated[str | None, web_address("ws", "wss")] = None
+    poll_milliseconds: Annotated[int, number(50, 60_000)] = 4_000
+    timeout: Annotated[int, duration(1, 60)] = 5
     # how many blocks a reorganisation may undo
-    confirmations: int = number(3, 0, 1_000)
+    confirmations: Annotated[int, number(0, 1_000)] = 3
 
 
-@dataclass(frozen=True)
-class L2Chain(Chain):
-    poll_milliseconds: int = number(1_000, 50, 60_000)
-    timeout: int = duration(2, 1, 60)
-    confirmations: int = number(5, 0, 1_000)
+@strict
+class L2ChainConfig(ChainConfig):
+    poll_milliseconds: Annotated[int, number(50, 60_000)] = 1_000
+    timeout: Annotated[int, duration(1, 60)] = 2
+    confirmations: Annotated[int, number(0, 1_000)] = 5
 
 
-@dataclass(frozen=True)
-class Reference:
+@strict
+class ReferenceConfig:
     """A node that executes each block itself; without one, no wrong block is noticed."""
 
-    urls: tuple[str, ...] = urls("http", "https", default=(), least=0)
-    timeout: int = duration(5, 1, 60)
+    urls: Annotated[tuple[str, ...], web_addresses("http", "https")] = ()
+    timeout: Annotated[int, duration(1, 60)] = 5
 
 
-@dataclass(frozen=True)
-class Fees:
+@strict
+class FeesConfig:
     """What may be paid on a chain."""
 
-    max_fee: int = wei("gwei", GWEI, 200 * GWEI)
-    max_priority_fee: int = wei("gwei", GWEI, 3 * GWEI)
-    daily_budget: int = wei("ETH", ETHER, ETHER // 10)
-    bump_after: int = duration(36, 1, 3_600)
-    legacy: bool = flag(False)
+    max_fee: Annotated[int, wei("gwei", GWEI)] = 200 * GWEI
+    max_priority_fee: Annotated[int, wei("gwei", GWEI)] = 3 * GWEI
+    daily_budget: Annotated[int, wei("ETH", ETHER)] = ETHER // 10
+    bump_after: Annotated[int, duration(1, 3_600)] = 36
+    legacy: Flag = False
     # who is next in rank waits so long for the one before
-    stagger: int = duration(45, 1, 3_600)
+    stagger: Annotated[int, duration(1, 3_600)] = 45
 
 
-@dataclass(frozen=True)
-class L2Fees(Fees):
-    daily_budget: int = wei("METIS", ETHER, ETHER // 10)
-    bump_after: int = duration(6, 1, 3_600)
-    legacy: bool = flag(True)
-    stagger: int = duration(6, 1, 3_600)
+@strict
+class L2FeesConfig(FeesConfig):
+    daily_budget: Annotated[int, wei("METIS", ETHER)] = ETHER // 10
+    bump_after: Annotated[int, duration(1, 3_600)] = 6
+    legacy: Flag = True
+    stagger: Annotated[int, duration(1, 3_600)] = 6
 
 
-@dataclass(frozen=True)
-class AllFees:
-    l1: Fees = section(Fees)
-    l2: L2Fees = section(L2Fees)
+@strict
+class AllFeesConfig:
+    l1: FeesConfig = field(default_factory=FeesConfig)
+    l2: L2FeesConfig = field(default_factory=L2FeesConfig)
     # of the bridge, for a message to L2; asked of the messenger if it can tell
-    relay_fee: int | None = wei("ETH", ETHER, None)
-    relay_gas_limit: int = number(300_000, 200_000, 10_000_000)
+    relay_fee: Annotated[int | None, wei("ETH", ETHER)] = None
+    relay_gas_limit: Annotated[int, number(200_000, 10_000_000)] = 300_000
 
 
-@dataclass(frozen=True)
-class Tasks:
+@strict
+class TasksConfig:
     """What is done unasked; each can be switched off."""
 
-    reelect: bool = flag(True)
-    accuse: bool = flag(True)  # sign what detection finds besides stalls
-    correct: bool = flag(True)
-    commitments: bool = flag(True)
-    report: bool = flag(True)
-    commit_epoch: bool = flag(True)
-    heartbeat: bool = flag(True)
-    fallback: bool = flag(True)
-    checkpoint: bool = flag(True)
-    seal: bool = flag(True)
-    relay: bool = flag(True)
-    rewards: bool = flag(True)
-    activate: bool = flag(True)
-    eject: bool = flag(True)
-    release: bool = flag(True)
+    reelect: Flag = True
+    accuse: Flag = True  # sign what detection finds besides stalls
+    correct: Flag = True
+    commitments: Flag = True
+    report: Flag = True
+    commit_epoch: Flag = True
+    heartbeat: Flag = True
+    fallback: Flag = True
+    checkpoint: Flag = True
+    seal: Flag = True
+    relay: Flag = True
+    rewards: Flag = True
+    activate: Flag = True
+    eject: Flag = True
+    release: Flag = True
 
 
-@dataclass(frozen=True)
-class Detection:
+@strict
+class DetectionConfig:
     """When something is an offence."""
 
-    backlog_blocks: int = number(60, 2, 1_000)
-    backlog_pending: int = number(20, 1, 100_000)
-    slow_factor: float = number(1.5, 1.0, 100.0)
-    slow_epochs: int = number(10, 3, 100)
+    backlog_blocks: Annotated[int, number(2, 1_000)] = 60
+    backlog_pending: Annotated[int, number(1, 100_000)] = 20
+    slow_factor: Annotated[float, number(1.0, 100.0)] = 1.5
+    slow_epochs: Annotated[int, number(3, 100)] = 10
     # the reference node has to contradict for so long: it may be a block behind
-    wrong_block_after: int = duration(4, 0, 600)
+    wrong_block_after: Annotated[int, duration(0, 600)] = 4
 
 
-@dataclass(frozen=True)
-class Upkeep:
+@strict
+class UpkeepConfig:
     """When tasks are due."""
 
-    every: int = duration(60, 1, DAY)
-    batch_every: int = duration(DAY, 60, 30 * DAY)
-    batch_delay: int = duration(600, 0, DAY)
+    every: Annotated[int, duration(1, DAY)] = 60
+    batch_every: Annotated[int, duration(60, 30 * DAY)] = DAY
+    batch_delay: Annotated[int, duration(0, DAY)] = 600
     # the next epoch is scheduled when so much of the present one is left
-    commit_left_percent: int = number(50, 1, 100)
+    commit_left_percent: Annotated[int, number(1, 100)] = 50
 
 
-@dataclass(frozen=True)
-class Key:
+@strict
+class KeyConfig:
     """The sequencer's key: exactly one of the first three is given. See keys.KeySettings."""
 
-    keystore: Path | None = file(None)
-    ape_account: str | None = text(None)
-    remote: str | None = url("http", "https", default=None)
-    password_env: str = text("SEQPOOL_PASSWORD")
-    address: str | None = address(None)
-    api: str = text("rest", ("rest", "json-rpc"))
+    keystore: File | None = None
+    ape_account: Text | None = None
+    remote: Annotated[str | None, web_address("http", "https")] = None
+    password_env: Text = "SEQPOOL_PASSWORD"
+    address: Address | None = None
+    api: Annotated[str, choice("rest", "json-rpc")] = "rest"
 
 
-@dataclass(frozen=True)
-class Exchange:
+@strict
+class ExchangeConfig:
     """Where votes come in, and whom they go to. See exchange.ExchangeSettings."""
 
-    host: str = text("127.0.0.1")
-    port: int = number(7_120, 0, 65_535)
-    peers: tuple[str, ...] = urls("http", "https", default=(), least=0)
-    url: str | None = url("http", "https", default=None)
+    host: Text = "127.0.0.1"
+    port: Annotated[int, number(0, 65_535)] = 7_120
+    peers: Annotated[tuple[str, ...], web_addresses("http", "https")] = ()
+    url: Annotated[str | None, web_address("http", "https")] = None
 
 
-@dataclass(frozen=True)
-class Monitor:
+@strict
+class MonitorConfig:
     """Where /metrics and /healthz are. See metrics.MonitorSettings."""
 
-    host: str = text("127.0.0.1")
-    port: int = number(9_464, 0, 65_535)
+    host: Text = "127.0.0.1"
+    port: Annotated[int, number(0, 65_535)] = 9_464
 
 
-@dataclass(frozen=True)
-class Alerts:
+@strict
+class AlertsConfig:
     """Whom to tell what an operator has to know. See alerts.AlertSettings."""
 
-    webhook: str | None = url("http", "https", default=None)
-    command: str | None = text(None)
-    timeout: int = duration(10, 1, 60)
-    unclaimed: int = wei("METIS", ETHER, 100 * ETHER)
-    appeal_warning: int = duration(2 * DAY, DAY // 24, 30 * DAY)
-    least_balance_l1: int = wei("ETH", ETHER, ETHER // 50)
-    least_balance_l2: int = wei("METIS", ETHER, ETHER // 10)
+    webhook: Annotated[str | None, web_address("http", "https")] = None
+    command: Text | None = None
+    timeout: Annotated[int, duration(1, 60)] = 10
+    unclaimed: Annotated[int, wei("METIS", ETHER)] = 100 * ETHER
+    appeal_warning: Annotated[int, duration(DAY // 24, 30 * DAY)] = 2 * DAY
+    least_balance_l1: Annotated[int, wei("ETH", ETHER)] = ETHER // 50
+    least_balance_l2: Annotated[int, wei("METIS", ETHER)] = ETHER // 10
 
 
-@dataclass(frozen=True)
+@strict
 class Config:
     """The whole file."""
 
-    monitor: Monitor = section(Monitor)
-    alerts: Alerts = section(Alerts)
-
-    key: Key = section(Key)
-    exchange: Exchange = section(Exchange)
-
-    l1: Chain = section(Chain)
-    l2: Chain = section(L2Chain)
-    reference: Reference = section(Reference)
-    fees: AllFees = section(AllFees)
-    tasks: Tasks = section(Tasks)
-    detection: Detection = section(Detection)
-    upkeep: Upkeep = section(Upkeep)
     # where what must not be forgotten is kept
-    data: Path = file()
+    data: File
+    l1: ChainConfig
+    l2: L2ChainConfig
+
+    monitor: MonitorConfig = field(default_factory=MonitorConfig)
+    alerts: AlertsConfig = field(default_factory=AlertsConfig)
+
+    key: KeyConfig = field(default_factory=KeyConfig)
+    exchange: ExchangeConfig = field(default_factory=ExchangeConfig)
+
+    reference: ReferenceConfig = field(default_factory=ReferenceConfig)
+    fees: AllFeesConfig = field(default_factory=AllFeesConfig)
+    tasks: TasksConfig = field(default_factory=TasksConfig)
+    detection: DetectionConfig = field(default_factory=DetectionConfig)
+    upkeep: UpkeepConfig = field(default_factory=UpkeepConfig)
     # seconds ahead of the computer's clock: for drills
-    clock_offset: float = number(0, -3_600.0, 3_600)
+    clock_offset: Annotated[float, number(-3_600.0, 3_600)] = 0
 
 
 def load(path: Path) -> Config:
@@ -206,6 +206,6 @@ def load(path: Path) -> Config:
     except (OSError, ValueError) as error:
         raise UserError(f"{shown(path)}: {error}") from None
     try:
-        return read_table(Config, table, "", path.resolve().parent)
-    except UserError as error:
+        return read_as(Config, table, {"folder": path.resolve().parent})
+    except BadValue as error:
         raise UserError(f"{shown(path)}: {error}") from None

@@ -1,4 +1,4 @@
-"""Answers of servers that may be anybody's."""
+"""Answers of servers that cannot be trusted."""
 
 import aiohttp
 

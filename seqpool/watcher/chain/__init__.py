@@ -1,1 +1,1 @@
-"""What the watcher reads from nodes, and sends to them."""
+"""What the watcher reads from nodes and sends to them."""

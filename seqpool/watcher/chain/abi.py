@@ -4,9 +4,10 @@ from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from eth_abi import decode, encode
+from eth_typing import ABI, ABIComponent, ABIElement, ABIEvent, ABIFunction
 from eth_utils import to_checksum_address
 from eth_utils.abi import (
     collapse_if_tuple,
@@ -17,9 +18,6 @@ from eth_utils.abi import (
 )
 
 from seqpool.data import read_abi
-
-# Of an ABI, as JSON has it.
-Entry = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,8 @@ def _struct(names: tuple[str, ...]) -> type[tuple[Any, ...]]:
     return namedtuple("Struct", names)
 
 
-def _read(part: Entry, value: Any) -> Any:
-    """A value as Python has it: addresses checksummed, structs with their names."""
+def _read(part: ABIComponent, value: Any) -> Any:
+    """A decoded value in Python's form: addresses checksummed, structs with the names of fields."""
     kind = part["type"]
     if kind.endswith("]"):
         inner = part | {"type": kind[: kind.rindex("[")]}
@@ -51,18 +49,18 @@ def _read(part: Entry, value: Any) -> Any:
     return to_checksum_address(value) if kind == "address" else value
 
 
-def _read_all(parts: Sequence[Entry], values: Sequence[Any]) -> list[Any]:
+def _read_all(parts: Sequence[ABIComponent], values: Sequence[Any]) -> list[Any]:
     return [_read(part, value) for part, value in zip(parts, values, strict=True)]
 
 
 class Abi:
-    """What a contract can be asked, and what it says."""
+    """The functions and events of one contract."""
 
-    def __init__(self, entries: Sequence[Entry]):
+    def __init__(self, entries: Sequence[ABIElement]):
         # by name and how many arguments they take
-        self._functions: dict[tuple[str, int], Entry] = {}
+        self._functions: dict[tuple[str, int], ABIFunction] = {}
         # by the topic that their logs begin with
-        self._events: dict[bytes, Entry] = {}
+        self._events: dict[bytes, ABIEvent] = {}
         for entry in entries:
             if entry["type"] == "function":
                 self._functions[entry["name"], len(entry["inputs"])] = entry
@@ -76,7 +74,7 @@ class Abi:
         return function_abi_to_4byte_selector(entry) + encode(types, arguments)
 
     def selectors(self, name: str) -> list[bytes]:
-        """Those of all forms of a function."""
+        """The selectors of all forms of a function."""
         return [
             function_abi_to_4byte_selector(entry)
             for (its_name, _), entry in self._functions.items()
@@ -91,17 +89,17 @@ class Abi:
         return _read_all(entry["inputs"], decode(get_abi_input_types(entry), data[4:]))
 
     def answer(self, name: str, count: int, data: bytes) -> Any:
-        """What a function that takes so many arguments has answered: a value, or a list of them."""
+        """The decoded answer of a function that takes `arguments` arguments: a value, or a list."""
         entry = self._functions[name, count]
         read = _read_all(entry["outputs"], decode(get_abi_output_types(entry), data))
         return read[0] if len(read) == 1 else read
 
     def topic(self, name: str) -> str:
-        """What logs of an event begin with."""
+        """The first topic of an event's logs."""
         return next("0x" + x.hex() for x, entry in self._events.items() if entry["name"] == name)
 
     def event(self, log: Mapping[str, Any]) -> Event | None:
-        """A log of a node's; None if it is none of the contract's."""
+        """A log in a node's form, decoded; None if the contract has no such event."""
         topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
         entry = self._events.get(topics[0]) if topics else None
         if entry is None:
@@ -129,4 +127,5 @@ class Abi:
 @cache
 def load(name: str) -> Abi:
     """The ABI of a contract of the suite."""
-    return Abi(read_abi(name))
+    # entries of a JSON file are dicts, whatever their type says
+    return Abi(cast(ABI, read_abi(name)))

@@ -1,20 +1,31 @@
 """The transactions that a watcher may send, as calldata."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from seqpool.documents.votes import Vote
 from seqpool.protocol.certificates import Certificate
 from seqpool.protocol.messages import Correction, Offence, Reelection, RewardBatch, as_struct
 from seqpool.watcher.chain.abi import load
 from seqpool.watcher.chain.contracts import Places
-from seqpool.watcher.chain.sender import Call
+from seqpool.watcher.chain.sender import Transaction
 
-# What a call takes besides its certificate; generous, since what is not used is not paid.
+# Gas of a call besides its certificate. It is generous, since unused gas costs nothing.
 _REELECT_GAS, _FALLBACK_GAS, _SIGNATURE_GAS, _MEMBER_GAS = 400_000, 300_000, 8_000, 3_000
 
 
-def _call(to: str, contract: str, method: str, *arguments, what: str, **more) -> Call:
-    return Call(to, load(contract).call(method, *arguments), what, **more)
+def _call(
+    to: str | None,
+    contract: str,
+    method: str,
+    *arguments: Any,
+    what: str,
+    value: int = 0,
+    gas: int | None = None,
+) -> Transaction:
+    # callers ask first whether the suite has a contract that not every suite has
+    assert to is not None
+    return Transaction(to, load(contract).call(method, *arguments), what, value, gas)
 
 
 class Calls:
@@ -23,19 +34,19 @@ class Calls:
     def __init__(self, places: Places):
         self._places = places
 
-    def _set(self, method: str, *arguments, what: str, **more) -> Call:
+    def _set(self, method: str, *arguments: Any, what: str, gas: int | None = None) -> Transaction:
         place = self._places.sequencer_set
-        return _call(place, "SequencerSet", method, *arguments, what=what, **more)
+        return _call(place, "SequencerSet", method, *arguments, what=what, gas=gas)
 
-    def _pool(self, method: str, *arguments, what: str) -> Call:
+    def _pool(self, method: str, *arguments: Any, what: str) -> Transaction:
         return _call(self._places.pool, "SequencerPool", method, *arguments, what=what)
 
-    def _slasher(self, method: str, *arguments, what: str) -> Call:
+    def _slasher(self, method: str, *arguments: Any, what: str) -> Transaction:
         return _call(self._places.slasher, "Slasher", method, *arguments, what=what)
 
     # L2
 
-    def reelect(self, message: Reelection, certificate: Certificate) -> Call:
+    def reelect(self, message: Reelection, certificate: Certificate) -> Transaction:
         # no estimate: it holds in the very next block only
         gas = _REELECT_GAS + _SIGNATURE_GAS * len(certificate.signatures)
         gas += _MEMBER_GAS * len(certificate.members)
@@ -43,17 +54,17 @@ class Calls:
         arguments = (as_struct(message), tuple(certificate))
         return self._set("reelect", *arguments, what=what, gas=gas)
 
-    def correct(self, message: Correction, certificate: Certificate) -> Call:
+    def correct(self, message: Correction, certificate: Certificate) -> Transaction:
         what = f"correction of block {message.blockNumber}"
         return self._set("correct", as_struct(message), tuple(certificate), what=what)
 
-    def commit_epoch(self, members: Sequence[int], epoch: int) -> Call:
+    def commit_epoch(self, members: Sequence[int], epoch: int) -> Transaction:
         return self._set("commit_epoch", list(members), what=f"commit of epoch {epoch}")
 
-    def heartbeat(self) -> Call:
+    def heartbeat(self) -> Transaction:
         return self._set("heartbeat", what="heartbeat")
 
-    def fallback(self, members: Sequence[int]) -> Call:
+    def fallback(self, members: Sequence[int]) -> Transaction:
         # no estimate: it may depend on the time of its block
         gas = _FALLBACK_GAS + _MEMBER_GAS * len(members)
         arguments = [list(members)] if members else []
@@ -66,19 +77,19 @@ class Calls:
         """Whether the suite has a Slasher of ours."""
         return self._places.slasher is not None
 
-    def report(self, message: Offence | Reelection, certificate: Certificate) -> Call:
+    def report(self, message: Offence | Reelection, certificate: Certificate) -> Transaction:
         if isinstance(message, Offence):
             method, what = "report", f"report of sequencer {message.sequencerId}"
         else:
             method, what = "report_reelection", f"report of {message.failed}"
         return self._slasher(method, as_struct(message), tuple(certificate), what=what)
 
-    def report_equivocation(self, one: Vote, other: Vote) -> Call:
+    def report_equivocation(self, one: Vote, other: Vote) -> Transaction:
         pairs = [x for vote in (one, other) for x in (as_struct(vote.message), vote.signature)]
         what = f"report of two blocks of {one.signer}"
         return self._slasher("report_equivocation", *pairs, what=what)
 
-    def lift_suspension(self, message: Correction, certificate: Certificate) -> Call:
+    def lift_suspension(self, message: Correction, certificate: Certificate) -> Transaction:
         arguments = (as_struct(message), tuple(certificate))
         return self._slasher(
             "lift_suspension", *arguments, what=f"end of a suspension of {message.signer}"
@@ -86,37 +97,37 @@ class Calls:
 
     def submit_batch(
         self, message: RewardBatch, entries: Sequence[int], certificate: Certificate
-    ) -> Call:
+    ) -> Transaction:
         arguments = (as_struct(message), list(entries), tuple(certificate))
         place, what = self._places.distributor, f"batch {message.batch} of rewards"
         return _call(place, "RewardDistributor", "submit_batch", *arguments, what=what)
 
     # L1, for the asking
 
-    def begin_rewards(self) -> Call:
+    def begin_rewards(self) -> Transaction:
         return _call(
             self._places.distributor, "RewardDistributor", "begin", what="beginning of rewards"
         )
 
-    def retire_rewards(self) -> Call:
+    def retire_rewards(self) -> Transaction:
         return _call(self._places.distributor, "RewardDistributor", "retire", what="end of rewards")
 
-    def checkpoint(self) -> Call:
+    def checkpoint(self) -> Transaction:
         return self._pool("checkpoint", what="checkpoint")
 
-    def seal(self) -> Call:
+    def seal(self) -> Transaction:
         return self._pool("seal", what="seal")
 
-    def activate(self, count: int) -> Call:
+    def activate(self, count: int) -> Transaction:
         return self._pool("activate_next", count, what="activation of the queue")
 
-    def eject(self, id: int) -> Call:
+    def eject(self, id: int) -> Transaction:
         return self._pool("eject", id, what=f"ejection of sequencer {id}")
 
-    def relay(self, nonce: int, gas_limit: int, fee: int) -> Call:
+    def relay(self, nonce: int, gas_limit: int, fee: int) -> Transaction:
         what = f"committee {nonce} to L2"
         return _call(self._places.relay, "CommitteeRelay", "relay", gas_limit, what=what, value=fee)
 
-    def release(self, case: int) -> Call:
+    def release(self, case: int) -> Transaction:
         place, what = self._places.slash_vault, f"release of case {case}"
         return _call(place, "SlashVault", "release", case, what=what)

@@ -1,7 +1,7 @@
-"""Reads the suite on both chains, as its deployment files say where it is."""
+"""Reads the suite on both chains, at the addresses in its deployment files."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,7 +24,13 @@ from seqpool.protocol.committee import member
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import set_domain
 from seqpool.watcher.chain.abi import Event, load
-from seqpool.watcher.chain.registry import Block, Committee, Epoch, Parameters, Registry
+from seqpool.watcher.chain.registry import (
+    BlockHeader,
+    Committee,
+    Epoch,
+    EpochParameters,
+    RegistryState,
+)
 from seqpool.watcher.chain.rpc import Rpc
 
 # How many blocks of logs one request asks for.
@@ -32,16 +38,16 @@ LOG_BLOCKS = 5_000
 
 
 class Undone(Exception):
-    """A block was replaced while it was asked about."""
+    """A block was replaced while the watcher asked about it."""
 
 
 def block_tag(number: int | None) -> str:
     return "latest" if number is None else hex(number)
 
 
-def parse_block(data: dict) -> Block:
-    """A block as a node has it."""
-    return Block(
+def parse_block(data: Mapping[str, Any]) -> BlockHeader:
+    """A block from a node's JSON."""
+    return BlockHeader(
         int(data["number"], 16),
         bytes.fromhex(data["hash"][2:]),
         bytes.fromhex(data["parentHash"][2:]),
@@ -63,7 +69,7 @@ class Question(NamedTuple):
         return "0x" + self.contract.abi.call(self.name, *self.arguments).hex()
 
 
-class Node:
+class ChainReader:
     """A chain."""
 
     def __init__(self, rpc: Rpc):
@@ -72,13 +78,13 @@ class Node:
     async def chain_id(self) -> int:
         return int(await self.rpc.call("eth_chainId"), 16)
 
-    async def block(self, number: int | None = None) -> Block | None:
+    async def block(self, number: int | None = None) -> BlockHeader | None:
         """A block, by default the latest; None if it is not there."""
         data = await self.rpc.call("eth_getBlockByNumber", block_tag(number), False)
         return None if data is None else parse_block(data)
 
-    async def blocks(self, numbers: Iterable[int]) -> list[Block]:
-        """Several; Undone if one is not there any more."""
+    async def blocks(self, numbers: Iterable[int]) -> list[BlockHeader]:
+        """Several blocks; Undone if one is not there any more."""
         requests: list[Request] = [("eth_getBlockByNumber", [hex(x), False]) for x in numbers]
         answers = await self.rpc.batch(requests)
         if any(not isinstance(x, dict) for x in answers):
@@ -95,19 +101,26 @@ class Node:
     async def is_syncing(self) -> bool:
         return bool(await self.rpc.call("eth_syncing"))
 
-    async def block_by(self, at: int) -> Block:
+    async def block_by(self, at: int) -> BlockHeader:
         """The last block no later than a time: bisection, since no chain promises a block time."""
-        latest = await self.block()
+        latest = await self._present_block()
         if latest.timestamp <= at:
             return latest
         low, high = 0, latest.number - 1
         while low < high:
             middle = (low + high + 1) // 2
-            if (await self.block(middle)).timestamp > at:
+            if (await self._present_block(middle)).timestamp > at:
                 high = middle - 1
             else:
                 low = middle
-        return await self.block(low)
+        return await self._present_block(low)
+
+    async def _present_block(self, number: int | None = None) -> BlockHeader:
+        """A block; Undone if it is not there any more."""
+        block = await self.block(number)
+        if block is None:
+            raise Undone
+        return block
 
     async def ask(self, questions: Sequence[Question], number: int | None = None) -> list[Any]:
         """Answers of contracts after a block, by default the latest; RpcError for a refusal."""
@@ -130,7 +143,7 @@ class Node:
 class Contract:
     """A contract of the suite."""
 
-    def __init__(self, node: Node, name: str, address: str):
+    def __init__(self, node: ChainReader, name: str, address: str):
         self.node, self.abi, self.address = node, load(name), address
 
     def ask(self, name: str, *arguments: Any) -> Question:
@@ -175,12 +188,11 @@ class Places:
 
 
 def find(l1: Journal, l2: Journal) -> Places:
-    """Where two deployment files, or one of a single chain, say that it is; or UserError."""
+    """The places in two deployment files, or in one of a single chain; or UserError."""
     for journal, name in ((l1, POOL), (l2, SET)):
         if name not in journal.contracts:
             raise UserError(f"{journal.path}: there is no {name}: this is the other side's file")
-    is_single = l1.other is None
-    linked = l1.address(SET) if is_single else l1.other["address"]
+    linked = l1.address(SET) if l1.other is None else str(l1.other["address"])
     if linked != l2.address(SET):
         raise UserError(f"{l1.path} and {l2.path} are of different suites")
     addresses = {name: entry["address"] for name, entry in l1.contracts.items()}
@@ -191,15 +203,15 @@ def find(l1: Journal, l2: Journal) -> Places:
         distributor=addresses.get(DISTRIBUTOR),
         relay=addresses[RELAY],
         sequencer_set=linked,
-        l1_chain_id=l1.chain["chain_id"],
-        l2_chain_id=l2.chain["chain_id"],
+        l1_chain_id=int(l1.chain["chain_id"]),
+        l2_chain_id=int(l2.chain["chain_id"]),
         l1_from=l1.contracts[POOL]["block"] or 0,
         l2_from=l2.contracts[SET]["block"] or 0,
-        is_single=is_single,
+        is_single=l1.other is None,
     )
 
 
-class L2(Node):
+class L2Reader(ChainReader):
     """The chain whose blocks are produced."""
 
     def __init__(self, rpc: Rpc, places: Places):
@@ -208,8 +220,8 @@ class L2(Node):
         self.sequencer_set = Contract(self, "SequencerSet", places.sequencer_set)
         self.domain: EIP712Domain = set_domain(places.l2_chain_id, places.sequencer_set)
 
-    async def registry(self, number: int | None = None) -> Registry:
-        """The SequencerSet after a block, by default the latest; Undone if that was replaced."""
+    async def registry(self, number: int | None = None) -> RegistryState:
+        """The SequencerSet after a block, by default the latest; Undone if it was replaced."""
         head = await self.block(number)
         if head is None:
             raise Undone
@@ -224,7 +236,7 @@ class L2(Node):
         after = await self.block(head.number)
         if after is None or after.hash != head.hash:
             raise Undone
-        return Registry(
+        return RegistryState(
             head=head,
             domain=self.domain,
             last_epoch=last,
@@ -232,19 +244,19 @@ class L2(Node):
             before=Epoch(*before),
             committee=Committee(*committee),
             previous_committee=Committee(*previous),
-            parameters=Parameters(*parameters),
+            parameters=EpochParameters(*parameters),
             alive_at=alive_at,
         )
 
     async def barred(self, members: Collection[int], number: int | None = None) -> set[str]:
-        """Who is left out of draws."""
+        """The signers that are left out of draws."""
         signers = [member(word).signer for word in members]
         ask = self.sequencer_set.ask
         bars = await self.ask([ask("is_barred", signer) for signer in signers], number)
         return {signer for signer, is_barred in zip(signers, bars, strict=True) if is_barred}
 
 
-class L1(Node):
+class L1Reader(ChainReader):
     """The chain that holds the stakes."""
 
     def __init__(self, rpc: Rpc, places: Places):
@@ -268,20 +280,22 @@ class L1(Node):
             first = max(self.places.l1_from, last - LIMITS["BLOCKHASH_WINDOW"])
             events = await self.pool.events("CommitteeCheckpointed", first, last, [nonce])
             if events:
-                return events[0].fields["members"]
+                members: list[int] = events[0].fields["members"]
+                return members
         raise UserError(f"the pool has no committee {nonce}")
 
     async def id_of(self, signer: str) -> int:
-        """Whose key it is or was; 0: nobody's."""
-        return (await self.pool.read("signer_of_record", signer))[0]
+        """The id of the sequencer whose key this is or was; 0: nobody's."""
+        (id,) = await self.ids_of([signer])
+        return id
 
     async def ids_of(self, signers: Sequence[str]) -> list[int]:
         ask = self.pool.ask
         return [x[0] for x in await self.ask([ask("signer_of_record", x) for x in signers])]
 
 
-async def check_chains(l1: L1, l2: L2) -> None:
-    """UserError unless the nodes are of the chains of the deployment files."""
+async def check_chains(l1: L1Reader, l2: L2Reader) -> None:
+    """UserError unless the nodes belong to the chains of the deployment files."""
     found = await asyncio.gather(l1.chain_id(), l2.chain_id())
     wanted = (l1.places.l1_chain_id, l2.places.l2_chain_id)
     for name, one, other in zip(("l1", "l2"), found, wanted, strict=True):
@@ -289,20 +303,20 @@ async def check_chains(l1: L1, l2: L2) -> None:
             raise UserError(f"{name}.urls: this is chain {one}, and the deployment's is {other}")
 
 
-class Suite:
+class SuiteReader:
     """What a watcher asks of both chains, in the terms of its duties."""
 
-    def __init__(self, l1: L1, l2: L2):
+    def __init__(self, l1: L1Reader, l2: L2Reader):
         self.l1, self.l2 = l1, l2
         self.domain = l2.domain
 
-    async def registry(self, number: int | None = None) -> Registry:
+    async def registry(self, number: int | None = None) -> RegistryState:
         return await self.l2.registry(number)
 
     async def barred(self, members: Collection[int], number: int | None = None) -> set[str]:
         return await self.l2.barred(members, number)
 
-    async def is_latest(self, block: Block) -> bool:
+    async def is_latest(self, block: BlockHeader) -> bool:
         """Whether no node knows of a later block, and ours keeps up."""
         await self.l2.rpc.prefer_highest()
         if await self.l2.is_syncing():
@@ -320,29 +334,35 @@ class Suite:
 
     async def committee_of(self, nonce: int) -> bytes:
         """The hash of a committee on L1; zero if there is none."""
-        return (await self.l1.pool.read("committee", nonce)).hash
+        hash_: bytes = (await self.l1.pool.read("committee", nonce)).hash
+        return hash_
 
     async def last_nonce(self) -> int:
-        """Of the committee that signs what is for L1."""
-        return (await self.l1.pool.read("last_checkpoint")).nonce
+        """The nonce of the committee that signs what is for L1."""
+        nonce: int = (await self.l1.pool.read("last_checkpoint")).nonce
+        return nonce
 
     async def id_of(self, signer: str) -> int:
         return await self.l1.id_of(signer)
 
     async def is_punished(self, *offence: int) -> bool:
-        """Of its kind, its sequencer, and where it was."""
+        """Whether an offence is punished, given its kind, its sequencer, and where it was."""
         key = offence_key(*offence)[:16]
         return any(await self.l1.slash_vault.read("evidence_of", key))
 
     async def is_open(self, id: int, cause: bytes) -> bool:
         """Whether a sequencer is suspended for a cause."""
-        return await self.l1.pool.read("is_open", id, cause)
+        is_open: bool = await self.l1.pool.read("is_open", id, cause)
+        return is_open
 
     async def last_batch(self) -> int:
         """The number of the last batch of rewards; 0: none yet."""
-        return (await self.l1.distributor.read("last_batch")).batch
+        # callers ask first whether there is a distributor
+        assert self.l1.distributor is not None
+        batch: int = (await self.l1.distributor.read("last_batch")).batch
+        return batch
 
 
 def offence_key(*numbers: int) -> bytes:
-    """What the contracts know an offence, or a cause, by."""
+    """The key by which the contracts know an offence, or a cause of suspension."""
     return keccak(encode(["uint256"] * len(numbers), numbers))

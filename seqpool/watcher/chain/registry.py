@@ -1,6 +1,6 @@
 """The SequencerSet after a block, and what follows from it: who is next, and what may be signed.
 
-The rules are those of docs/client-rules.md; `at(b)` there is a Registry whose head is b - 1.
+The rules are those of docs/client-rules.md; `at(b)` there is a RegistryState whose head is b - 1.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from eip712.messages import EIP712Domain
 
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.committee import committee_hash
-from seqpool.protocol.draw import ZERO, draw, successor
+from seqpool.protocol.draw import draw, successor
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason, Reelection
 
 
-class Block(NamedTuple):
+class BlockHeader(NamedTuple):
     """A block, without what is in it."""
 
     number: int
@@ -55,8 +56,8 @@ class Committee(NamedTuple):
         return self.nonce != 0 and not self.is_of([])
 
 
-class Parameters(NamedTuple):
-    """terms.Terms."""
+class EpochParameters(NamedTuple):
+    """ISequencerSet.Parameters."""
 
     epoch_length: int  # blocks
     block_timeout: int  # seconds
@@ -65,17 +66,17 @@ class Parameters(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Registry:
+class RegistryState:
     """The SequencerSet as the block after `head` finds it."""
 
-    head: Block
+    head: BlockHeader
     domain: EIP712Domain
     last_epoch: int
     last: Epoch  # epoch last_epoch
     before: Epoch  # epoch last_epoch - 1; of epoch 0 itself
     committee: Committee
     previous_committee: Committee
-    parameters: Parameters
+    parameters: EpochParameters
     alive_at: int
 
     @property
@@ -113,7 +114,7 @@ class Registry:
         return draw(members, self.committee.seed, id, 0, barred)
 
     def round(self, now: float) -> int:
-        """Of a re-election in a block that is made now; 0: too early for one for a timeout."""
+        """The round of a re-election in a block made now; 0: too early for a timeout."""
         turns = (int(now) - self.head.timestamp) // self.parameters.block_timeout
         return max(0, min(LIMITS["MAX_ROUND"], turns))
 
@@ -122,7 +123,7 @@ class Registry:
     def reelection(
         self, members: Sequence[int], barred: Collection[str], reason: Reason, round: int
     ) -> Reelection:
-        """Rules 8 to 10: what has to be signed to replace who does not produce the next block."""
+        """Rules 8 to 10: the message that replaces the signer who fails to make the next block."""
         id, _ = self.present
         failed = in_charge = self.in_charge(members, barred)
         if reason == Reason.TIMEOUT:

@@ -1,7 +1,7 @@
-"""JSON-RPC of a node, or of several of which one has to answer.
+"""JSON-RPC of one node, or of several; one of them has to answer.
 
 Requests go to one node as long as it answers, in the order of the configuration; after RETRY_AFTER
-the first is tried again. A websocket, if there is one, only says when it is worth asking.
+the first is tried again. A websocket, if there is one, only tells when there is a new block.
 """
 
 import asyncio
@@ -53,11 +53,11 @@ class Rpc:
         self._websocket = websocket
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._session: aiohttp.ClientSession | None = None
-        self._listener: asyncio.Task | None = None
+        self._listener: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._now_at, self._left_at = 0, 0.0
         self._next_id = 0
-        self.failures = 0  # of nodes, for who counts them
+        self.failures = 0  # failures of nodes, for the metrics
         self.is_subscribed = False
 
     # requests
@@ -77,7 +77,7 @@ class Rpc:
         return answers
 
     async def each(self, method: str, *params: Any) -> list[Any]:
-        """What each node answers, None for who does not."""
+        """The answer of each node, None where there is none."""
 
         async def ask(url: str) -> Any:
             with contextlib.suppress(RpcFault):
@@ -87,7 +87,7 @@ class Rpc:
         return await asyncio.gather(*map(ask, self.urls))
 
     async def prefer_highest(self) -> None:
-        """Turns to another node if that has a later block: the present one may have lost touch."""
+        """Turns to another node if it has a later block: the present one may be cut off."""
         if len(self.urls) == 1:
             return
         answers = await self.each("eth_blockNumber")
@@ -115,8 +115,8 @@ class Rpc:
                 except RpcFault as error:
                     self.failures += 1
                     log.warning("%s: %s", shown(self.urls[asked]), error)
-                    # Of several that wait for a silent node only the first turns away from it: the
-                    # next would turn back.
+                    # If several requests wait for a silent node, only the first turns away from
+                    # it: the next would turn back.
                     if self._now_at == asked:
                         self._turn_to((asked + 1) % len(self.urls))
         raise RpcUnavailable(f"no node answers {requests[0][0]}")
@@ -145,9 +145,9 @@ class Rpc:
     # news
 
     async def wait(self, seconds: float) -> None:
-        """Returns after so long, or at once when a websocket tells of a new block."""
+        """Returns after `seconds`, or at once when a websocket tells of a new block."""
         if self._websocket and self._listener is None:
-            self._listener = asyncio.create_task(self._listen())
+            self._listener = asyncio.create_task(self._listen(self._websocket))
         if not self.is_subscribed:
             await self._clock.sleep(seconds)
             return
@@ -155,25 +155,25 @@ class Rpc:
             await asyncio.wait_for(self._news.wait(), seconds)
         self._news.clear()
 
-    async def _listen(self) -> None:
+    async def _listen(self, url: str) -> None:
         backoff = FIRST_BACKOFF
         while True:
             try:
-                async with self._open().ws_connect(self._websocket, heartbeat=20) as socket:
+                async with self._open().ws_connect(url, heartbeat=20) as socket:
                     subscribe = encode([("eth_subscribe", ["newHeads"])], 0)
                     await socket.send_str(subscribe.decode())
                     async for message in socket:
                         if message.type != aiohttp.WSMsgType.TEXT:
                             break
-                        # that of the subscription itself, or a head
+                        # the answer to the subscription, or a new head
                         told = parse(message.data)
                         self.is_subscribed = isinstance(told, dict) and "error" not in told
                         backoff = FIRST_BACKOFF
                         self._news.set()
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-                log.info("%s: %s", shown(self._websocket), type(error).__name__)
+                log.info("%s: %s", shown(url), type(error).__name__)
             self.is_subscribed = False
-            # who waits would do so too long
+            # else a caller of `wait` would wait too long
             self._news.set()
             await asyncio.sleep(backoff)
             backoff = min(2 * backoff, LAST_BACKOFF)
@@ -188,5 +188,5 @@ class Rpc:
 
 
 def shown(url: str) -> str:
-    """A node for logs: of an address only the host, since the rest often is a key."""
+    """A node's address for logs: only the host, since the rest is often a key."""
     return url.split("//")[-1].split("/")[0].split("@")[-1].split("?")[0]

@@ -1,9 +1,10 @@
 """Sends transactions of one account on one chain, and sees each through.
 
-One at a time, save for what is urgent, which takes the place of what waits. A transaction is sent
-again with a higher fee until the limit of the configuration, and as it was if a reorganisation has
-undone it; it is over when enough blocks have come after it. What was sent is written down before,
-so a restart outbids it and does not queue behind it.
+It sends one transaction at a time. Only an urgent one does not wait: it takes the place of the one
+on its way. A transaction that stays out of blocks is sent again with a higher fee, up to the limit
+of the configuration. If a reorganisation has undone it, it is sent again as it was. It is over when
+enough blocks have come after it. Each transaction is written down before it is sent, so after a
+restart the sender outbids it, and does not queue behind it.
 """
 
 import asyncio
@@ -18,13 +19,13 @@ from eth_utils import keccak
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.units import DAY, format_ether
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Fees
+from seqpool.watcher.base.config import FeesConfig
 from seqpool.watcher.chain.rpc import Rpc
 
 log = logging.getLogger(__name__)
 
 GWEI = 10**9
-# What replaces a transaction has to pay a tenth more: nodes' rule. In percent.
+# Nodes replace a transaction only for a price that is a tenth higher. In percent.
 BUMP = 113
 # on top of an estimate, in percent
 GAS_MARGIN = 130
@@ -33,12 +34,12 @@ TRANSFER_GAS = 21_000
 IsWanted = Callable[[], Awaitable[bool]]
 
 
-class Signer(Protocol):
+class TransactionSigner(Protocol):
     """keys.Signer, as far as it is needed here."""
 
     address: str
 
-    async def sign_transaction(self, fields: dict) -> bytes:
+    async def sign_transaction(self, fields: dict[str, Any]) -> bytes:
         """The signed transaction."""
 
 
@@ -49,7 +50,7 @@ class Book(Protocol):
     def get(self, key: str) -> str | None: ...
 
 
-class Refused(Exception):
+class WouldRevert(Exception):
     """The contract would revert, for the reason given."""
 
 
@@ -62,7 +63,7 @@ class Superseded(Exception):
 
 
 @dataclass(frozen=True)
-class Call:
+class Transaction:
     """What a transaction does."""
 
     to: str
@@ -87,7 +88,7 @@ class Sent:
 class _Attempt:
     """A transaction on its way, with all its prices."""
 
-    call: Call
+    call: Transaction
     nonce: int
     gas: int
     price: tuple[int, int]  # most a gas in all, and of it the producer's
@@ -105,9 +106,9 @@ class Sender:
         self,
         name: str,
         rpc: Rpc,
-        signer: Signer,
+        signer: TransactionSigner,
         chain_id: int,
-        fees: Fees,
+        fees: FeesConfig,
         confirmations: int,
         book: Book,
         clock: Clock,
@@ -121,14 +122,16 @@ class Sender:
         self._signing = asyncio.Lock()
         # nonce => the attempt that has it
         self._holders: dict[int, _Attempt] = {}
-        self.sent = 0  # transactions, for who counts them
+        self.sent = 0  # transactions, for the metrics
 
     # what is asked for
 
-    async def send(self, call: Call, is_wanted: IsWanted, is_urgent: bool = False) -> Sent | None:
+    async def send(
+        self, call: Transaction, is_wanted: IsWanted, is_urgent: bool = False
+    ) -> Sent | None:
         """Sees a call through; None if it is not wanted any more.
 
-        It raises Refused, Unaffordable, Superseded or RpcUnavailable.
+        It raises WouldRevert, Unaffordable, Superseded or RpcUnavailable.
         """
         if is_urgent:
             attempt = await self._begin(call, is_wanted)
@@ -141,7 +144,7 @@ class Sender:
                     return None
         return await self._settle(attempt, is_wanted)
 
-    async def refusal(self, call: Call) -> str | None:
+    async def refusal(self, call: Transaction) -> str | None:
         """Why a call would revert in the next block; None if it would not."""
         try:
             await self._rpc.call("eth_estimateGas", self._request(call), "pending")
@@ -153,7 +156,7 @@ class Sender:
         """Wei."""
         return int(await self._rpc.call("eth_getBalance", self.address, "latest"), 16)
 
-    def _request(self, call: Call) -> dict:
+    def _request(self, call: Transaction) -> dict[str, Any]:
         return {
             "from": self.address,
             "to": call.to,
@@ -163,7 +166,7 @@ class Sender:
 
     # steps
 
-    async def _begin(self, call: Call, is_wanted: IsWanted) -> _Attempt | None:
+    async def _begin(self, call: Transaction, is_wanted: IsWanted) -> _Attempt | None:
         if not await is_wanted():
             return None
         gas = call.gas
@@ -171,7 +174,7 @@ class Sender:
             try:
                 estimate = await self._rpc.call("eth_estimateGas", self._request(call), "pending")
             except RpcError as error:
-                raise Refused(error.message) from None
+                raise WouldRevert(error.message) from None
             gas = int(estimate, 16) * GAS_MARGIN // 100
         async with self._signing:
             nonce = await self._nonce()
@@ -191,7 +194,7 @@ class Sender:
         while await self._receipt(attempt) is None:
             is_taken = self._holders.get(attempt.nonce) is not attempt
             if is_taken or await self._nonce() > attempt.nonce:
-                # looked at once more: the block may have come in between
+                # looks once more: the block may have come in between
                 if await self._receipt(attempt) is not None:
                     break
                 self._pay(attempt, 0)
@@ -224,7 +227,7 @@ class Sender:
                 return Sent(receipt["transactionHash"], block, succeeded, paid)
             await self._clock.sleep(self._poll)
 
-    async def _receipt(self, attempt: _Attempt) -> dict | None:
+    async def _receipt(self, attempt: _Attempt) -> dict[str, Any] | None:
         answers = await self._rpc.batch(
             [("eth_getTransactionReceipt", [hash_]) for hash_ in attempt.hashes]
         )
@@ -263,7 +266,7 @@ class Sender:
                 return
             higher = self._above(attempt.price, attempt.price)
             if higher[0] * 100 < attempt.price[0] * 110:
-                # at the limit: all that is left is to see that it is not forgotten
+                # at the limit it is only sent again, so that nodes do not forget it
                 await self._rebroadcast(attempt)
                 return
             attempt.price = higher
@@ -271,10 +274,13 @@ class Sender:
         log.info("%s: bumped %s to %.2f gwei", self.name, attempt.call.what, higher[0] / GWEI)
 
     async def _cancel(self, attempt: _Attempt) -> None:
-        """Takes the place of what somebody else has done meanwhile: dearer than nothing, cheaper
-        than to revert."""
+        """Replaces a transaction that somebody else has made useless by an empty one: that costs
+        less than one that reverts."""
         log.info("%s: cancels %s", self.name, attempt.call.what)
-        attempt.call, attempt.gas = Call(self.address, b"", "a transfer of nothing"), TRANSFER_GAS
+        attempt.call, attempt.gas = (
+            Transaction(self.address, b"", "a transfer of nothing"),
+            TRANSFER_GAS,
+        )
         attempt.is_cancelled = True
         await self._bump(attempt)
 
@@ -348,7 +354,7 @@ class Sender:
 
     @property
     def spent(self) -> int:
-        """Wei that this day has cost, or may have: by UTC."""
+        """Wei that this day (UTC) has cost, or may still cost."""
         data = json.loads(self._book.get(f"spent:{self.name}") or "{}")
         return data["wei"] if data.get("day") == self._day else 0
 
@@ -361,7 +367,7 @@ class Sender:
         self._book.put(f"spent:{self.name}", json.dumps(data))
 
     def _reserve(self, attempt: _Attempt) -> None:
-        """Counts what it may cost at most; Unaffordable if that is more than the day has left."""
+        """Reserves the most that it may cost; Unaffordable if the day's budget has less left."""
         worst = attempt.gas * attempt.price[0] + attempt.call.value
         left = self._fees.daily_budget - self.spent + attempt.reserved
         if worst > left:
@@ -373,6 +379,6 @@ class Sender:
         attempt.reserved = worst
 
     def _pay(self, attempt: _Attempt, paid: int) -> None:
-        """Counts what it has cost, in place of what it might have."""
+        """Counts what it has cost, in place of what was reserved for it."""
         self._spend(paid - attempt.reserved)
         attempt.reserved = paid

@@ -1,1 +1,1 @@
-"""What the watcher does: it detects, votes, reports, and keeps the suite up."""
+"""What the watcher does: it detects, votes, reports, and does the upkeep of the suite."""

@@ -8,7 +8,7 @@ from seqpool.documents.votes import Vote
 from seqpool.protocol.committee import member
 from seqpool.protocol.messages import BlockCommitment, Reelection, domain_of
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.chain.registry import Registry
+from seqpool.watcher.chain.registry import RegistryState
 from seqpool.watcher.duties.ballot_boxes import BallotBoxes
 from seqpool.watcher.duties.committees import Committees
 from seqpool.watcher.duties.detect import Detector
@@ -32,7 +32,7 @@ class Admission:
         self._contracts, self._committees, self._detector = contracts, committees, detector
         self._boxes, self._clock = boxes, clock
 
-    def refusal(self, vote: Vote, registry: Registry | None) -> str | None:
+    def refusal(self, vote: Vote, registry: RegistryState | None) -> str | None:
         """Why a vote whose signature is good is not taken; None if it is."""
         message = vote.message
         if domain_of(message) != self._contracts.domain:
@@ -53,7 +53,7 @@ class Admission:
                 return "of a round to come"
         return "of a second mind" if self._boxes.contradicts(vote) else None
 
-    def _is_early(self, message: Reelection, registry: Registry) -> bool:
+    def _is_early(self, message: Reelection, registry: RegistryState) -> bool:
         """Whether its round is not even near: clocks differ a little."""
         elapsed = self._clock.now() - message.lastBlockTimestamp
         return bool(message.round > max(1, elapsed // registry.parameters.block_timeout + 1))

@@ -1,8 +1,8 @@
-"""What has to be sent once by the whole fleet, by whom first, and what becomes of it.
+"""Transactions that one watcher of all has to send: who tries first, and what comes of it.
 
-All watchers know what is due. They have ranks, another order for each thing; who has rank n waits
-n times `stagger`, asks the chain whether it is done, and only then sends. So one transaction is
-sent, or two if one of them is slow; nobody outbids anybody.
+All watchers know what is due. For each thing they have ranks, in another order each time. The
+watcher of rank n waits n times `stagger`, asks the chain whether it is done, and only then sends.
+So one transaction is sent, or two if one of them is slow, and nobody outbids anybody.
 """
 
 import asyncio
@@ -18,7 +18,14 @@ from eth_utils.crypto import keccak
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.chain.rpc import RpcUnavailable
-from seqpool.watcher.chain.sender import Call, IsWanted, Refused, Sent, Superseded, Unaffordable
+from seqpool.watcher.chain.sender import (
+    IsWanted,
+    Sent,
+    Superseded,
+    Transaction,
+    Unaffordable,
+    WouldRevert,
+)
 from seqpool.watcher.duties.recent import shorten
 
 log = logging.getLogger(__name__)
@@ -43,10 +50,10 @@ class Sends(Protocol):
     """Sends transactions on one chain: watcher.chain.sender.Sender, as far as it is needed."""
 
     async def send(
-        self, call: Call, is_wanted: IsWanted, is_urgent: bool = False
+        self, call: Transaction, is_wanted: IsWanted, is_urgent: bool = False
     ) -> Sent | None: ...
 
-    async def refusal(self, call: Call) -> str | None: ...
+    async def refusal(self, call: Transaction) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Job:
 
     key: str  # what it does, in whatever words: once a key
     sender: Sends
-    call: Call
+    call: Transaction
     is_wanted: IsWanted  # whether the chain does not have it yet
     due_at: float
     expires_at: float
@@ -71,7 +78,7 @@ class Agenda:
         self._waiting: dict[str, tuple[Job, float]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
-        self.settled = 0  # transactions, for who counts them
+        self.settled = 0  # transactions, for the metrics
         self.reverted = 0
 
     def add(self, job: Job) -> None:
@@ -130,7 +137,7 @@ class Agenda:
             if not await job.is_wanted():
                 return True
             sent = await job.sender.send(job.call, job.is_wanted, job.is_urgent)
-        except (Refused, Unaffordable, Superseded, RpcError, RpcUnavailable) as error:
+        except (WouldRevert, Unaffordable, Superseded, RpcError, RpcUnavailable) as error:
             log.info("later: %s: %s: %s", job.key, type(error).__name__, error)
             return False
         if sent is None:

@@ -12,7 +12,7 @@ from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Config
 from seqpool.watcher.chain.abi import Event
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import L1, L2
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader
 from seqpool.watcher.duties.duty import Duty
 
 # A message to L2 that has not arrived after so many seconds is sent again.
@@ -22,7 +22,9 @@ RELAY_AGAIN = 6 * HOUR
 class CommitteeUpkeep:
     """The tasks of one watcher between a change of members on L1 and their committee on L2."""
 
-    def __init__(self, l1: L1, l2: L2, calls: Calls, duty: Duty, config: Config, clock: Clock):
+    def __init__(
+        self, l1: L1Reader, l2: L2Reader, calls: Calls, duty: Duty, config: Config, clock: Clock
+    ):
         self._l1, self._l2, self._calls, self._clock = l1, l2, calls, clock
         self._scheduler = duty.scheduler
         self._tasks, self._fees = config.tasks, config.fees

@@ -2,8 +2,8 @@
 
 A Detector is told of blocks, of how many transactions wait, of what the reference node says, and of
 signed blocks. `findings` are what holds at a moment; they vanish when a reorganisation undoes them.
-Of one chain and the same thresholds, all watchers find the same: windows of empty blocks begin at
-multiples of their length, and paces are compared of epochs that are over.
+From one chain, with the same thresholds, all watchers find the same: windows of empty blocks begin
+at multiples of their length, and only the paces of epochs that are over are compared.
 """
 
 from collections import OrderedDict
@@ -14,16 +14,16 @@ from statistics import median
 from typing import Protocol
 
 from seqpool.documents.votes import Vote
-from seqpool.protocol.draw import ZERO
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
-from seqpool.watcher.chain.registry import Block
+from seqpool.watcher.chain.registry import BlockHeader
 from seqpool.watcher.duties.recent import shorten
 
 # Blocks, commitments and findings that are remembered.
 MOST_SEEN = 4_096
 # An epoch that was cut so short says nothing of its signer's pace.
 LEAST_BLOCKS = 10
-# A median wants so many other sequencers.
+# A median needs so many other sequencers.
 LEAST_SIGNERS = 3
 
 
@@ -44,7 +44,7 @@ class Thresholds(Protocol):
 class Stall:
     """No block for block_timeout, `round` times."""
 
-    last: Block
+    last: BlockHeader
     round: int
 
 
@@ -52,8 +52,8 @@ class Stall:
 class WrongBlock:
     """The reference node has another block on the same parent."""
 
-    last: Block  # the parent, the last block that is accepted
-    block: Block
+    last: BlockHeader  # the parent, the last block that is accepted
+    block: BlockHeader
     expected: bytes  # hash
     epoch: int
     signer: str
@@ -66,7 +66,7 @@ class Backlog:
 
     epoch: int
     signer: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[BlockHeader, ...]
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class Slow:
 
     epoch: int
     signer: str
-    first: Block
-    last: Block
+    first: BlockHeader
+    last: BlockHeader
 
 
 @dataclass(frozen=True)
 class Equivocation:
-    """One signer's word for two blocks of one height and epoch, the lower hash first."""
+    """One signer's commitments to two blocks of one height and epoch, the lower hash first."""
 
     one: Vote
     other: Vote
@@ -95,7 +95,7 @@ Finding = Stall | WrongBlock | Backlog | Slow | Equivocation
 
 @dataclass(frozen=True)
 class _Seen:
-    block: Block
+    block: BlockHeader
     epoch: int
     signer: str
     waited: bool  # enough transactions, all the time before it
@@ -107,8 +107,8 @@ class Pace:
 
     epoch: int
     signer: str
-    first: Block
-    last: Block
+    first: BlockHeader
+    last: BlockHeader
 
     @property
     def seconds(self) -> Fraction:
@@ -125,7 +125,7 @@ class Detector:
     def __init__(self, thresholds: Thresholds):
         self._thresholds = thresholds
         self._seen: OrderedDict[int, _Seen] = OrderedDict()
-        # samples since the last block: the least, None if there was none
+        # the least of the samples since the last block; None if there was none
         self._pending: int | None = None
         # height => the reference's hash, and since when it contradicts
         self._contradicted: dict[int, tuple[bytes, float]] = {}
@@ -136,16 +136,16 @@ class Detector:
         self._equivocations: OrderedDict[tuple[str, int, int], Equivocation] = OrderedDict()
 
     @property
-    def head(self) -> Block | None:
+    def head(self) -> BlockHeader | None:
         """The latest block."""
         return next(reversed(self._seen.values())).block if self._seen else None
 
-    def block(self, number: int) -> Block | None:
+    def block(self, number: int) -> BlockHeader | None:
         """A block that is remembered."""
         seen = self._seen.get(number)
         return None if seen is None else seen.block
 
-    def see_block(self, block: Block, epoch: int, signer: str) -> None:
+    def see_block(self, block: BlockHeader, epoch: int, signer: str) -> None:
         """The next block, or one that replaces others from its height on."""
         self._forget_from(block.number)
         head = self.head
@@ -169,7 +169,7 @@ class Detector:
         """How many transactions could be in the next block."""
         self._pending = count if self._pending is None else min(count, self._pending)
 
-    def see_reference(self, block: Block, now: float) -> None:
+    def see_reference(self, block: BlockHeader, now: float) -> None:
         """What the reference node has at a height."""
         seen = self._seen.get(block.number)
         if seen is None or seen.block.parent != block.parent or seen.block.hash == block.hash:
@@ -262,5 +262,5 @@ class Detector:
         return None
 
 
-def _round(last: Block, now: float, block_timeout: int) -> int:
+def _round(last: BlockHeader, now: float, block_timeout: int) -> int:
     return max(0, min(LIMITS["MAX_ROUND"], (int(now) - last.timestamp) // block_timeout))

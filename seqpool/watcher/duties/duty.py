@@ -14,7 +14,7 @@ from seqpool.protocol.messages import BlockCommitment, Correction, Offence, Reel
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Config
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.registry import Block, Registry
+from seqpool.watcher.chain.registry import BlockHeader, RegistryState
 from seqpool.watcher.duties.admission import Admission
 from seqpool.watcher.duties.agenda import Agenda, Sends
 from seqpool.watcher.duties.ballot_boxes import BallotBoxes, Box, VoteCounts
@@ -64,7 +64,7 @@ class Duty:
         self._contracts, self._memory = contracts, memory
         self._detector, self._tasks, self._clock = detector, config.tasks, clock
         self.me = signer.address
-        self.registry: Registry | None = None
+        self.registry: RegistryState | None = None
         # slots of the messages that two thirds have signed against this very sequencer, in order
         self.accused: deque[str] = deque(maxlen=MOST_ACCUSATIONS)
         self.committees = Committees(contracts, memory)
@@ -147,7 +147,7 @@ class Duty:
 
     # ---------------------------------------------------------------- what is signed and reported
 
-    async def commit(self, epoch: int, block: Block) -> None:
+    async def commit(self, epoch: int, block: BlockHeader) -> None:
         """Rule 13: the producer's word for its block."""
         message = BlockCommitment(
             eip712_domain=self._contracts.domain,

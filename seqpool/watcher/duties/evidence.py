@@ -9,7 +9,7 @@ import json
 
 from seqpool.documents.evidence import VERSION
 from seqpool.protocol.messages import Kind
-from seqpool.watcher.chain.registry import Block
+from seqpool.watcher.chain.registry import BlockHeader
 from seqpool.watcher.duties.detect import Backlog, Slow
 
 OBSERVER = "those members of the committee whose signatures are in the certificate"
@@ -42,7 +42,7 @@ def observed_at(finding: Backlog | Slow) -> int:
     return last.timestamp
 
 
-def _block(block: Block) -> dict[str, int | str]:
+def _block(block: BlockHeader) -> dict[str, int | str]:
     return {
         "number": block.number,
         "hash": "0x" + block.hash.hex(),

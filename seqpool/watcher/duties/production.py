@@ -4,14 +4,14 @@ from collections import Counter
 
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.production import FallbackEpoch, blocks_by_sequencer, blocks_by_signer
-from seqpool.watcher.chain.contracts import L1, L2
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader
 from seqpool.watcher.chain.registry import Epoch
 
 # Epochs that are asked for at once.
 _STEP = 50
 
 
-async def count_blocks(l2: L2, start: int, end: int) -> Counter[str]:
+async def count_blocks(l2: L2Reader, start: int, end: int) -> Counter[str]:
     """Blocks of a range that are there, by signer; ZERO stands for the fallback and for nobody."""
     read = l2.sequencer_set.read
     last_epoch = await read("last_epoch")
@@ -27,14 +27,14 @@ async def count_blocks(l2: L2, start: int, end: int) -> Counter[str]:
     return blocks_by_signer(epochs, fallbacks, start, end)
 
 
-async def by_sequencer(l1: L1, blocks: Counter[str]) -> Counter[int]:
+async def by_sequencer(l1: L1Reader, blocks: Counter[str]) -> Counter[int]:
     """The same by sequencer id, in rising order; NOBODY for the fallback and for nobody."""
     signers = [signer for signer in blocks if signer != ZERO]
     ids = await l1.ids_of(signers) if signers else []
     return blocks_by_sequencer(blocks, dict(zip(signers, ids, strict=True)))
 
 
-async def _first_epoch(l2: L2, block: int, last_epoch: int) -> int:
+async def _first_epoch(l2: L2Reader, block: int, last_epoch: int) -> int:
     """The last epoch that starts no later than a block, by bisection; 0 if none does."""
     low, high = 0, last_epoch
     while low < high:
@@ -46,7 +46,7 @@ async def _first_epoch(l2: L2, block: int, last_epoch: int) -> int:
     return low
 
 
-async def _fallbacks(l2: L2, first: int, end: int) -> set[FallbackEpoch]:
+async def _fallbacks(l2: L2Reader, first: int, end: int) -> set[FallbackEpoch]:
     """Id, signer and start of the epochs that a fallback sequencer took, some of them in vain."""
     # one is taken in the epoch before, or in its own first block
     start = 0

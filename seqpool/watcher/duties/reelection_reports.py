@@ -1,22 +1,22 @@
 """Reports of re-elections: what L2 has decided costs stake on L1.
 
-Reported is who failed in a stall that another has ended, by the votes of each round. In a later
-round that is a successor. It is to blame only if it had its certificate in time: without a quorum
-rounds go by, and nobody could have taken over.
+A report names the signer that failed in a stall which another signer has ended. The votes of each
+round prove it. In a later round a successor has failed. It is to blame only if its certificate was
+there in time: without two thirds of the votes nobody could have taken over.
 """
 
 import json
 
 from seqpool.documents.votes import read_message
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import Certificate
-from seqpool.protocol.draw import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason, Reelection
 from seqpool.protocol.signatures import CompactSignature
 from seqpool.units import DAY
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.chain.abi import Event
-from seqpool.watcher.chain.contracts import L1, L2
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader
 from seqpool.watcher.duties.duty import Duty, certified_key
 from seqpool.watcher.duties.needs import Memory
 
@@ -28,7 +28,13 @@ class ReelectionReports:
     """Follows the re-elections of L2, and reports them by one watcher's duty."""
 
     def __init__(
-        self, l1: L1, l2: L2, duty: Duty, memory: Memory, confirmations: int, clock: Clock
+        self,
+        l1: L1Reader,
+        l2: L2Reader,
+        duty: Duty,
+        memory: Memory,
+        confirmations: int,
+        clock: Clock,
     ):
         self._l1, self._l2, self._duty, self._memory = l1, l2, duty, memory
         self._confirmations, self._clock = confirmations, clock

@@ -14,7 +14,7 @@ from seqpool.protocol.messages import Correction, Kind, Offence, Reelection, dig
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.contracts import offence_key
-from seqpool.watcher.chain.registry import Registry
+from seqpool.watcher.chain.registry import RegistryState
 from seqpool.watcher.duties.ballot_boxes import BallotBoxes
 from seqpool.watcher.duties.committees import Committees
 from seqpool.watcher.duties.detect import Backlog, Detector, Equivocation, Slow
@@ -60,7 +60,9 @@ class Reports:
         members = await self._committees.of_l1(nonce)
         if members is None:
             return
-        content = evidence_file(finding, id, self._contracts.domain.chainId)
+        chain_id = self._contracts.domain.chainId
+        assert chain_id is not None  # the domain of the SequencerSet names its chain
+        content = evidence_file(finding, id, chain_id)
         message = Offence(
             eip712_domain=self._contracts.domain,
             committeeNonce=nonce,
@@ -73,7 +75,7 @@ class Reports:
         await self._boxes.vote(message, members, content)
 
     async def correct(
-        self, registry: Registry, right_block: Callable[[int], Awaitable[bytes | None]]
+        self, registry: RegistryState, right_block: Callable[[int], Awaitable[bytes | None]]
     ) -> None:
         """Rule 12: votes to lift the bar of each signer that has shown the right block since.
 

@@ -4,9 +4,9 @@ from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch
 from seqpool.protocol.reward_entries import NOT_BEGUN, RETIRED, entries, entries_hash, first_start
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import Upkeep as UpkeepConfig
+from seqpool.watcher.base.config import UpkeepConfig
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import L1, L2, Contract
+from seqpool.watcher.chain.contracts import Contract, L1Reader, L2Reader
 from seqpool.watcher.duties.duty import Duty
 from seqpool.watcher.duties.production import by_sequencer, count_blocks
 
@@ -15,7 +15,13 @@ class RewardUpkeep:
     """The tasks of one watcher at the distributor."""
 
     def __init__(
-        self, l1: L1, l2: L2, calls: Calls, duty: Duty, config: UpkeepConfig, clock: Clock
+        self,
+        l1: L1Reader,
+        l2: L2Reader,
+        calls: Calls,
+        duty: Duty,
+        config: UpkeepConfig,
+        clock: Clock,
     ):
         self._l1, self._l2, self._calls, self._duty = l1, l2, calls, duty
         self._config, self._clock = config, clock

@@ -6,8 +6,8 @@ from eth_utils.crypto import keccak
 from seqpool.protocol.committee import member
 from seqpool.units import DAY
 from seqpool.watcher.base.clock import Clock
-from seqpool.watcher.base.config import AllFees, Fees
-from seqpool.watcher.chain.sender import Call, IsWanted
+from seqpool.watcher.base.config import AllFeesConfig, FeesConfig
+from seqpool.watcher.chain.sender import IsWanted, Transaction
 from seqpool.watcher.duties.agenda import Agenda, Job, Sends, rank
 from seqpool.watcher.duties.committees import Committees
 
@@ -21,14 +21,14 @@ class Scheduler:
         committees: Committees,
         agenda: Agenda,
         senders: tuple[Sends, Sends],
-        fees: AllFees,
+        fees: AllFeesConfig,
         clock: Clock,
     ):
         self.l1, self.l2 = senders
         self._me, self._committees, self._agenda = me, committees, agenda
         self._fees, self._clock = fees, clock
 
-    def fees(self, sender: Sends) -> Fees:
+    def fees(self, sender: Sends) -> FeesConfig:
         """What may be paid on the sender's chain."""
         return self._fees.l1 if sender is self.l1 else self._fees.l2
 
@@ -47,7 +47,7 @@ class Scheduler:
         self,
         key: str,
         sender: Sends,
-        call: Call,
+        call: Transaction,
         is_wanted: IsWanted,
         *,
         order: int,
@@ -74,19 +74,19 @@ class Scheduler:
         )
 
     def add_for_a_day(
-        self, key: str, sender: Sends, call: Call, is_wanted: IsWanted, order: int
+        self, key: str, sender: Sends, call: Transaction, is_wanted: IsWanted, order: int
     ) -> None:
         """Adds a job that expires after a day: if it is still due then, it is added again."""
         expires_at = self._clock.now() + DAY
         self.add(key, sender, call, is_wanted, order=order, expires_at=expires_at)
 
-    async def add_on_l1(self, key: str, call: Call, is_wanted: IsWanted) -> None:
+    async def add_on_l1(self, key: str, call: Transaction, is_wanted: IsWanted) -> None:
         """Adds a job on L1 by this watcher's rank in the latest committee, for a day."""
         nonce = await self._committees.last_nonce()
         members = await self._committees.of_l1(nonce) or []
         self.add_for_a_day(key, self.l1, call, is_wanted, self.rank_among(members, key))
 
-    async def try_on_l1(self, key: str, call: Call, is_wanted: IsWanted) -> None:
+    async def try_on_l1(self, key: str, call: Transaction, is_wanted: IsWanted) -> None:
         """The same, unless the contract would refuse it now."""
         if not self._agenda.has(key) and await self.l1.refusal(call) is None:
             await self.add_on_l1(key, call, is_wanted)

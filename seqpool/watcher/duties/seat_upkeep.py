@@ -4,7 +4,7 @@ from typing import Any
 
 from seqpool.protocol.limits import LIMITS
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import L1
+from seqpool.watcher.chain.contracts import L1Reader
 from seqpool.watcher.duties.duty import Duty
 
 # ISequencerPool.State, those that may be ejected: queued, active, jailed, suspended
@@ -15,7 +15,7 @@ _RELEASED = 8  # ISlashVault.Status
 class SeatUpkeep:
     """The tasks of one watcher that anybody may do for the pool and the vault."""
 
-    def __init__(self, l1: L1, calls: Calls, duty: Duty):
+    def __init__(self, l1: L1Reader, calls: Calls, duty: Duty):
         self._l1, self._calls, self._scheduler = l1, calls, duty.scheduler
         self._released: set[int] = set()
 

@@ -10,7 +10,7 @@ from seqpool.protocol.certificates import Certificate
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason, Reelection, digest
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.registry import Block, Registry
+from seqpool.watcher.chain.registry import BlockHeader, RegistryState
 from seqpool.watcher.duties.ballot_boxes import BallotBoxes
 from seqpool.watcher.duties.committees import Committees
 from seqpool.watcher.duties.detect import Stall, WrongBlock
@@ -26,7 +26,7 @@ MOST_PLACES = 16
 class _Place:
     """The registry, its committee and who is barred, after the last block that is accepted."""
 
-    registry: Registry
+    registry: RegistryState
     members: list[int]
     barred: set[str]
     _made: dict[tuple[Reason, int], tuple[Reelection, bytes]] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Takeover:
         if place is not None:
             self._take_over(message, certificate, place)
 
-    async def _place(self, last: Block) -> _Place | None:
+    async def _place(self, last: BlockHeader) -> _Place | None:
         """What holds after a block; None if no committee can vote."""
         place = self._places.get(last.hash)
         if place is None:

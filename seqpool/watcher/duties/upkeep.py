@@ -1,4 +1,4 @@
-"""Upkeep: what keeps the suite going, in rounds, done by whoever is first in rank.
+"""Upkeep: what keeps the suite going. It is done in rounds, by the watcher of the first rank.
 
 Each task can be switched off. Each room of tasks has its own module: epochs, committees, seats,
 reports of re-elections, and rewards.
@@ -11,8 +11,8 @@ from seqpool.errors import UserError
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import Config
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import L1, L2
-from seqpool.watcher.chain.registry import Registry
+from seqpool.watcher.chain.contracts import L1Reader, L2Reader
+from seqpool.watcher.chain.registry import RegistryState
 from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.duties.committee_upkeep import CommitteeUpkeep
 from seqpool.watcher.duties.duty import Duty
@@ -33,8 +33,8 @@ class Upkeep:
 
     def __init__(
         self,
-        l1: L1,
-        l2: L2,
+        l1: L1Reader,
+        l2: L2Reader,
         calls: Calls,
         duty: Duty,
         memory: Memory,
@@ -49,11 +49,11 @@ class Upkeep:
         self.reports = ReelectionReports(l1, l2, duty, memory, config.l2.confirmations, clock)
         self.rewards = RewardUpkeep(l1, l2, calls, duty, config.upkeep, clock)
 
-    async def look_at_l2(self, registry: Registry) -> None:
+    async def look_at_l2(self, registry: RegistryState) -> None:
         """What the SequencerSet wants at each block."""
         await self.epochs.look_at_block(registry)
 
-    async def look_at_time(self, registry: Registry) -> None:
+    async def look_at_time(self, registry: RegistryState) -> None:
         """What the fallback sequencer owes the chain, though no block comes."""
         await self.epochs.look_at_time(registry)
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from eip712.messages import EIP712Message
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
-from seqpool import strict_json
 from seqpool.documents.votes import COMMITMENTS, VOTE_TYPES, Vote, read_message, read_signature
+from seqpool.files import strict_json
 from seqpool.protocol.certificates import recover
 from seqpool.protocol.messages import Offence
 from seqpool.protocol.messages import digest as digest_of
@@ -24,7 +24,7 @@ MAX_ATTACHMENT = 64 * 2**10
 MAX_VOTE = 2 * 2**10
 # base64 makes 4 bytes of 3
 MAX_LINE = MAX_VOTE + MAX_ATTACHMENT // 3 * 4 + 4
-# that are remembered
+# how many messages are remembered
 _MESSAGES = 1_024
 _PARTS = ("kind", "domain", "message")
 _KEYS = (*_PARTS, "signer", "signature")
@@ -44,7 +44,7 @@ class Envelope:
     attachment: bytes | None = None
 
     def check(self) -> None:
-        """BadEnvelope unless who says to have signed has signed."""
+        """BadEnvelope unless the signature is of the signer that the vote names."""
         if recover(self.digest, self.vote.signature) != self.vote.signer:
             raise BadEnvelope("the signature is another's")
 
@@ -66,6 +66,8 @@ def decode(line: bytes) -> Envelope:
         raise BadEnvelope(f"longer than {MAX_LINE} bytes")
     try:
         data = strict_json.parse(line)
+        if not isinstance(data, dict):
+            raise ValueError
         attachment = data.pop("attachment", None)
         strict_json.check_keys(data, _KEYS)
         content = None if attachment is None else _attachment(attachment)
@@ -83,7 +85,9 @@ def decode(line: bytes) -> Envelope:
 
 
 def envelope(vote: Vote, attachment: bytes | None = None) -> Envelope:
-    """A vote of one's own; ValueError if an attachment is not what it names, or too large."""
+    """The envelope of this watcher's own vote.
+
+    Raises ValueError if the attachment is not what the vote names, or is too large."""
     if attachment is not None:
         if len(attachment) > MAX_ATTACHMENT:
             raise ValueError(f"the attachment has more than {MAX_ATTACHMENT} bytes")
@@ -108,7 +112,7 @@ def _attachment(text: str) -> bytes:
     return content
 
 
-def _message(data: dict) -> tuple[EIP712Message, bytes]:
+def _message(data: dict[str, object]) -> tuple[EIP712Message, bytes]:
     """A message and its digest. A committee signs the same one, which takes longest to read."""
     key = repr(data)
     if key not in _messages:

@@ -11,10 +11,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
-import rlp
+import rlp  # type: ignore[import-untyped]
 from eip712.messages import EIP712Message, extract_eip712_struct_message
 from eth_account import Account
 from eth_account._utils.legacy_transactions import (
@@ -24,14 +24,15 @@ from eth_account._utils.legacy_transactions import (
 from eth_account.signers.local import LocalAccount
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_keys.datatypes import PublicKey
-from eth_keys.exceptions import ValidationError
-from eth_utils import keccak
+from eth_typing import Hash32
+from eth_utils.crypto import keccak
+from eth_utils.exceptions import ValidationError
 from yarl import URL
 
-from seqpool import strict_json
 from seqpool.chain import jsonrpc
 from seqpool.documents.votes import fields_of
 from seqpool.errors import UserError, shown
+from seqpool.files import strict_json
 from seqpool.protocol.certificates import recover
 from seqpool.protocol.messages import digest
 from seqpool.protocol.signatures import CompactSignature, compact
@@ -55,7 +56,7 @@ class Signer(Protocol):
     async def sign(self, message: EIP712Message) -> CompactSignature:
         """A message's signature, or SigningFailed."""
 
-    async def sign_transaction(self, fields: dict) -> bytes:
+    async def sign_transaction(self, fields: dict[str, Any]) -> bytes:
         """The transaction that JSON-RPC's fields describe, ready to be sent; or SigningFailed."""
 
     async def close(self) -> None:
@@ -81,8 +82,8 @@ class KeySettings:
 
 async def open_signer(settings: KeySettings, environ: Mapping[str, str] = os.environ) -> Signer:
     """The signer that settings describe, ready to sign; or UserError."""
-    given = [settings.keystore, settings.ape_account, settings.remote]
-    if sum(x is not None for x in given) != 1:
+    path, alias = settings.keystore, settings.ape_account
+    if sum(x is not None for x in (path, alias, settings.remote)) != 1:
         raise UserError("[key]: give one of keystore, ape_account and remote")
     if settings.remote is not None:
         signer = RemoteSigner(settings)
@@ -92,7 +93,9 @@ async def open_signer(settings: KeySettings, environ: Mapping[str, str] = os.env
             await signer.close()
             raise UserError(str(error)) from None
         return signer
-    path = settings.keystore or ape_keystore(settings.ape_account, environ)
+    if alias is not None:
+        path = ape_keystore(alias, environ)
+    assert path is not None  # one of the three was given
     # which takes a second, and 256 MB
     account = await asyncio.to_thread(_unlock, path, settings.password_env, environ)
     if settings.address not in (None, account.address):
@@ -102,8 +105,8 @@ async def open_signer(settings: KeySettings, environ: Mapping[str, str] = os.env
 
 def ape_keystore(alias: str, environ: Mapping[str, str] = os.environ) -> Path:
     """Where ape keeps an account."""
-    folder = environ.get("APE_DATA_FOLDER")
-    folder = Path(folder) if folder else Path.home() / ".ape"
+    named = environ.get("APE_DATA_FOLDER")
+    folder = Path(named) if named else Path.home() / ".ape"
     path = folder / "accounts" / f"{alias}.json"
     if Path(alias).name != alias or not path.exists():
         raise UserError(f"no account {alias!r}: `ape accounts list` shows those that there are")
@@ -111,7 +114,9 @@ def ape_keystore(alias: str, environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _unlock(path: Path, variable: str, environ: Mapping[str, str]) -> LocalAccount:
-    keystore = strict_json.read_file(path, _read_keystore, "keystore", "ape accounts generate")
+    keystore: dict[str, Any] = strict_json.read_file(
+        path, _read_keystore, "keystore", "ape accounts generate"
+    )
     password = environ.get(variable)
     if password is None:
         raise UserError(f"no password for {shown(path)}: set {variable} in the environment")
@@ -119,10 +124,11 @@ def _unlock(path: Path, variable: str, environ: Mapping[str, str]) -> LocalAccou
         key = Account.decrypt(keystore, password)
     except (ValueError, TypeError, KeyError):
         raise UserError(f"{shown(path)}: the password in {variable} does not open it") from None
-    return Account.from_key(key)
+    account: LocalAccount = Account.from_key(key)
+    return account
 
 
-def _read_keystore(data: dict) -> dict:
+def _read_keystore(data: dict[str, Any]) -> dict[str, Any]:
     if not {"crypto", "Crypto"} & set(data):
         raise ValueError
     return data
@@ -140,21 +146,26 @@ class LocalSigner:
 
     async def sign(self, message: EIP712Message) -> CompactSignature:
         hash_ = digest(message)
-        return _checked(hash_, self._account.unsafe_sign_hash(hash_).signature, self.address)
+        return _checked(hash_, self._sign(hash_), self.address)
 
-    async def sign_transaction(self, fields: dict) -> bytes:
+    async def sign_transaction(self, fields: dict[str, Any]) -> bytes:
         unsigned = _unsigned(fields)
-        signature = self._account.unsafe_sign_hash(unsigned.hash()).signature
-        return _assemble(unsigned, fields, signature, self.address)
+        return _assemble(unsigned, fields, self._sign(unsigned.hash()), self.address)
 
     async def close(self) -> None:
         pass
+
+    def _sign(self, hash_: bytes) -> bytes:
+        """65 bytes: r, s, v."""
+        return bytes(self._account.unsafe_sign_hash(Hash32(hash_)).signature)
 
 
 class RemoteSigner:
     """A key in a web3signer (eth1 mode), reached by its REST API or by JSON-RPC."""
 
     def __init__(self, settings: KeySettings):
+        if settings.remote is None:
+            raise UserError("[key]: a remote signer has a URL")
         if settings.address is None:
             raise UserError("[key]: a remote signer may have many keys: give the address")
         if settings.api not in (REST, JSON_RPC):
@@ -171,7 +182,7 @@ class RemoteSigner:
         return f"RemoteSigner({self.address} at {self._name})"
 
     async def open(self) -> None:
-        """Sees that the key is there; SigningFailed if not."""
+        """Checks that the remote signer has the key; SigningFailed if not."""
         timeout = aiohttp.ClientTimeout(total=self._settings.timeout)
         self._http = aiohttp.ClientSession(timeout=timeout)
         if self._settings.api == JSON_RPC:
@@ -193,7 +204,7 @@ class RemoteSigner:
             answer = await self._sign(b"\x19" + b"".join(signable))
         return _checked(digest(message), self._bytes(answer), self.address)
 
-    async def sign_transaction(self, fields: dict) -> bytes:
+    async def sign_transaction(self, fields: dict[str, Any]) -> bytes:
         unsigned = _unsigned(fields)
         if self._settings.api == REST:
             signature = self._bytes(await self._sign(_payload(unsigned)))
@@ -234,6 +245,8 @@ class RemoteSigner:
 
     async def _request(self, method: str, path: str, body: bytes | None = None) -> bytes:
         """The answer. Tried again if there is none: to sign twice does no harm."""
+        if self._http is None:
+            raise SigningFailed(f"the signer at {self._name} is not open")
         why = ""
         for attempt in range(self._settings.attempts):
             if attempt:
@@ -256,8 +269,10 @@ class RemoteSigner:
 
     def _bytes(self, answer: object) -> bytes:
         try:
+            if not isinstance(answer, str):
+                raise ValueError
             return bytes.fromhex(answer.strip().removeprefix("0x"))
-        except (ValueError, AttributeError):
+        except ValueError:
             raise SigningFailed(f"the signer at {self._name} answers no hex") from None
 
 
@@ -265,8 +280,8 @@ def _texts(answer: object) -> list[str]:
     return [x for x in answer if isinstance(x, str)] if isinstance(answer, list) else []
 
 
-def _message(message: EIP712Message) -> dict:
-    """The message of typed data, in what JSON has."""
+def _message(message: EIP712Message) -> dict[str, object]:
+    """The message of typed data in JSON's types."""
     return {"message": fields_of(message)}
 
 
@@ -294,19 +309,20 @@ def _checked(hash_: bytes, signature: bytes, address: str) -> CompactSignature:
 # Transactions: their bytes are made here, so that nobody else decides what is sent.
 
 
-def _unsigned(fields: dict):
+def _unsigned(fields: dict[str, Any]) -> Any:
+    """The transaction without its signature, as eth_account has it."""
     try:
         return serializable_unsigned_transaction_from_dict(fields)
     except (TypeError, ValueError) as error:
         raise SigningFailed(f"this is no transaction: {error}") from None
 
 
-def _payload(unsigned) -> bytes:
+def _payload(unsigned: Any) -> bytes:
     """What is hashed and signed of a transaction."""
     if not isinstance(unsigned, TypedTransaction):
-        return rlp.encode(unsigned)
+        return bytes(rlp.encode(unsigned))
     raw = encode_transaction(unsigned, vrs=(0, 1, 1))
-    return raw[:1] + rlp.encode(rlp.decode(raw[1:])[:-3])
+    return raw[:1] + bytes(rlp.encode(rlp.decode(raw[1:])[:-3]))
 
 
 def _signature_of(raw: bytes) -> bytes:
@@ -316,12 +332,12 @@ def _signature_of(raw: bytes) -> bytes:
         # 35 + 2 x chain + parity in an old one, parity alone in the others
         parity = int.from_bytes(v, "big")
         parity = (parity - _EIP_155) % 2 if parity >= _EIP_155 else parity
-        return r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes([27 + parity])
+        return bytes(r.rjust(32, b"\0") + s.rjust(32, b"\0")) + bytes([27 + parity])
     except (rlp.exceptions.DecodingError, ValueError, TypeError, IndexError, AttributeError):
         raise SigningFailed("the remote signer answers no transaction") from None
 
 
-def _assemble(unsigned, fields: dict, signature: bytes, address: str) -> bytes:
+def _assemble(unsigned: Any, fields: dict[str, Any], signature: bytes, address: str) -> bytes:
     """The signed transaction; SigningFailed unless the address has signed it."""
     hash_ = keccak(_payload(unsigned))
     r, vs = _checked(hash_, signature, address)

@@ -1,10 +1,11 @@
 """What a watcher must not forget: one SQLite file in its data folder.
 
-Slots are written before anything is signed, and reach the disk before `reserve` returns: not even a
-power cut makes a watcher sign twice. Of the rest the last moments may go with a power cut, but
-nothing that was committed goes with the process: peers are asked again for what is gone.
+A slot is written before anything is signed, and is on the disk when `reserve` returns. So not even
+a power cut makes a watcher sign twice. A power cut may lose the last moments of everything else;
+the watcher asks its peers for it again. If only the process ends, nothing that was committed is
+lost.
 
-Another process may read the file, and only one may write it: a lock says so.
+Other processes may read the file. Only one may write it: a lock sees to that.
 """
 
 import fcntl
@@ -16,8 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TextIO
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from seqpool.documents.votes import Vote
 from seqpool.errors import UserError, shown
@@ -48,7 +50,7 @@ CREATE TABLE texts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 class Limits:
     """How much is kept. Slots are small, and kept for good."""
 
-    votes_per_signer: int = 512  # so that who signs at will displaces nobody else's votes
+    votes_per_signer: int = 512  # so that a signer of many messages displaces nobody else's votes
     vote_age: int = 30 * DAY  # seconds
     evidence_bytes: int = 64 * 2**20
     spending_days: int = 90
@@ -132,7 +134,7 @@ class Store:
                 (slot, digest, self._now),
             )
             row = journal.execute("SELECT digest FROM slots WHERE slot = ?", (slot,)).fetchone()
-        return row[0] == digest
+        return bool(row[0] == digest)
 
     # ---------------------------------------------------------------- votes
 
@@ -216,7 +218,7 @@ class Store:
         return row[0] if row else None
 
     def spend(self, day: int, wei: int) -> None:
-        """Adds to a day's spending; less than nothing takes back."""
+        """Adds to a day's spending; a negative amount takes back."""
         with self._writing(self._database) as database:
             database.execute(
                 "INSERT OR REPLACE INTO spending VALUES (?, ?)", (day, str(self.spent(day) + wei))
@@ -228,7 +230,7 @@ class Store:
         return int(row[0]) if row else 0
 
     def prune(self) -> None:
-        """Drops what is old, and what is beyond the limits; to be called now and then."""
+        """Drops what is old or beyond the limits. Callers call it now and then."""
         limits, now = self._limits, self._now
         with self._writing(self._database) as database:
             database.execute("DELETE FROM votes WHERE at < ?", (now - limits.vote_age,))
@@ -247,11 +249,12 @@ class Store:
             )
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _one(self, query: str, *values: object) -> tuple | None:
-        return self._database.execute(query, values).fetchone()
+    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
+        return row
 
 
-def _lock(path: Path):
+def _lock(path: Path) -> TextIO:
     file = path.open("a")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,1 +1,1 @@
-"""What the watcher says of itself: status, alerts, metrics, logs."""
+"""What the watcher says of itself: status, alerts, metrics and logs."""

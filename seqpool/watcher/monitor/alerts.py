@@ -1,8 +1,8 @@
-"""What an operator has to be told: found in what the watcher knows, told once, and once more when
-it is over. docs/alerts.md has the JSON of it.
+"""Alerts: what an operator has to know. docs/alerts.md describes their JSON.
 
-An alert goes to a webhook, or to a command on its standard input. What was told is remembered in
-the store, so a restart does not repeat it; what could not be told is told at the next look.
+Each condition is found in what the watcher knows, told when it begins, and told when it is over. An
+alert goes to a webhook, to a command on its standard input, or to both. The store remembers what
+was told, so a restart does not repeat it. What could not be told is told at the next look.
 """
 
 import asyncio
@@ -11,8 +11,9 @@ import json
 import logging
 import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
@@ -23,6 +24,9 @@ from seqpool.watcher.exchange.store import Store
 from seqpool.watcher.monitor.status import Own, Status
 
 log = logging.getLogger(__name__)
+
+# An alert as it is told: docs/alerts.md.
+Form = dict[str, Any]
 
 VERSION = 1
 WARNING, CRITICAL = "warning", "critical"
@@ -37,7 +41,7 @@ SEVERITIES = {
     "out_of_gas": CRITICAL,
     "peers_lost": WARNING,
 }
-# Seconds for which an accusation stands at least: so long the Slasher takes it.
+# Seconds for which an accusation stands at least: as long as the Slasher takes a report of it.
 STANDING = LIMITS["CERTIFICATE_MAX_AGE"]
 RAISED, CLEARED = "raised", "cleared"
 _KEY = "alerts"
@@ -46,7 +50,7 @@ _ANSWER = 64 * 2**10
 
 @dataclass(frozen=True)
 class AlertSettings:
-    """Whom to tell, and from when on. Without webhook and command alerts are only logged."""
+    """Where alerts go, and their thresholds. Without webhook and command they are only logged."""
 
     webhook: str | None = None  # URL
     command: str | None = None  # as in a shell, but run without one
@@ -64,7 +68,7 @@ class AlertSettings:
 
 @dataclass(frozen=True)
 class Alert:
-    """Something that is the case now."""
+    """A condition that holds now."""
 
     kind: str  # of SEVERITIES
     key: str  # tells alerts of one kind apart; empty if there is only one
@@ -75,7 +79,7 @@ class Alert:
 def find(
     status: Status, peers_up: int, peers: int, now: float, settings: AlertSettings
 ) -> list[Alert]:
-    """What is the case, given how many of one's peers answer."""
+    """The conditions that hold now, given how many of this watcher's peers answer."""
     until = int(now) + STANDING
     found = [
         Alert("accused", what, f"two thirds have signed {what}", {"message": what, "until": until})
@@ -115,7 +119,7 @@ def _of_stake(own: Own, now: float, settings: AlertSettings) -> Iterable[Alert]:
             text = f"case {case.number} can be appealed against for {left / 3_600:.0f} hours more"
             data = data | {"until": case.appeal_until}
             yield Alert("appeal_deadline", str(case.number), text, data)
-    # who has nothing bonded and nothing to cure has left
+    # a sequencer with nothing bonded and nothing to cure has left
     if own.stake < own.min_stake and (own.stake or own.cure_until):
         data = {"stake": str(own.stake), "min_stake": str(own.min_stake), "until": own.cure_until}
         text = f"{format_metis(own.stake)} METIS at stake, {format_metis(own.min_stake)} wanted"
@@ -129,17 +133,17 @@ def _of_stake(own: Own, now: float, settings: AlertSettings) -> Iterable[Alert]:
 
 
 class Alerts:
-    """Tells what is the case, once."""
+    """Tells each condition once when it begins, and once when it is over."""
 
     def __init__(
         self, settings: AlertSettings, store: Store, signer: str, now: Callable[[], float]
     ):
         self._settings, self._store, self._signer, self._now = settings, store, signer, now
         # kind and key => the alert as it was told
-        self._raised: dict[str, dict] = json.loads(store.get(_KEY) or "{}")
+        self._raised: dict[str, Form] = json.loads(store.get(_KEY) or "{}")
 
     @property
-    def raised(self) -> list[dict]:
+    def raised(self) -> list[Form]:
         """What was told and is not over."""
         return list(self._raised.values())
 
@@ -158,11 +162,11 @@ class Alerts:
             if await self._tell(over):
                 self._keep(name, None)
 
-    def _is_over(self, told: dict) -> bool:
+    def _is_over(self, told: Form) -> bool:
         # after a restart nobody knows of it any more
-        return told["kind"] != "accused" or told["data"]["until"] <= self._now()
+        return bool(told["kind"] != "accused" or told["data"]["until"] <= self._now())
 
-    def _form(self, alert: Alert) -> dict:
+    def _form(self, alert: Alert) -> Form:
         return {
             "version": VERSION,
             "kind": alert.kind,
@@ -175,47 +179,52 @@ class Alerts:
             "data": dict(alert.data),
         }
 
-    def _keep(self, name: str, told: dict | None) -> None:
+    def _keep(self, name: str, told: Form | None) -> None:
         if told is None:
             del self._raised[name]
         else:
             self._raised[name] = told
         self._store.put(_KEY, json.dumps(self._raised))
 
-    async def _tell(self, form: dict) -> bool:
-        """Whether it was told: by all ways that there are."""
+    async def _tell(self, form: Form) -> bool:
+        """Whether it was told in every way that is configured."""
         settings = self._settings
         level = logging.WARNING if form["state"] == RAISED else logging.INFO
         log.log(level, "alert %s: %s: %s", form["state"], form["kind"], form["text"])
         ways = [(settings.webhook, self._post), (settings.command, self._run)]
-        results = [await self._often(send, form) for target, send in ways if target is not None]
+        results = [
+            await self._often(send, target, form) for target, send in ways if target is not None
+        ]
         return all(results)
 
-    async def _often(self, send: Callable, form: dict) -> bool:
+    async def _often(
+        self, send: Callable[[str, Form], Awaitable[None]], target: str, form: Form
+    ) -> bool:
+        """Whether it was told, in a few attempts."""
         for attempt in range(self._settings.attempts):
             if attempt:
                 await asyncio.sleep(0.5 * 2 ** (attempt - 1))
             try:
                 async with asyncio.timeout(self._settings.timeout):
-                    await send(form)
+                    await send(target, form)
                 return True
             except (aiohttp.ClientError, OSError, TimeoutError, _Failed) as error:
                 why = str(error) if isinstance(error, _Failed) else type(error).__name__
                 log.warning("an alert was not told: %s", why)
         return False
 
-    async def _post(self, form: dict) -> None:
+    async def _post(self, url: str, form: Form) -> None:
         async with (
             aiohttp.ClientSession() as http,
-            http.post(self._settings.webhook, json=form, allow_redirects=False) as response,
+            http.post(url, json=form, allow_redirects=False) as response,
         ):
             await read_answer(response, _ANSWER)
             if not 200 <= response.status < 300:
                 raise _Failed(f"the webhook answers {response.status}")
 
-    async def _run(self, form: dict) -> None:
+    async def _run(self, command: str, form: Form) -> None:
         process = await asyncio.create_subprocess_exec(
-            *shlex.split(self._settings.command),
+            *shlex.split(command),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -234,4 +243,4 @@ class Alerts:
 
 
 class _Failed(Exception):
-    """Somebody was reached, and was not told."""
+    """The webhook or command was reached, but did not take the alert."""

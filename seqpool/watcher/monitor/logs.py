@@ -12,8 +12,8 @@ HIDDEN = "***"
 _URL = re.compile(
     r"(?P<scheme>\b[a-z]+://)(?P<user>[^\s/@\"']+@)?(?P<rest>[^\s?\"']*)(?P<query>\?[^\s\"']*)?"
 )
-# Shorter ones are no keys of RPC providers if in a path, and elsewhere too common to be hidden
-# outside of URLs.
+# A shorter secret in a path is no key of an RPC provider. Elsewhere it is too common a text to be
+# hidden outside of URLs.
 _LEAST_IN_PATH, _LEAST = 16, 6
 
 
@@ -44,10 +44,10 @@ class JsonFormatter(logging.Formatter):
         return _URL.sub(_bare, text)
 
 
-def _bare(found: re.Match) -> str:
+def _bare(found: re.Match[str]) -> str:
     user = f"{HIDDEN}@" if found["user"] else ""
     query = f"?{HIDDEN}" if found["query"] else ""
-    return found["scheme"] + user + found["rest"] + query
+    return f"{found['scheme']}{user}{found['rest']}{query}"
 
 
 def secrets_of(*urls: str) -> list[str]:
@@ -62,7 +62,7 @@ def secrets_of(*urls: str) -> list[str]:
 
 
 def configure(level: int = logging.INFO, secrets: Iterable[str] = ()) -> None:
-    """All logs of this process in this form."""
+    """Puts all logs of this process into this form."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)

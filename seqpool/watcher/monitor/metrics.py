@@ -72,7 +72,7 @@ class Readings:
     alerts: Labelled = _gauge("Alerts that are raised now, by kind", "kind")
 
 
-METRICS: dict[str, Field] = {PREFIX + x.name: x for x in fields(Readings)}
+METRICS: dict[str, Field[Any]] = {PREFIX + x.name: x for x in fields(Readings)}
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class _Collector(Collector):
             yield family
 
 
-def _family(one: Field) -> GaugeMetricFamily | CounterMetricFamily:
+def _family(one: Field[Any]) -> GaugeMetricFamily | CounterMetricFamily:
     label = one.metadata["label"]
     kind = CounterMetricFamily if one.metadata["kind"] == COUNTER else GaugeMetricFamily
     return kind(PREFIX + one.name, one.metadata["text"], labels=[label] if label else [])
@@ -139,7 +139,8 @@ class Monitor:
     @property
     def port(self) -> int:
         """The port it listens on."""
-        return self._runner.addresses[0][1]
+        port: int = self._runner.addresses[0][1]
+        return port
 
     async def _metrics(self, request: web.Request) -> web.Response:
         body = generate_latest(self._registry)

@@ -1,10 +1,10 @@
-"""What a watcher knows of itself and of what it watches, for those who show it."""
+"""What a watcher knows of itself and of the chains, for metrics, alerts and /healthz."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from seqpool.watcher.chain.contracts import L1
-from seqpool.watcher.chain.registry import Registry
+from seqpool.watcher.chain.contracts import L1Reader
+from seqpool.watcher.chain.registry import RegistryState
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class Status:
 
     signer: str
     started_at: float
-    registry: Registry | None = None
+    registry: RegistryState | None = None
     looked_at: float = 0  # when L2 last answered, unix seconds
     l1_looked_at: float = 0
     epoch: int = 0  # of the next block
     in_charge: str | None = None  # None: in a gap
     round: int = 0  # of re-election, as things stand
     pending: int | None = None  # transactions that wait; None: the node does not tell
-    clock_ahead: float = 0  # seconds, of the newest block's producer against this clock
+    clock_ahead: float = 0  # seconds by which the newest block's timestamp is ahead of this clock
     own: Own = field(default_factory=lambda: Own(0))
     balances: dict[str, int] = field(default_factory=dict)  # chain => wei
     accused: Sequence[str] = ()  # what two thirds have signed against it since the start
@@ -71,8 +71,8 @@ class Status:
         return 0 if self.registry is None else now - self.registry.head.timestamp
 
 
-async def read_own(l1: L1, signer: str, now: int) -> Own:
-    """What L1 has of the sequencer of a key."""
+async def read_own(l1: L1Reader, signer: str, now: int) -> Own:
+    """Reads what L1 says of the sequencer of a key."""
     pool = l1.pool
     id = await l1.id_of(signer)
     if id == 0:
@@ -100,7 +100,7 @@ async def read_own(l1: L1, signer: str, now: int) -> Own:
     )
 
 
-async def _cases(l1: L1, id: int) -> tuple[Case, ...]:
+async def _cases(l1: L1Reader, id: int) -> tuple[Case, ...]:
     vault = l1.slash_vault
     numbers = range(1, await vault.read("case_count") + 1)
     found = await l1.ask([vault.ask("case_of", number) for number in numbers])

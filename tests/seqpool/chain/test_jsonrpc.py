@@ -116,6 +116,11 @@ def test_what_is_wrong_with_a_batch_is_said(answers, why):
         found.complete()
 
 
+def test_of_two_answers_to_one_request_neither_counts():
+    found = read(result(FIRST, "a"), result(FIRST + 1, "b"), result(FIRST, "c"))
+    assert found.by_place == {1: "b"}
+
+
 def test_true_is_not_the_id_1():
     assert decode(WANTED[:1], 1, json.dumps(result(True))).fault == "an answer to no request"
 

@@ -103,6 +103,16 @@ LINK = {"proposalId": "uint256", "snapshotId": "bytes32", "endsAt": "uint64", "n
 DOMAIN = set_domain(1088, to_checksum_address(20 * b"\x11"))
 VOTES_DOMAIN = governor_domain(1, to_checksum_address(20 * b"\x11"))
 
+# by the name of its function on chain
+MESSAGES = {
+    "reelection": (Reelection, REELECTION, DOMAIN),
+    "correction": (Correction, CORRECTION, DOMAIN),
+    "offence": (Offence, OFFENCE, DOMAIN),
+    "commitment": (BlockCommitment, COMMITMENT, DOMAIN),
+    "tally": (Tally, TALLY, VOTES_DOMAIN),
+    "link": (VoteLink, LINK, VOTES_DOMAIN),
+}
+
 
 def numbers(bits):
     return st.sampled_from([0, 2**bits - 1]) | st.integers(0, 2**bits - 1)
@@ -132,53 +142,15 @@ def messages():
     return boa.loads(SOURCE)
 
 
-@given(fields(REELECTION))
+@pytest.mark.parametrize("name", MESSAGES)
+@given(st.data())
 @settings(max_examples=100)
-def test_reelection(messages, values):
-    message = Reelection(eip712_domain=DOMAIN, **values)
-    found = messages.reelection_hash(as_struct(message))
-    assert found == message.signable_message.body == struct_hash("Reelection", REELECTION, values)
-
-
-@given(fields(CORRECTION))
-@settings(max_examples=100)
-def test_correction(messages, values):
-    message = Correction(eip712_domain=DOMAIN, **values)
-    found = messages.correction_hash(as_struct(message))
-    assert found == message.signable_message.body == struct_hash("Correction", CORRECTION, values)
-
-
-@given(fields(OFFENCE))
-@settings(max_examples=100)
-def test_offence(messages, values):
-    message = Offence(eip712_domain=DOMAIN, **values)
-    found = messages.offence_hash(as_struct(message))
-    assert found == message.signable_message.body == struct_hash("Offence", OFFENCE, values)
-
-
-@given(fields(COMMITMENT))
-@settings(max_examples=100)
-def test_block_commitment(messages, values):
-    message = BlockCommitment(eip712_domain=DOMAIN, **values)
-    found = messages.commitment_hash(as_struct(message))
-    expected = struct_hash("BlockCommitment", COMMITMENT, values)
-    assert found == message.signable_message.body == expected
-
-
-@given(fields(TALLY))
-@settings(max_examples=100)
-def test_tally(messages, values):
-    message = Tally(eip712_domain=VOTES_DOMAIN, **values)
-    found = messages.tally_hash(as_struct(message))
-    assert found == message.signable_message.body == struct_hash("Tally", TALLY, values)
-
-
-@given(fields(LINK))
-@settings(max_examples=100)
-def test_vote_link(messages, values):
-    message = VoteLink(eip712_domain=VOTES_DOMAIN, **values)
-    found = messages.link_hash(as_struct(message))
-    assert found == message.signable_message.body == struct_hash("VoteLink", LINK, values)
+def test_struct_hash(messages, name, data):
+    kind, types, domain = MESSAGES[name]
+    values = data.draw(fields(types))
+    message = kind(eip712_domain=domain, **values)
+    found = getattr(messages, f"{name}_hash")(as_struct(message))
+    assert found == message.signable_message.body == struct_hash(kind.__name__, types, values)
 
 
 def test_digest_binds_chain_and_contract(messages):
@@ -214,20 +186,10 @@ def test_digest_binds_chain_and_contract(messages):
     assert len(digests) == len(domains)
 
 
-@pytest.mark.parametrize(
-    "types, name",
-    [
-        (REELECTION, "reelection"),
-        (CORRECTION, "correction"),
-        (OFFENCE, "offence"),
-        (COMMITMENT, "commitment"),
-        (TALLY, "tally"),
-        (LINK, "link"),
-    ],
-)
-def test_every_field_counts(messages, types, name):
+@pytest.mark.parametrize("name", MESSAGES)
+def test_every_field_counts(messages, name):
     """Also that no two fields can be exchanged."""
-    hash_of = getattr(messages, f"{name}_hash")
+    hash_of, types = getattr(messages, f"{name}_hash"), MESSAGES[name][1]
     zero = {"bytes32": bytes(32), "address": "0x" + 40 * "0"}
     one = {"bytes32": bytes(31) + b"\x01", "address": "0x" + 39 * "0" + "1"}
     plain = [zero.get(type, 0) for type in types.values()]

@@ -1,0 +1,1 @@
+"""Files that people write and hand to each other, read strictly."""

@@ -1,0 +1,27 @@
+"""The suites that documents are compared with."""
+
+from tests.utils.commands import (
+    cast,
+    community,
+    compiled_once,
+    deployed,
+    governance,
+    governed_path,
+    path,
+    script,
+    suite,
+    values,
+)
+
+__all__ = [
+    "cast",
+    "community",
+    "compiled_once",
+    "deployed",
+    "governance",
+    "governed_path",
+    "path",
+    "script",
+    "suite",
+    "values",
+]

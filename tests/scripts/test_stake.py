@@ -1,0 +1,706 @@
+"""scripts/stake.py: from a deposit to its redemption, the vault's stake, and each mistake."""
+
+import re
+
+import ape
+import pytest
+
+from seqpool.chain.accounts import named_account
+from seqpool.devnet.cast import populate
+from seqpool.protocol.addresses import ZERO
+from seqpool.protocol.limits import LIMITS
+from seqpool.staking.view import HALF_OF_LIST
+from seqpool.units import format_metis
+from tests.utils.system import DAY, METIS, PARAMETERS
+
+pytestmark = pytest.mark.slow
+
+EXIT_DELAY = PARAMETERS["exit_delay"]
+# between two times that anyone takes stake back
+PAUSE = EXIT_DELAY // HALF_OF_LIST + 1
+
+
+@pytest.fixture
+def vault(suite):
+    return suite.lst
+
+
+@pytest.fixture
+def depositor(cast):
+    """With METIS; its name is depositor1."""
+    account = named_account("depositor1")
+    cast.fund(account)
+    return account
+
+
+@pytest.fixture
+def holder(script, depositor):
+    """Who has deposited 50,000 METIS."""
+    deposit(script, "50000")
+    return depositor
+
+
+@pytest.fixture
+def id(suite, cast):
+    """A sequencer that is paired with the vault, and has no stake."""
+    return pair(suite, cast, 1)
+
+
+@pytest.fixture
+def staked(suite, holder, id):
+    """All METIS of the holder is staked; it may be slashed."""
+    suite.lst.allocate(id, 50_000 * METIS, sender=named_account("allocator"))
+    return id
+
+
+def pair(suite, cast, n):
+    owner = named_account(f"owner{n}")
+    cast.approve(owner)
+    suite.pool.set_pairing(owner, suite.lst, 1_000, sender=cast.governance)
+    return cast.lock(owner, named_account(f"signer{n}"), 0)
+
+
+def stake(script, *arguments, account="depositor1"):
+    return script.ok("stake", *arguments, "--account", account)
+
+
+def refused(script, *arguments, account="depositor1"):
+    return script.fails("stake", *arguments, "--account", account)
+
+
+def deposit(script, amount, account="depositor1"):
+    return stake(script, "deposit", amount, account=account)
+
+
+def here(vault):
+    funds = vault.funds()
+    return funds.idle + funds.reserved + funds.unvested
+
+
+def slash(suite, id, amount):
+    """A loss of the vault; the number of its case."""
+    suite.pool.slash(id, amount, 1, b"", sender=named_account("slasher"))
+    return suite.slash_vault.case_count()
+
+
+def resolve(suite, cast, case, bps=10_000):
+    suite.lst.appeal(case, "ipfs://statement", sender=named_account("allocator"))
+    suite.slash_vault.resolve(case, bps, sender=cast.governance)
+
+
+# ---------------------------------------------------------------- all commands
+
+COMMANDS = {
+    "deposit": ["1"],
+    "request": ["all"],
+    "redeem": [],
+    "operator": ["depositor2", "--on"],
+    "allocate": [1, "1"],
+    "deallocate": [1],
+    "collect": [1],
+    "harvest": [1],
+    "refund": [1],
+    "appeal": [1, "--statement", "statement.md", "--uri", "ipfs://statement"],
+    "count": [],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_account__is_refused(script, name):
+    error = script.fails("stake", name, *COMMANDS[name])
+    assert error.startswith("no account: name one with --account")
+
+
+@pytest.mark.parametrize("name", ["show", "vault"])
+def test_no_deployment_file__is_refused(script, name, tmp_path):
+    arguments = [name] + ["keeper"] * (name == "show")
+    path = tmp_path / "none.json"
+    error = script.fails("stake", *arguments, "--deployment", path, suite=False)
+    assert error.startswith(f"no deployment file {path}")
+
+
+@pytest.mark.parametrize("name", ["deposit", "request", "redeem", "allocate", "deallocate"])
+def test_a_bad_amount__is_refused(script, id, name):
+    arguments = [name] + [id] * ("allocate" in name) + ["1,5"]
+    assert refused(script, *arguments).startswith("bad amount of METIS: '1,5'")
+
+
+@pytest.mark.parametrize("name", ["collect", "harvest", "deallocate"])
+def test_an_unknown_sequencer__is_refused(script, name):
+    error = refused(script, name, 7, account="allocator")
+    assert error == "there is no sequencer 7: the latest is 0"
+
+
+@pytest.mark.parametrize("name", [x for x in COMMANDS if x not in ("count", "operator", "appeal")])
+def test_more_cases_than_are_looked_at__are_counted_first(suite, script, staked, monkeypatch, name):
+    slash(suite, staked, METIS)
+    monkeypatch.setitem(LIMITS, "MAX_LOSSES", 0)
+    account = "allocator" if name == "allocate" else "depositor1"
+    error = refused(script, name, *COMMANDS[name], account=account)
+    assert error == (
+        "1 cases may be losses of the vault, and one transaction looks at 0: `ape run stake count`"
+        " has to come first"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["show", "depositor1"], ["vault"]])
+def test_more_cases_than_views_look_at__are_counted_first(
+    suite, script, staked, monkeypatch, arguments
+):
+    slash(suite, staked, METIS)
+    monkeypatch.setitem(LIMITS, "MAX_LOSSES", 0)
+    assert script.fails("stake", *arguments).startswith("1 cases may be losses of the vault")
+
+
+def test_losses_are_counted(suite, script, vault, staked):
+    slash(suite, staked, METIS)
+    text = stake(script, "count", account="keeper")
+    assert "cases that are looked at │ 1 of 1 " in text
+    assert "count losses: done" in text
+    assert vault.uncounted_cases() == 0
+    assert refused(script, "count", account="keeper") == "all losses are counted"
+
+
+# ---------------------------------------------------------------- deposits
+
+
+def test_deposit_sets_the_allowance_and_shows_the_position(suite, script, vault, depositor):
+    suite.metis.approve(vault, METIS, sender=depositor)
+    text = deposit(script, "1000.5")
+    assert "allow the vault to take 1,000.5 METIS (now 1): done" in text
+    assert "shares │ 1,000.5 stMTS " in text
+    assert "price │ 1 METIS a share " in text
+    assert "position afterwards │ 1,000.5 stMTS, worth 1,000.5 METIS " in text
+    assert vault.balanceOf(depositor) == 1_000 * METIS + METIS // 2
+    assert suite.metis.allowance(depositor, vault) == 0
+    assert "│ 3,000.5 stMTS, worth 3,000.5 METIS " in deposit(script, "2000")
+
+
+def test_deposit_with_enough_allowance_sends_one_transaction(suite, script, vault, depositor):
+    suite.metis.approve(vault, 10 * METIS, sender=depositor)
+    nonce = depositor.nonce
+    deposit(script, "10")
+    assert depositor.nonce == nonce + 1
+
+
+def test_deposit__dry_run__sends_nothing(script, vault, depositor):
+    nonce = depositor.nonce
+    assert stake(script, "deposit", "10", "--dry-run").endswith("Dry run: nothing was sent.")
+    assert depositor.nonce == nonce
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [
+        ("0", "the amount is 0"),
+        ("500000.5", "too little METIS: 0x\\w+ has 500,000, 500,000.5 are wanted"),
+        ("19400000", "above the maximum: at most 19,342,813\\.\\d+ METIS can be deposited"),
+    ],
+)
+def test_deposit__bad_amount__is_refused(script, depositor, amount, reason):
+    assert re.fullmatch(reason, refused(script, "deposit", amount))
+
+
+# ---------------------------------------------------------------- redemptions
+
+
+def test_request_of_metis_waits_for_the_exit_delay(script, vault, holder):
+    text = stake(script, "request", "20000.5")
+    assert "shares │ 20,000.5 stMTS " in text
+    assert "worth now, the most that is paid │ 20,000.5 METIS " in text
+    assert re.search(r"ready │ \S+ \S+ UTC \(in 21 d\)", text)
+    assert "METIS then missing for all redemptions │ 0 METIS " in text
+    request = vault.request(1)
+    assert (request.controller, request.worth) == (holder, 20_000 * METIS + METIS // 2)
+    error = refused(script, "redeem")
+    assert re.fullmatch(
+        r"nothing to redeem: request 1 is next: it is ready \S+ \S+ UTC \(in (21 d|20 d 23 h.*)\)",
+        error,
+    )
+
+
+def test_request_of_shares_and_of_all(script, vault, holder):
+    stake(script, "request", "10", "--shares")
+    assert vault.balanceOf(holder) == 49_990 * METIS
+    stake(script, "request", "all")
+    assert vault.balanceOf(holder) == 0
+    assert refused(script, "request", "all") == f"{holder.address} has no shares"
+
+
+def test_request_of_metis_takes_shares_at_their_price(suite, script, vault, holder, staked):
+    slash(suite, staked, 10_000 * METIS)
+    text = stake(script, "request", "1000")
+    # a little more than 1,250: nobody's METIS has lost as well
+    assert "price │ 0.8 METIS a share " in text
+    assert "shares │ 1,249.99" in text or "shares │ 1,250" in text
+    assert vault.request(1).worth in (1_000 * METIS, 1_000 * METIS + 1)
+
+
+def test_request_of_what_is_staked_tells_what_is_missing(suite, script, staked):
+    text = stake(script, "request", "all")
+    assert "METIS then missing for all redemptions │ 50,000 METIS " in text
+    assert "on its way │ 0 METIS " in text
+    assert "it takes longer if METIS is still missing when it is ready" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["0"], "the amount is 0"),
+        (["0", "--shares"], "the amount is 0"),
+        (["50000.1"], "too few shares: 0x\\w+ has 50,000 stMTS, worth 50,000 METIS"),
+        (["50000.1", "--shares"], "too few shares: 0x\\w+ has 50,000 stMTS, worth 50,000 METIS"),
+    ],
+)
+def test_request__bad_amount__is_refused(script, holder, arguments, reason):
+    assert re.fullmatch(reason, refused(script, "request", *arguments))
+
+
+def test_request_of_nothing_worth__is_refused(suite, script, staked):
+    slash(suite, staked, 10_000 * METIS)
+    error = refused(script, "request", "0.000000000000000001", "--shares")
+    assert error == (
+        "too little: 0.000000000000000001 stMTS are worth nothing at 0.8 METIS a share"
+    )
+
+
+def test_more_requests_than_there_may_be__are_refused(script, vault, holder):
+    for _ in range(LIMITS["MAX_REQUESTS"]):
+        vault.requestRedeem(METIS, holder, holder, sender=holder)
+    error = refused(script, "request", "1")
+    assert error == f"{holder.address} has 16 open requests, and cannot have more: redeem first"
+
+
+def test_redeem_pays_what_is_claimable(suite, script, cast, vault, holder):
+    vault.requestRedeem(1_000 * METIS, holder, holder, sender=holder)
+    cast.wait(DAY)
+    vault.requestRedeem(2_000 * METIS, holder, holder, sender=holder)
+    cast.wait(EXIT_DELAY - DAY)
+    before = suite.metis.balanceOf(holder)
+    text = stake(script, "redeem", "400")
+    assert "claimable │ 1,000 METIS for 1,000 stMTS " in text
+    assert "then │ request 2 is next: it is ready " in text
+    assert suite.metis.balanceOf(holder) == before + 400 * METIS
+    error = refused(script, "redeem", "600.1")
+    assert error.startswith("only 600 METIS can be redeemed: request 2 is next: it is ready ")
+    assert refused(script, "redeem", "0") == "the amount is 0"
+    stake(script, "redeem")
+    assert suite.metis.balanceOf(holder) == before + 1_000 * METIS
+    assert refused(script, "redeem").startswith("nothing to redeem: request 2 is next: it is ready")
+    cast.wait(DAY)
+    assert "then │ no other redemption is requested " in stake(script, "redeem", "all")
+    assert suite.metis.balanceOf(holder) == before + 3_000 * METIS
+    assert refused(script, "redeem") == "nothing to redeem: no other redemption is requested"
+
+
+def test_redeem_says_what_brings_the_metis_that_is_missing(suite, script, cast, holder, staked):
+    stake(script, "request", "all")
+    cast.wait(EXIT_DELAY)
+    missing = (
+        "nothing to redeem: request 1 is next: its METIS is not there: all redemptions together"
+        " miss 50,000 METIS; "
+    )
+    error = refused(script, "redeem")
+    assert error == f"{missing}`ape run stake deallocate 1` takes back 50,000 METIS"
+    stake(script, "deallocate", staked, account="keeper")
+    error = refused(script, "redeem")
+    assert re.fullmatch(re.escape(missing) + r"the next matures \S+ \S+ UTC \(in .*\)", error)
+    cast.wait(EXIT_DELAY)
+    error = refused(script, "redeem")
+    assert error == f"{missing}`ape run stake collect 1` brings 50,000 METIS"
+    assert "of it for redemptions │ 50,000 METIS " in stake(
+        script, "collect", staked, account="keeper"
+    )
+    before = suite.metis.balanceOf(holder)
+    stake(script, "redeem")
+    assert suite.metis.balanceOf(holder) == before + 50_000 * METIS
+
+
+# ---------------------------------------------------------------- operators
+
+
+def test_operator_on_and_off(script, vault, depositor):
+    operator = named_account("depositor2")
+    assert refused(script, "operator", "depositor2", "--off") == (
+        f"{operator.address} is not an operator of {depositor.address}"
+    )
+    text = stake(script, "operator", "depositor2", "--on")
+    assert f"operator │ depositor2 {operator.address} " in text
+    assert vault.isOperator(depositor, operator)
+    assert refused(script, "operator", operator.address, "--on") == (
+        f"{operator.address} is already an operator of {depositor.address}"
+    )
+    stake(script, "operator", operator.address, "--off")
+    assert not vault.isOperator(depositor, operator)
+
+
+def test_operator_neither_on_nor_off__is_refused(script, depositor):
+    assert refused(script, "operator", "depositor2").startswith("Missing option '--on'")
+
+
+# ---------------------------------------------------------------- allocations
+
+
+def test_allocate(suite, script, holder, id):
+    text = stake(script, "allocate", id, "30000", account="allocator")
+    assert f"sequencer │ {id} " in text
+    assert "bonded afterwards, own and paired │ 30,000 METIS " in text
+    assert "idle afterwards │ 20,000 METIS " in text
+    assert suite.pool.sequencer(id).paired.bonded == 30_000 * METIS
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [("0", "the amount is 0"), ("50000.1", "more than is idle: 50,000 METIS")],
+)
+def test_allocate__bad_amount__is_refused(script, holder, id, amount, reason):
+    assert refused(script, "allocate", id, amount, account="allocator") == reason
+
+
+def test_allocate__not_the_allocator__is_refused(suite, script, cast, holder, id):
+    allocator = named_account("allocator").address
+    error = refused(script, "allocate", id, "1")
+    assert error == f"only the allocator may allocate: allocator {allocator}"
+    suite.lst.set_allocator(ZERO, sender=cast.governance)
+    assert refused(script, "allocate", id, "1") == "only the allocator may allocate: nobody"
+
+
+def test_allocate__pool_would_refuse__is_refused(suite, script, cast, holder, id):
+    def error(id, amount="20000"):
+        return refused(script, "allocate", id, amount, account="allocator")
+
+    assert error(7) == "there is no sequencer 7: the latest is 1"
+    stranger = named_account("owner2")
+    cast.fund(stranger, holder)
+    cast.approve(stranger)
+    other = cast.lock(stranger, named_account("signer2"), 20_000 * METIS)
+    assert error(other) == (
+        f"sequencer {other} is paired with no vault, not with {suite.lst.address}"
+    )
+    deposit(script, "60000")
+    assert error(id, "100000.1").startswith("above the cap of 100,000 METIS: 0 are bonded")
+    suite.pool.pause(sender=named_account("guardian"))
+    assert error(id, "30000").startswith("the pool is paused: deposits above min_stake wait until")
+    suite.pool.set_pairing(named_account("owner1"), ZERO, 0, sender=cast.governance)
+    assert error(id) == f"the pairing of sequencer {id} has ended"
+    last = pair_in_a_pause(suite, cast)
+    suite.pool.unlock(last, sender=named_account("owner3"))
+    assert error(last) == f"sequencer {last} has left: it is EXITED"
+
+
+def pair_in_a_pause(suite, cast):
+    suite.pool.unpause(sender=named_account("guardian"))
+    return pair(suite, cast, 3)
+
+
+def test_more_allocations_than_there_may_be__are_refused(suite, script, cast, holder):
+    ids = [pair(suite, cast, n) for n in range(1, LIMITS["MAX_ALLOCATIONS"] + 2)]
+    for id in ids[:-1]:
+        suite.lst.allocate(id, METIS, sender=named_account("allocator"))
+    error = refused(script, "allocate", ids[-1], "1", account="allocator")
+    assert error == "the vault has stake with 8 sequencers, and cannot have more"
+    stake(script, "allocate", ids[0], "1", account="allocator")
+
+
+def test_the_allocator_takes_back_what_it_wants(suite, script, staked):
+    text = stake(script, "deallocate", staked, "40000", account="allocator")
+    assert re.search(r"slashable until, claimable from │ .* UTC \(in 21 d\)", text)
+    assert "below min_stake: the sequencer leaves the committee" in text
+    assert "lacking for redemptions │ 0 METIS " in text
+    assert suite.pool.sequencer(staked).paired.unbonding == 40_000 * METIS
+    for amount, reason in (
+        ("0", "the amount is 0"),
+        ("10000.1", "at most 10,000 METIS can be withdrawn"),
+    ):
+        assert refused(script, "deallocate", staked, amount, account="allocator") == reason
+    suite.pool.unlock(staked, sender=named_account("owner1"))
+    error = refused(script, "deallocate", staked, "1", account="allocator")
+    assert error == f"sequencer {staked} has left: it is EXITING"
+
+
+def test_the_allocator_takes_back_what_is_lacking_from_whom_it_wants(suite, script, cast, staked):
+    other = pair(suite, cast, 2)
+    deposit(script, "30000")
+    stake(script, "allocate", other, "30000", account="allocator")
+    error = refused(script, "deallocate", staked, account="allocator")
+    assert error == "redemptions lack nothing: 0 METIS are missing, and 0 METIS are on their way"
+    stake(script, "request", "10000")
+    text = stake(script, "deallocate", staked, account="allocator")
+    assert f"take back 10,000 METIS from sequencer {staked}: done" in text
+
+
+def test_anyone_takes_back_what_is_lacking(suite, script, cast, vault, staked):
+    other = pair(suite, cast, 2)
+    deposit(script, "30000")
+    stake(script, "allocate", other, "30000", account="allocator")
+    error = refused(script, "deallocate", other, account="keeper")
+    assert error == "redemptions lack nothing: 0 METIS are missing, and 0 METIS are on their way"
+    stake(script, "request", "40000")
+    error = refused(script, "deallocate", staked, account="keeper")
+    assert error == (
+        f"sequencer {other} comes first: it is the last allocated one with bonded stake"
+    )
+    error = refused(script, "deallocate", other, "1", account="keeper")
+    assert error == (
+        "only the allocator may choose the amount; others take back 30,000 METIS, which redemptions"
+        " lack"
+    )
+    text = stake(script, "deallocate", other, "30000", account="keeper")
+    assert f"take back 30,000 METIS from sequencer {other}: done" in text
+    text = stake(script, "deallocate", staked, account="keeper")
+    assert f"take back 10,000 METIS from sequencer {staked}: done" in text
+    error = refused(script, "deallocate", staked, account="keeper")
+    assert error == (
+        "redemptions lack nothing: 40,000 METIS are missing, and 40,000 METIS are on their way"
+    )
+    stake(script, "request", "1000")
+    error = refused(script, "deallocate", staked, account="keeper")
+    assert error.startswith("too soon after the last time: nobody but the allocator before ")
+    assert error.endswith(" UTC (in 2 d 15 h)")
+    cast.wait(PAUSE)
+    text = stake(script, "deallocate", staked, account="keeper")
+    assert f"take back 1,000 METIS from sequencer {staked}: done" in text
+
+
+def test_what_the_allocator_takes_back_delays_nobody(suite, script, cast, vault, staked):
+    """Nor what it has taken back while it was the allocator."""
+    stake(script, "request", "40000")
+    stake(script, "deallocate", staked, "1000", account="allocator")
+    vault.set_allocator(named_account("stranger"), sender=cast.governance)
+    text = stake(script, "deallocate", staked, account="keeper")
+    assert f"take back 39,000 METIS from sequencer {staked}: done" in text
+
+
+def test_after_a_total_loss_there_is_nothing_to_take_back(suite, script, cast, staked):
+    stake(script, "request", "all")
+    other = pair(suite, cast, 2)
+    slash(suite, staked, 1_000_000 * METIS)
+    error = refused(script, "deallocate", other, account="keeper")
+    assert error.startswith("redemptions lack nothing: 0 METIS are missing")
+
+
+def test_collect(suite, script, cast, vault, staked):
+    def error(id):
+        return refused(script, "collect", id, account="keeper")
+
+    assert error(staked) == "nothing to claim: no stake is unbonding"
+    stake(script, "deallocate", staked, "40000", account="allocator")
+    assert error(staked).startswith("nothing to claim before ")
+    cast.wait(EXIT_DELAY)
+    text = stake(script, "collect", staked, account="keeper")
+    assert f"collect 40,000 METIS from sequencer {staked}: done" in text
+    assert f"paid to the vault │ {vault.address} " in text
+    assert vault.funds().idle == 40_000 * METIS
+    stranger = named_account("owner2")
+    cast.fund(stranger)
+    cast.approve(stranger)
+    other = cast.lock(stranger, named_account("signer2"), 20_000 * METIS)
+    assert error(other) == f"sequencer {other} is paired with no vault, not with {vault.address}"
+
+
+def test_collect__held__is_refused(suite, script, cast, staked):
+    stake(script, "deallocate", staked, "40000", account="allocator")
+    cast.wait(EXIT_DELAY - DAY)
+    until = ape.chain.pending_timestamp + 5 * DAY
+    suite.pool.hold(staked, 50_000 * METIS, until, sender=named_account("slasher"))
+    cast.wait(DAY)
+    error = refused(script, "collect", staked, account="keeper")
+    assert error == "nothing to claim: a hold keeps 40,000 METIS while a case is undecided"
+    assert "│ held │ 40,000 │ when a case is decided │" in script.ok("stake", "vault")
+
+
+# ---------------------------------------------------------------- gains
+
+
+@pytest.fixture
+def earned(suite, script, depositor, tmp_path):
+    """The vault's rewards, in a suite whose sequencers are all paired with it: which of them has
+    produced the blocks, the rewards' wei."""
+    cast = populate(suite, ape.networks.provider)
+    deposit(script, "50000")
+    suite.metis.mint(suite.distributor, 10_000 * METIS, sender=named_account("deployer"))
+    # the last one is at the cap, and may be the one that is drawn
+    suite.pool.set_cap(110_000 * METIS, sender=cast.governance)
+    for id in range(1, 5 + 1):
+        owner = named_account(f"owner{id}")
+        suite.pool.set_pairing(owner, suite.lst, 0, sender=cast.governance)
+        suite.lst.allocate(id, 8_000 * METIS, sender=named_account("allocator"))
+    for id in range(1, 5 + 1):
+        script.ok("rewards", "sync", "--id", id, "--account", "keeper")
+    for day in range(2):
+        cast.wait(DAY)
+        cast.mine(3)
+        folder = tmp_path / str(day)
+        folder.mkdir()
+        pay_batch(script, folder)
+    amounts = {id: suite.distributor.vault_claimable(id, suite.lst) for id in range(1, 5 + 1)}
+    return next((id, amount) for id, amount in amounts.items() if amount)
+
+
+def pay_batch(script, folder):
+    """Pays for the blocks since the last batch."""
+    batch, certificate = folder / "batch.json", folder / "certificate.json"
+    script.ok("rewards", "build", "--out", batch)
+    votes = [folder / f"signer{n}.json" for n in range(1, 5 + 1)]
+    for vote in votes:
+        script.ok("rewards", "sign", batch, "--account", vote.stem, "--out", vote)
+    script.ok("rewards", "combine", *votes, "--out", certificate)
+    script.ok("rewards", "submit", batch, certificate, "--account", "keeper")
+
+
+def test_rewards_are_harvested_and_enter_the_price(suite, script, cast, vault, earned):
+    id, amount = earned
+    text = stake(script, "harvest", id, account="keeper")
+    assert re.search(r"enters the price evenly until │ \S+ \S+ UTC \(in 7 d\)", text)
+    assert here(vault) == 10_000 * METIS + amount
+    error = refused(script, "harvest", id, account="keeper")
+    assert error == f"nothing to harvest: sequencer {id} has no unpaid rewards of the vault"
+    text = script.ok("stake", "vault")
+    assert re.search(r"gains that do not count yet │ \S+ METIS, all count from \S+ \S+ UTC", text)
+    cast.wait(LIMITS["VESTING"])
+    assert "gains that do not count yet │ 0 METIS │" in script.ok("stake", "vault")
+    # a share is dearer now than the smallest amount
+    error = refused(script, "deposit", "0.000000000000000001")
+    assert re.fullmatch(
+        r"too little: 0\.000000000000000001 METIS gives no share at 1\.\d+ METIS a share", error
+    )
+
+
+def test_harvest_of_another_distributor__is_refused(suite, script, cast, id):
+    suite.pool.set_distributor(named_account("distributor"), sender=cast.governance)
+    error = refused(script, "harvest", id, account="keeper")
+    assert error == "the pool has no RewardDistributor of ours: it pays the vault nothing"
+
+
+def test_the_allocator_appeals(suite, script, staked, tmp_path):
+    case = slash(suite, staked, 1_000 * METIS)
+    statement = tmp_path / "statement.md"
+    statement.write_text("It was the network.")
+    arguments = ("appeal", case, "--statement", statement, "--uri", "ipfs://statement")
+    error = refused(script, *arguments, account="keeper")
+    assert error.startswith("only the allocator may appeal: ")
+    output = stake(script, *arguments, account="allocator")
+    assert "appeal for the vault against case" in output
+    assert suite.slash_vault.case_of(case).appealed_at > 0
+
+
+def test_the_allocators_half_of_the_list_is_full__is_refused(suite, script, staked):
+    for _ in range(HALF_OF_LIST):
+        suite.lst.deallocate(staked, 1, sender=named_account("allocator"))
+    error = refused(script, "deallocate", staked, "1", account="allocator")
+    assert error.startswith(f"sequencer {staked} has 8 open withdrawals of the vault")
+
+
+def test_refund(suite, script, cast, vault, staked):
+    case = slash(suite, staked, 10_000 * METIS)
+    error = refused(script, "refund", case, account="keeper")
+    assert error == f"case {case} has nothing to collect for {vault.address}"
+    resolve(suite, cast, case, 5_000)
+    text = stake(script, "refund", case, account="keeper")
+    assert "refund │ 50 %: 5,000 METIS " in text
+    assert re.search(r"enters the price evenly until │ \S+ \S+ UTC \(in 7 d\)", text)
+    assert here(vault) == 5_000 * METIS
+    error = refused(script, "refund", case, account="keeper")
+    assert error == f"case {case} has nothing to collect for {vault.address}"
+
+
+def test_a_second_gain_ends_between_both(suite, script, cast, vault, staked):
+    """As shown, so it is."""
+    cases = [slash(suite, staked, 10_000 * METIS) for _ in range(2)]
+    for case in cases:
+        resolve(suite, cast, case)
+    stake(script, "refund", cases[0], account="keeper")
+    cast.wait(LIMITS["VESTING"] - DAY)
+    text = stake(script, "refund", cases[1], account="keeper")
+    shown = re.search(r"evenly until │ (\S+ \S+) UTC", text)[1]
+    text = script.ok("stake", "vault")
+    found = re.search(r"all count from (\S+ \S+) UTC", text)[1]
+    assert shown[:-3] == found[:-3]
+
+
+def test_refund_of_another__is_refused(suite, script, cast, vault):
+    assert refused(script, "refund", 1, account="keeper") == "there is no case 1: the latest is 0"
+    owner = named_account("owner2")
+    cast.fund(owner)
+    cast.approve(owner)
+    other = cast.lock(owner, named_account("signer2"), 20_000 * METIS)
+    case = slash(suite, other, METIS)
+    error = refused(script, "refund", case, account="keeper")
+    assert error == f"the case is that of {owner.address}, not of {vault.address}"
+
+
+# ---------------------------------------------------------------- looking
+
+
+def test_show_of_a_position(suite, script, cast, holder, staked):
+    other = named_account("depositor2")
+    cast.fund(other)
+    deposit(script, "150000", account="depositor2")
+    stake(script, "request", "10000")
+    cast.wait(EXIT_DELAY)
+    suite.lst.requestRedeem(190_000 * METIS - 50_000 * METIS, other, other, sender=other)
+    stake(script, "request", "20000")
+    text = script.ok("stake", "show", "depositor1")
+    assert text == script.ok("stake", "show", "--account", "depositor1")
+    assert text == script.ok("stake", "show", holder.address)
+    for row in (
+        f"Position of depositor1 {holder.address}",
+        "shares │ 20,000 stMTS ",
+        "worth │ 20,000 METIS ",
+        "share of the vault │ 10 % ",
+        "price │ 1 METIS a share ",
+        "requested to be redeemed │ 30,000 stMTS besides ",
+        "claimable now │ 10,000 METIS ",
+        "│ 1 │ 10,000 stMTS │ 10,000 METIS │ there │ now │",
+        "│ 3 │ 20,000 stMTS │ 20,000 METIS │ missing │ ",
+    ):
+        assert row in text
+
+
+def test_show_of_nobody(script, depositor):
+    text = script.ok("stake", "show", "depositor1")
+    assert "shares │ 0 stMTS " in text
+    assert "share of the vault │ 0 % " in text
+    assert script.fails("stake", "show").startswith("no account: name one with --account")
+    assert script.fails("stake", "show", "nobody").startswith("no account 'nobody'")
+
+
+def test_vault_of_nobody(script, vault):
+    text = script.ok("stake", "vault")
+    assert vault.address in text
+    assert "total assets │ 0 METIS " in text
+    assert "price │ 1 METIS a share " in text
+    assert "losses that are not counted │ none " in text
+
+
+def test_vault_with_all_that_there_is_to_see(suite, script, cast, holder, staked):
+    deposit(script, "10000")
+    stake(script, "request", "40000")
+    stake(script, "deallocate", staked, account="keeper")
+    case = slash(suite, staked, 1_000 * METIS)
+    text = script.ok("stake", "vault")
+    allocator = named_account("allocator").address
+    # of what is on its way, since the shares that wait have lost a part
+    missing = format_metis(suite.lst.funds().missing)
+    assert missing.startswith("29,333.3333")
+    for row in (
+        "total assets │ 59,000 METIS ",
+        "shares │ 60,000 stMTS ",
+        "price │ 0.983333333 METIS a share ",
+        "idle │ 0 METIS ",
+        "reserved for redemptions │ 10,000 METIS ",
+        "staked │ 49,000 METIS ",
+        "gains that do not count yet │ 0 METIS ",
+        f"missing for redemptions │ {missing} METIS ",
+        f"of it on its way │ {missing} METIS ",
+        "what brings it │ the next matures ",
+        "allocations │ 1 of 8 ",
+        f"allocator │ allocator {allocator} ",
+        f"│ 1,000 METIS in {case} cases: all above is without, `ape run stake count` books it ",
+        f"│ {staked} │ ACTIVE │ bonded │ 19,000 │ 21 d after it is taken back ",
+        f"│ {staked} │ ACTIVE │ unbonding │ 30,000 │ ",
+    ):
+        assert row in text, row
+    cast.wait(EXIT_DELAY)
+    text = script.ok("stake", "vault")
+    assert f"│ matured │ 30,000 │ now, by `ape run stake collect {staked}` │" in text

@@ -1,0 +1,547 @@
+"""When tasks are due, who is first, and whom a re-election is held against."""
+
+import asyncio
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from seqpool.documents.votes import message_data
+from seqpool.protocol.addresses import ZERO
+from seqpool.protocol.certificates import tally
+from seqpool.protocol.messages import Reason, RewardBatch, digest
+from seqpool.protocol.reward_entries import RETIRED
+from seqpool.units import DAY
+from seqpool.watcher.chain.abi import Event, load
+from seqpool.watcher.chain.calls import Calls
+from seqpool.watcher.chain.registry import BlockHeader, Epoch
+from seqpool.watcher.chain.rpc import RpcUnavailable
+from seqpool.watcher.duties.committee_upkeep import RELAY_AGAIN
+from seqpool.watcher.duties.duty import certified_key
+from seqpool.watcher.duties.upkeep import Upkeep
+from tests.seqpool.watcher.ballots import reelection_vote
+from tests.seqpool.watcher.fleet import PLACES, START, TIMEOUT, Fleet, run
+from tests.seqpool.watcher.streams import block
+
+
+class Contract:
+    """Answers what a test has written down."""
+
+    def __init__(self, name: str, **answers):
+        self.abi, self.answers, self.logs = load(name), answers, {}
+
+    def ask(self, name: str, *arguments):
+        return lambda: self.read(name, *arguments)
+
+    async def read(self, name: str, *arguments):
+        answer = self.answers[name]
+        return answer(*arguments) if callable(answer) else answer
+
+    async def events(self, name: str, first: int, last: int, topics=()):
+        return [x for x in self.logs.get(name, []) if first <= x.block <= last]
+
+
+class Chain:
+    """A chain with blocks of 2 seconds."""
+
+    places = PLACES
+
+    def __init__(self, height: int, **contracts):
+        self.height, self.rpc, self.transactions = height, self, {}
+        for name, contract in contracts.items():
+            setattr(self, name, contract)
+
+    async def ask(self, questions):
+        return [await question() for question in questions]
+
+    async def block(self, number: int | None = None) -> BlockHeader:
+        number = self.height if number is None else number
+        return block(number, START + 2 * number)
+
+    async def block_by(self, at: int) -> BlockHeader:
+        return await self.block(max(0, min(self.height, (at - START) // 2)))
+
+    async def call(self, method: str, *params):
+        assert method == "eth_getTransactionByHash"
+        return {"input": self.transactions[params[0]]}
+
+
+class Desk:
+    """A fleet's first watcher, with its upkeep on chains of a test's own."""
+
+    def __init__(self, folder, more: str = "", height: int = 1_000):
+        self.fleet = Fleet(7, folder, more=more)
+        self.fleet.clock.time = START + 2 * height
+        self.me = self.fleet.accounts[0].address
+        self.duty, self.memory = self.fleet.duties[self.me], self.fleet.memories[self.me]
+        self.agenda = self.fleet.agendas[self.me]
+        self.l1 = Chain(
+            height,
+            pool=Contract("SequencerPool", distributor=PLACES.distributor),
+            relay=Contract("CommitteeRelay"),
+            slash_vault=Contract("SlashVault"),
+            slasher=Contract("Slasher"),
+            distributor=Contract("RewardDistributor"),
+        )
+        self.l2 = Chain(height, sequencer_set=Contract("SequencerSet"))
+        self.l2.domain = self.fleet.world.domain
+        self.l2.barred = self.fleet.world.barred
+        self.l2.registry = self.fleet.world.registry
+        self.refusals: dict[str, str] = {}
+        for sender in (self.duty.scheduler.l1, self.duty.scheduler.l2):
+            sender.refusal = self.refusal
+        self.upkeep = Upkeep(
+            self.l1,
+            self.l2,
+            Calls(PLACES),
+            self.duty,
+            self.memory,
+            self.fleet.config,
+            self.fleet.clock,
+        )
+
+    async def refusal(self, call) -> str | None:
+        return self.refusals.get(call.what)
+
+    @property
+    def due(self) -> dict[str, float]:
+        """Jobs, and in how many seconds they are due."""
+        now = self.fleet.clock.now()
+        return {key: at - now for key, (_, at) in self.agenda._waiting.items()}
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+# ---------------------------------------------------------------- epochs
+
+
+@pytest.mark.parametrize(("head", "is_due"), [(125, False), (126, True), (150, True)])
+def test_the_next_epoch_is_scheduled_in_the_second_half(desk, head, is_due):
+    async def story():
+        world = desk.fleet.world
+        world.epochs = [Epoch(ZERO, 1, 101), Epoch(desk.me, 102, 151)]
+        world.blocks = [block(head, START)]
+        registry = await world.registry()
+        await desk.upkeep.look_at_l2(registry)
+        assert ("commit:2:151" in desk.due) == is_due
+        # the producer is first
+        assert not is_due or desk.due["commit:2:151"] == 0
+
+    run(story())
+
+
+def test_epoch_0_ends_with_the_first_commit(desk):
+    async def story():
+        desk.fleet.world.epochs = [Epoch(ZERO, 1, 10**9)]
+        await desk.upkeep.look_at_l2(await desk.fleet.world.registry())
+        assert list(desk.due) == [f"commit:1:{10**9}"]
+        assert desk.due[f"commit:1:{10**9}"] > 0
+
+    run(story())
+
+
+def test_nothing_is_scheduled_twice(desk):
+    async def story():
+        world = desk.fleet.world
+        world.epochs = [Epoch(ZERO, 1, 50), Epoch(desk.me, 51, 120), Epoch(desk.me, 121, 170)]
+        world.blocks = [block(119, START)]
+        registry = await world.registry(119)
+        registry = replace(registry, last_epoch=2, last=world.epochs[2], before=world.epochs[1])
+        assert registry.is_scheduled
+        await desk.upkeep.look_at_l2(registry)
+        assert desk.due == {}
+
+    run(story())
+
+
+def test_in_a_gap_only_the_drawn_signer_commits(tmp_path):
+    async def story():
+        drawn = []
+        for place in range(7):
+            desk = Desk(tmp_path)
+            world = desk.fleet.world
+            account = desk.fleet.accounts[place]
+            desk.duty.me = account.address
+            world.epochs = [Epoch(ZERO, 1, 50), Epoch(desk.me, 51, 90)]
+            registry = await world.registry()
+            assert registry.present == (2, None)
+            await desk.upkeep.look_at_l2(registry)
+            if desk.due:
+                assert desk.due == {"commit:2:90": 0}
+                drawn.append(account.address)
+        assert drawn == [registry.in_charge(world.words, set())]
+
+    run(story())
+
+
+def test_a_heartbeat_is_due_after_half_of_the_delay(desk):
+    async def story():
+        world = desk.fleet.world
+        world.epochs = [Epoch(ZERO, 1, 50), Epoch(desk.me, 51, 10_000)]
+        for age, is_due in ((3_599, False), (3_600, True)):
+            world.blocks = [block(100, START + age)]
+            await desk.upkeep.look_at_l2(await world.registry())
+            assert (f"heartbeat:{START}" in desk.due) == is_due
+
+    run(story())
+
+
+def test_the_fallback_sequencer_takes_over_after_its_delay_and_nobody_else_does(desk):
+    async def story():
+        world, clock = desk.fleet.world, desk.fleet.clock
+        world.epochs = [Epoch(ZERO, 1, 50), Epoch(desk.me, 51, 150)]
+        registry = await world.registry()
+        clock.time = START + 7_200
+        await desk.upkeep.look_at_time(registry)
+        assert desk.due == {}
+        desk.duty.me = registry.parameters.fallback_sequencer
+        clock.time = START + 7_199
+        await desk.upkeep.look_at_time(registry)
+        assert desk.due == {}
+        clock.time = START + 7_200
+        await desk.upkeep.look_at_time(registry)
+        assert desk.due == {f"fallback:100:{START}": 0}
+
+    run(story())
+
+
+def test_the_fallback_sequencer_takes_a_gap_when_all_are_barred(desk):
+    async def story():
+        world, clock = desk.fleet.world, desk.fleet.clock
+        world.epochs = [Epoch(ZERO, 1, 50), Epoch(desk.me, 51, 90)]
+        registry = await world.registry()
+        desk.duty.me = registry.parameters.fallback_sequencer
+        clock.time = START + 60
+        for account in desk.fleet.accounts:
+            await desk.upkeep.look_at_time(registry)
+            assert desk.due == {}
+            world.bars[account.address] = (1, 2)
+        await desk.upkeep.look_at_time(registry)
+        assert desk.due == {f"fallback:100:{START}": 0}
+
+    run(story())
+
+
+def test_tasks_that_are_off_do_nothing(tmp_path):
+    async def story():
+        desk = Desk(tmp_path, "[tasks]\ncommit_epoch = false\nheartbeat = false\n")
+        desk.fleet.world.blocks = [block(140, START + 7_000)]
+        await desk.upkeep.look_at_l2(await desk.fleet.world.registry())
+        assert desk.due == {}
+
+    run(story())
+
+
+# ---------------------------------------------------------------- committees
+
+
+def checkpoint(nonce: int, is_sealed: bool, number: int):
+    return SimpleNamespace(nonce=nonce, is_sealed=is_sealed, block_number=number)
+
+
+def test_a_checkpoint_is_sealed_when_it_can_be(desk):
+    async def story():
+        answers = desk.l1.pool.answers
+        answers["last_checkpoint"] = checkpoint(4, False, 996)
+        await desk.upkeep.committees.checkpoint_and_seal()
+        assert list(desk.due) == ["seal:4:996"]
+        answers["last_checkpoint"] = checkpoint(5, False, 997)
+        await desk.upkeep.committees.checkpoint_and_seal()
+        assert list(desk.due) == ["seal:4:996"]
+
+    run(story())
+
+
+def test_a_checkpoint_is_made_when_the_pool_allows_it(desk):
+    async def story():
+        desk.l1.pool.answers["last_checkpoint"] = checkpoint(4, True, 900)
+        desk.refusals["checkpoint"] = "SequencerPool: too early"
+        await desk.upkeep.committees.checkpoint_and_seal()
+        assert desk.due == {}
+        del desk.refusals["checkpoint"]
+        await desk.upkeep.committees.checkpoint_and_seal()
+        assert list(desk.due) == ["checkpoint:5"]
+
+    run(story())
+
+
+def test_a_committee_is_sent_once_until_it_must_be_lost(desk):
+    async def story():
+        desk.l1.pool.answers |= {
+            "sealed_committee": (4, bytes(32), bytes(32)),
+            "last_checkpoint": checkpoint(4, True, 900),
+        }
+        desk.l2.sequencer_set.answers["committee"] = SimpleNamespace(nonce=3)
+        await desk.upkeep.committees.relay()
+        assert list(desk.due) == ["relay:4:0"]
+        desk.l1.relay.logs["CommitteeSent"] = [Event("CommitteeSent", {}, 950, 0, "0x", "0x")]
+        await desk.upkeep.committees.relay()
+        assert list(desk.due) == ["relay:4:0"]
+        desk.fleet.clock.time = START + 2 * 950 + RELAY_AGAIN + 1
+        await desk.upkeep.committees.relay()
+        assert list(desk.due) == ["relay:4:0", "relay:4:1"]
+        desk.l2.sequencer_set.answers["committee"] = SimpleNamespace(nonce=4)
+
+    run(story())
+
+
+def test_the_queue_is_activated_when_there_are_seats(desk):
+    async def story():
+        answers = desk.l1.pool.answers
+        roster = SimpleNamespace(queued=2, seated=3, queue_head=5, queue_tail=7, count=9)
+        answers |= {"roster": roster, "parameters": SimpleNamespace(max_sequencers=3)}
+        await desk.upkeep.seats.activate()
+        assert desk.due == {}
+        answers["parameters"] = SimpleNamespace(max_sequencers=4)
+        await desk.upkeep.seats.activate()
+        assert list(desk.due) == ["activate:5:7:3"]
+
+    run(story())
+
+
+def test_cases_are_released_when_their_time_is_over(desk):
+    async def story():
+        now = START + 2_000
+        cases = {1: (8, 0), 2: (1, now), 3: (2, now + 1)}
+        desk.l1.slash_vault.answers |= {
+            "case_count": 3,
+            "case_of": lambda id: SimpleNamespace(status=cases[id][0], releasable_at=cases[id][1]),
+        }
+        await desk.upkeep.seats.release()
+        assert list(desk.due) == ["release:2"]
+
+    run(story())
+
+
+# ---------------------------------------------------------------- whom a re-election costs stake
+
+
+def put_certified(desk, round: int, at: float, failed: int):
+    """Two thirds had signed a round at a time, and all votes are here."""
+    failed = desk.fleet.accounts[failed].address
+    votes = [reelection_vote(x, round=round, failed=failed) for x in desk.fleet.accounts]
+    for vote in votes:
+        desk.memory.add_vote(vote)
+    message = votes[0].message
+    data = {"at": at} | message_data(message)
+    desk.memory.put(certified_key(message.lastBlock, round), json.dumps(data))
+    return message
+
+
+def reelected(desk, round: int, number: int = 101) -> Event:
+    """The event of a re-election, whose transaction was a contract's."""
+    desk.l2.transactions["0xcafe"] = "0x"
+    fields = {"start_block": number, "round": round}
+    return Event("EpochReelected", fields, number, 0, "0xcafe", "0x")
+
+
+async def reported(desk, event: Event) -> list[str]:
+    await desk.fleet.follow()
+    await desk.upkeep.reports.report(event, TIMEOUT)
+    return sorted(desk.due)
+
+
+def test_the_signer_in_charge_is_reported_when_it_was_replaced(desk):
+    async def story():
+        put_certified(desk, 1, START + 61, 0)
+        assert await reported(desk, reelected(desk, 1)) == ["report:2:1:100"]
+
+    run(story())
+
+
+def test_a_successor_is_to_blame_if_it_had_its_certificate_in_time(desk):
+    async def story():
+        put_certified(desk, 1, START + 61, 0)
+        put_certified(desk, 2, START + 121, 3)
+        found = await reported(desk, reelected(desk, 2))
+        assert found == ["report:2:1:100", "report:2:4:100"]
+
+    run(story())
+
+
+@pytest.mark.parametrize("at", [None, START + 95])
+def test_a_successor_without_a_certificate_is_not_to_blame(desk, at):
+    async def story():
+        if at is not None:
+            put_certified(desk, 1, at, 0)
+        put_certified(desk, 2, START + 121, 3)
+        found = await reported(desk, reelected(desk, 2))
+        assert found == ([] if at is None else ["report:2:1:100"])
+
+    run(story())
+
+
+def test_after_a_fallback_the_one_who_stalled_is_reported(desk):
+    async def story():
+        put_certified(desk, 1, START + 61, 0)
+        fallback = Event("FallbackTaken", {"start_block": 101}, 101, 0, "0x", "0x")
+        assert await reported(desk, fallback) == ["report:2:1:100"]
+
+    run(story())
+
+
+def test_nobody_is_reported_for_an_epoch_of_nobody(desk):
+    async def story():
+        votes = [reelection_vote(x, failed=ZERO) for x in desk.fleet.accounts]
+        message = votes[0].message
+        assert not desk.upkeep.reports.is_to_blame(message, TIMEOUT)
+        wrong = reelection_vote(
+            desk.fleet.accounts[0], round=4, reason=int(Reason.INVALID_EXECUTION)
+        )
+        assert desk.upkeep.reports.is_to_blame(wrong.message, TIMEOUT)
+
+    run(story())
+
+
+def test_a_certificate_is_read_from_the_transaction(desk):
+    async def story():
+        await desk.fleet.follow()
+        votes = [reelection_vote(x) for x in desk.fleet.accounts]
+        message = votes[0].message
+        found = tally(message, desk.fleet.world.words, [vote.signature for vote in votes])
+        call = Calls(PLACES).reelect(message, found.certificate)
+        event = reelected(desk, 1)
+        desk.l2.transactions["0xcafe"] = "0x" + call.data.hex()
+        read, certificate = await desk.upkeep.reports.of_transaction(event)
+        assert digest(read) == digest(message) and certificate == found.certificate
+        assert await reported(desk, event) == ["report:2:1:100"]
+
+    run(story())
+
+
+# ---------------------------------------------------------------- rewards
+
+
+def test_a_batch_ends_with_the_last_block_before_a_multiple(tmp_path):
+    async def story():
+        height = 100_000
+        desk = Desk(tmp_path, height=height)
+        epochs = {
+            0: Epoch(ZERO, 1, 40_000),
+            1: Epoch(desk.me, 40_001, 60_000),
+            2: Epoch(desk.fleet.accounts[1].address, 60_101, 10**6),
+        }
+        desk.l2.sequencer_set.answers |= {"last_epoch": 2, "epochs": lambda id: epochs[id]}
+        start = 30_001
+        tip = SimpleNamespace(batch=2, end_block=start - 1, end_timestamp=START + 2 * (start - 1))
+        desk.l1.distributor.answers["last_batch"] = tip
+
+        async def ids_of(signers):
+            return [desk.fleet.world.ids[x] for x in signers]
+
+        desk.l1.ids_of = ids_of
+        await desk.upkeep.rewards.look()
+        ((_, vote, _),) = [x for x in desk.fleet.told if isinstance(x[1].message, RewardBatch)]
+        message = vote.message
+        until = int(desk.fleet.clock.now() - 600) // DAY * DAY
+        end = (until - START) // 2
+        assert (message.batch, message.startBlock, message.endBlock) == (3, start, end)
+        assert until - 2 < message.endTimestamp <= until
+        ((words, *_),) = [desk.duty._batches._entries.values()]
+        blocks = {word % 2**32: word >> 32 for word in words}
+        assert blocks == {0: 10_000 + 100, 1: 20_000, 2: end - 60_100}
+        assert sum(blocks.values()) == end + 1 - start
+        # nothing new: not counted again
+        del desk.l2.sequencer_set.answers["epochs"]
+        await desk.upkeep.rewards.look()
+
+    run(story())
+
+
+@pytest.mark.parametrize("waited, start", [(20_000, 30_001), (7_000, 27_001), (0, 20_001)])
+def test_the_first_batch_starts_where_the_time_does(tmp_path, waited, start):
+    """Or as late as the contract lets it."""
+
+    async def story():
+        desk = Desk(tmp_path, height=100_000)
+        epochs = {0: Epoch(ZERO, 1, 10**6)}
+        desk.l2.sequencer_set.answers |= {"last_epoch": 0, "epochs": lambda id: epochs[id]}
+        begin = START + 2 * 30_000
+        tip = SimpleNamespace(batch=0, end_block=20_000, end_timestamp=begin)
+        desk.l1.distributor.answers |= {"last_batch": tip, "deployed_at": begin - waited}
+        desk.l1.ids_of = lambda signers: asyncio.sleep(0, [0 for _ in signers])
+        await desk.upkeep.rewards.look()
+        told = [vote.message for _, vote, _ in desk.fleet.told]
+        (message,) = [x for x in told if isinstance(x, RewardBatch)]
+        assert (message.batch, message.startBlock) == (1, start)
+
+    run(story())
+
+
+def test_rewards_begin_once_the_pool_names_the_distributor(desk):
+    async def story():
+        tip = SimpleNamespace(batch=0, end_block=0, end_timestamp=0)
+        desk.l1.distributor.answers["last_batch"] = tip
+        desk.refusals["beginning of rewards"] = "RewardDistributor: not the pool's distributor"
+        await desk.upkeep.rewards.look()
+        assert desk.due == {}
+        desk.refusals.clear()
+        await desk.upkeep.rewards.look()
+        assert list(desk.due) == ["begin rewards"]
+        assert desk.fleet.told == []
+
+    run(story())
+
+
+def test_rewards_end_once_the_pool_names_another_distributor(desk):
+    async def story():
+        tip = SimpleNamespace(batch=2, end_block=10, end_timestamp=START)
+        desk.l1.distributor.answers["last_batch"] = tip
+        desk.l1.pool.answers["distributor"] = desk.me
+        await desk.upkeep.rewards.look()
+        assert list(desk.due) == ["retire rewards"]
+        # the contract would take no batch
+        assert desk.fleet.told == []
+        ((job, _),) = desk.agenda._waiting.values()
+        assert await job.is_wanted()
+        tip.end_timestamp = RETIRED
+        assert not await job.is_wanted()
+        tip.end_timestamp, desk.l1.pool.answers["distributor"] = START, PLACES.distributor
+        assert not await job.is_wanted()
+
+    run(story())
+
+
+def test_a_retired_distributor_is_left_alone(desk):
+    async def story():
+        tip = SimpleNamespace(batch=2, end_block=10, end_timestamp=RETIRED)
+        desk.l1.distributor.answers["last_batch"] = tip
+        desk.l1.pool.answers["distributor"] = desk.me
+        await desk.upkeep.rewards.look()
+        assert desk.due == {} and desk.fleet.told == []
+
+    run(story())
+
+
+def test_no_batch_before_its_time(desk):
+    async def story():
+        tip = SimpleNamespace(batch=0, end_block=0, end_timestamp=START + DAY)
+        desk.l1.distributor.answers["last_batch"] = tip
+        await desk.upkeep.rewards.look()
+        assert desk.fleet.told == []
+
+    run(story())
+
+
+def test_a_task_that_fails_keeps_no_other_from_being_done(desk, caplog):
+    async def story():
+        def fail(*arguments):
+            raise RpcUnavailable("no node answers")
+
+        desk.l1.pool.answers |= {"last_checkpoint": fail, "roster": fail}
+        desk.l1.pool.answers["sealed_committee"] = fail
+        desk.l1.distributor.answers["last_batch"] = fail
+        desk.l2.sequencer_set.answers["parameters"] = fail
+        desk.l1.slash_vault.answers |= {
+            "case_count": 1,
+            "case_of": SimpleNamespace(status=1, releasable_at=1),
+        }
+        await desk.upkeep.look_at_l1()
+        assert list(desk.due) == ["release:1"]
+        assert "upkeep: committee: no node answers" in caplog.text
+
+    run(story())

@@ -1,0 +1,265 @@
+"""The RewardDistributor in the model."""
+
+from collections import defaultdict
+from fractions import Fraction
+from math import ceil, floor
+
+from seqpool.protocol.limits import LIMITS
+from tests.stateful.quorum import Certificate, Quorum
+from tests.stateful.rewards.model.parts import Part
+from tests.stateful.rewards.model.records import (
+    NOBODY,
+    RETIRED,
+    SHARE,
+    Account,
+    Change,
+    RewardBatch,
+    Voters,
+)
+
+
+class Rewards(Quorum, Part):
+    """RewardDistributor."""
+
+    title, contract = "rewards", "RewardDistributor"
+
+    def __init__(self, suite, at, *, domain, bridge, l2_metis, first_block, mrr, block_time):
+        super().__init__(suite, at)
+        self.domain, self.bridge, self.l2_metis = domain, bridge, l2_metis
+        self.number, self.end_block, self.end = 0, first_block - 1, 0
+        self.used = Fraction(0)
+        self.deployed_at = self.begun_at = self.now
+        self.accounts: dict[int, Account] = defaultdict(Account)
+        self.terms = {"mrr": Change(mrr, mrr, 0), "block_time": Change(block_time, block_time, 0)}
+        self.rises: list[int] = []
+
+    # ------------------------------------------------------------ queries
+
+    @property
+    def owed(self) -> int:
+        return sum(x.operator + x.vaults.total() for x in self.accounts.values())
+
+    @property
+    def reserve(self) -> int:
+        return self.pool.balances[self.at] - self.owed
+
+    @property
+    def next_begin(self) -> int:
+        """Of the next batch; not begun, no earlier than now."""
+        return self.end or self.now
+
+    @property
+    def is_in_use(self) -> bool:
+        return 0 < self.end < RETIRED
+
+    def may_start(self) -> range:
+        """Blocks that the next batch may start with: the first of what time is paid for, which two
+        thirds know; at most one a second since the deployment."""
+        waited = 0 if self.number else max(0, self.begun_at - self.deployed_at)
+        return range(self.end_block + 1, self.end_block + waited + 2)
+
+    def term(self, name: str) -> int:
+        """Of the next batch."""
+        return self.terms[name].at(self.next_begin)
+
+    def mean_power(self) -> Fraction:
+        """Of all power x seconds that no batch has used, since the last batch."""
+        return Fraction(self.pool.power_seconds - self.used, self.now - self.end)
+
+    # ------------------------------------------------------------ anyone
+
+    def need_use(self):
+        self.need(self.end != 0, "not begun")
+        self.need(self.end != RETIRED, "retired")
+
+    def begin(self, sender):
+        self.need(self.pool.distributor == self.at, "not the pool's distributor")
+        self.need(self.end == 0, "has begun")
+        self.settle()
+        self.end = self.begun_at = self.now
+        self.used = Fraction(self.pool.power_seconds)
+        self.log("Begun", self.end_block, self.pool.power_seconds)
+
+    def retire(self, sender):
+        self.need(self.pool.distributor != self.at, "still the pool's distributor")
+        self.need_use()
+        self.settle()
+        self.log("Retired", self.number, self.end_block, self.end)
+        self.end = RETIRED
+
+    def fund(self, sender, amount):
+        self.need(amount > 0, "zero amount")
+        self.need_metis(sender, amount)
+        self.settle()
+        self.log("Funded", sender, amount)
+        self.pool.move(sender, self.at, amount)
+
+    def submit_batch(
+        self, sender, batch: RewardBatch, entries: tuple[int, ...], certificate: Certificate
+    ) -> int:
+        duration = batch.end_timestamp - self.end
+        blocks = batch.end_block + 1 - batch.start_block
+        self.need(self.pool.distributor == self.at, "not the pool's distributor")
+        self.need_use()
+        self.need(batch.batch == self.number + 1, "wrong batch")
+        self.need(batch.start_block in self.may_start(), "gap or overlap")
+        self.need(duration > 0, "time does not rise")
+        self.need(batch.end_timestamp <= self.now, "in the future")
+        self.need(duration <= LIMITS["BATCH_CEILING"], "too long")
+        self.need(blocks >= 0, "bad end block")
+        self.need(blocks <= duration, "too many blocks")
+        committee = self.pool.committees.get(batch.committee_nonce)
+        self.need(committee is not None, "unknown committee")
+        if committee and committee.superseded_at:
+            self.need(
+                self.now - committee.superseded_at <= LIMITS["COMMITTEE_AGE"], "old committee"
+            )
+        self.need(batch.entries_hash == self.suite.entries_hash(entries), "wrong entries")
+        self.settle()
+        voters = Voters(batch.committee_nonce, tuple(committee.words))
+        self.check_certificate(certificate, voters, batch)
+        parts = [(word % 2**32, word >> 32) for word in entries]
+        ids = [id for id, _ in parts]
+        self.need(ids == sorted(set(ids)), "ids do not rise")
+        self.need(all(produced for _, produced in parts), "no blocks")
+        self.need(sum(produced for _, produced in parts) == blocks, "wrong sum")
+        known = {NOBODY, *self.pool.sequencers}
+        self.need(all(id in known for id in ids), "unknown sequencer")
+        self.settle()
+
+        mean = self.mean_power()
+        paid_for = min(blocks * self.term("block_time"), duration)
+        budget = floor(mean * paid_for * self.term("mrr") / (LIMITS["YEAR"] * LIMITS["BPS"]))
+        paid = min(budget, self.reserve)
+        self.used += ceil(mean * duration)
+        vault_parts = []
+        for id, produced in parts:
+            vault_parts.append(0)
+            if id != NOBODY:
+                account = self.accounts[id]
+                reward = floor(Fraction(paid * produced, blocks))
+                vault_parts[-1] = floor(Fraction(reward * account.share.at(self.end), SHARE))
+                account.operator += reward - vault_parts[-1]
+                account.vaults[account.vault] += vault_parts[-1]
+        self.number, self.end_block, self.end = batch.batch, batch.end_block, batch.end_timestamp
+        if paid < budget:
+            self.log("ReserveShort", batch.batch, budget - paid)
+        self.log(
+            *("BatchAccepted", *batch[1:5], floor(mean), budget, paid, entries),
+            tuple(vault_parts),
+        )
+        return paid
+
+    def sync(self, sender, id) -> int:
+        seq = self.pool.known(id)
+        account = self.accounts[id]
+        self.require(self.next_begin >= account.share.since, "share is changing")
+        share = account.share.now
+        if share == 0:  # the vault before has nothing to come
+            account.vault = seq.vault
+        own, paired = (side.bonded for side in seq.sides)
+        new = 0
+        if account.vault == seq.vault and paired:
+            new = floor(
+                Fraction(
+                    paired * (LIMITS["BPS"] - seq.commission) * SHARE,
+                    (own + paired) * LIMITS["BPS"],
+                )
+            )
+        if new != share:
+            account.share.set(new, self.next_begin, self.now)
+        self.log("ShareSet", id, account.vault, share, new)
+        return new
+
+    def recipient(self, id: int) -> int:
+        seq = self.pool.sequencers.get(id)
+        return seq.recipient if seq else 0
+
+    def claim(self, sender, id) -> int:
+        amount = self.operator_of(id)
+        self.require(amount > 0, "nothing to claim")
+        recipient = self.recipient(id)
+        self.accounts[id].operator = 0
+        self.log("Claimed", id, recipient, amount)
+        self.pool.move(self.at, recipient, amount)
+        return amount
+
+    def operator_of(self, id: int) -> int:
+        return self.accounts[id].operator if id in self.accounts else 0
+
+    # ------------------------------------------------------------ vaults and operators
+
+    def claim_vault(self, sender, id) -> int:
+        amount = self.vault_claimable(id, sender)
+        self.require(amount > 0, "nothing to claim")
+        del self.accounts[id].vaults[sender]
+        self.log("VaultClaimed", id, sender, amount)
+        self.pool.move(self.at, sender, amount)
+        return amount
+
+    def vault_claimable(self, id: int, vault: int) -> int:
+        return self.accounts[id].vaults[vault] if id in self.accounts else 0
+
+    def restake(self, sender, id) -> int:
+        seq = self.pool.known(id)
+        self.require(sender == seq.owner, "not owner")
+        amount = min(self.operator_of(id), self.pool.cap - seq.bonded)
+        self.need(seq.bonded < self.pool.cap, "above cap")
+        self.need(amount != 0, "nothing to claim")
+        self.settle()
+        self.pool.allowances[self.at] = amount
+        self.pool.relock(self.at, id, amount)
+        self.accounts[id].operator -= amount
+        self.log("Restaked", id, sender, amount)
+        return amount
+
+    def claim_to_l2(self, sender, id, l2_gas) -> int:
+        """Nothing is paid for the gas."""
+        amount = self.operator_of(id)
+        self.need(sender == self.recipient(id), "not recipient")
+        self.need(amount > 0, "nothing to claim")
+        self.settle()
+        self.require(l2_gas == 0, "MockL1ERC20Bridge: insufficient fee")
+        self.accounts[id].operator = 0
+        self.log("ClaimedToL2", id, sender, amount)
+        tokens = self.suite.token, self.l2_metis
+        deposit = "bridge.ERC20DepositInitiated"
+        self.suite.events.append((deposit, *tokens, self.at, sender, amount, 0))
+        self.pool.move(self.at, self.bridge, amount)
+        return amount
+
+    # ------------------------------------------------------------ governance
+
+    def reimburse(self, sender, id, amount, reason: bytes):
+        self.as_governance(sender)
+        self.need(id in self.pool.sequencers, "unknown sequencer")
+        self.need(amount > 0, "zero amount")
+        self.need(len(reason) > 0, "empty reason")
+        self.need(amount <= self.reserve, "reserve is short")
+        self.settle()
+        self.accounts[id].operator += amount
+        self.log("Reimbursed", id, amount, reason.decode())
+
+    def set_mrr(self, sender, mrr):
+        self.as_governance(sender)
+        old = self.terms["mrr"].now
+        self.need(mrr <= LIMITS["MRR_CEILING"], "bad mrr")
+        if mrr > old:
+            is_slow = not self.rises or self.now >= self.rises[-1] + LIMITS["MRR_RISE_INTERVAL"]
+            self.need(mrr - old <= LIMITS["MRR_RISE"] and is_slow, "mrr rises too fast")
+            self.settle()
+            self.rises.append(self.now)
+        self.set("mrr", mrr)
+
+    def set_block_time(self, sender, block_time):
+        self.as_governance(sender)
+        self.need(
+            LIMITS["BLOCK_TIME_FLOOR"] <= block_time <= LIMITS["BLOCK_TIME_CEILING"],
+            "bad block_time",
+        )
+        self.set("block_time", block_time)
+
+    def set(self, name: str, new: int):
+        self.settle()
+        self.log("ParameterSet", name, self.terms[name].now, new)
+        self.terms[name].set(new, self.next_begin, self.now)

@@ -1,0 +1,46 @@
+"""What governance does."""
+
+from hypothesis import strategies as st
+
+from tests.stateful.machine import CHOICE, RARELY, action
+from tests.stateful.rewards.chain import GOVERNANCE, REWARDS, STRANGER, text_words
+from tests.stateful.rewards.rules.wanted import AMOUNTS
+
+
+class Governance:
+    """Terms, reimbursements and terms of office."""
+
+    @action(weight=1, choice=CHOICE, amount=AMOUNTS, beyond=RARELY, wrong=RARELY, is_empty=RARELY)
+    def reimburse(self, choice, amount, beyond, wrong, is_empty):
+        id, reason = self.some(choice), b"" if is_empty else b"ipfs://decision"
+        amount = self.rewards.reserve + 1 if beyond else min(amount, self.rewards.reserve)
+        sender = self.by(GOVERNANCE, wrong, choice)
+        words = text_words(id, amount, text=reason)
+        self.do("rewards", sender, "reimburse", id, amount, reason, words=words)
+
+    @action(
+        weight=2,
+        mrr=st.sampled_from([2_500, 1_000, 0, 3_000, 3_500, 5_000, 5_001, 2_000]),
+        wrong=RARELY,
+        choice=CHOICE,
+    )
+    def set_mrr(self, mrr, wrong, choice):
+        self.do("rewards", self.by(GOVERNANCE, wrong, choice), "set_mrr", mrr)
+
+    @action(weight=1, is_retired=RARELY)
+    def term_of_office(self, is_retired):
+        """Another distributor for a while. Named again, this one goes on, unless somebody has
+        retired it."""
+        self.do("rewards", STRANGER, "begin")
+        self.do("rewards", STRANGER, "retire")
+        self.do("pool", GOVERNANCE, "set_distributor", STRANGER)
+        self.batch_now([(1, 1)], self.model.now)
+        if is_retired:
+            self.do("rewards", STRANGER, "retire")
+            self.reached.add("retired")
+        self.do("rewards", STRANGER, "begin")
+        self.do("pool", GOVERNANCE, "set_distributor", REWARDS)
+
+    @action(weight=1, seconds=st.sampled_from([1, 2, 60, 10, 0, 61]), wrong=RARELY, choice=CHOICE)
+    def set_block_time(self, seconds, wrong, choice):
+        self.do("rewards", self.by(GOVERNANCE, wrong, choice), "set_block_time", seconds)

@@ -1,0 +1,62 @@
+"""Time passes, to dates that matter."""
+
+from hypothesis import strategies as st
+
+from seqpool.protocol.limits import LIMITS
+from seqpool.units import DAY, HOUR
+from tests.stateful.machine import CHOICE, OFFSET, action
+from tests.stateful.slashing.model.records import OPEN
+
+SECONDS = st.sampled_from(
+    [60, 0, 1, HOUR, 6 * HOUR, DAY, 12 * HOUR, 3 * DAY, 60, HOUR, 8 * DAY, 22 * DAY, 31 * DAY]
+)
+
+
+class Time:
+    """Waits."""
+
+    @action(weight=6, seconds=SECONDS)
+    def time_passes(self, seconds):
+        self.wait(seconds)
+
+    @action(weight=4, kind=CHOICE, choice=CHOICE, offset=OFFSET)
+    def deadline_comes(self, kind, choice, offset):
+        """To the second before, of, or after something that is due."""
+        model = self.model
+        kinds = [
+            {
+                x
+                for start, end in model.stops[-1:]
+                for x in (end, start + LIMITS["SLASHER_STOP_INTERVAL"])
+            },
+            {
+                model.committees[-1].created_at + DAY,
+                *(
+                    x.superseded_at + age
+                    for x in model.committees[-3:-1]
+                    for age in (LIMITS["COMMITTEE_AGE"], LIMITS["COMMITTEE_AGE_ON_L2"])
+                ),
+            },
+            {x.expires_at for x in model.pendings if x.state == OPEN},
+            {(at // DAY + LIMITS["BRAKE_DAYS"] + 1) * DAY for at, _ in model.slashes},
+            {x.began_at + LIMITS["BRAKE_PERIOD"] for x in model.periods.values()},
+            {x.time + LIMITS["STRIKE_PERIOD"] for x in model.timeouts},
+            {
+                date
+                for id in self.ids
+                for side in self.stake(id).sides
+                for _, date in side.unbondings
+            },
+            {
+                date + LIMITS["OLD_SIGNER_AGE"]
+                for _, date in model.signers.values()
+                if date is not None
+            },
+            {date for _, date in model.treasuries},
+            {*model.jails.values()},
+        ]
+        kinds = [sorted(x for x in dates if x > model.now) for dates in kinds]
+        kinds = [dates for dates in kinds if dates]
+        if kinds:
+            dates = kinds[kind % len(kinds)]
+            self.wait_until(dates[choice % len(dates)] + offset)

@@ -1,0 +1,67 @@
+"""Short cuts, and what is drawn."""
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from seqpool.protocol.limits import LIMITS
+from seqpool.units import METIS
+from tests.stateful.machine import ChainMachine
+from tests.stateful.staking.chain import IDS, USERS, deployed
+from tests.utils.lst import VIRTUAL
+
+MAX_REQUESTS = LIMITS["MAX_REQUESTS"]
+HALF_OF_LIST = LIMITS["MAX_UNBONDINGS"] // 2
+
+USER = st.sampled_from(USERS)
+ID = st.sampled_from(IDS)
+AMOUNT = st.sampled_from([1, 2, 10**6, METIS, 1_000 * METIS + 1]) | st.integers(1, 150_000 * METIS)
+SHARE = st.sampled_from([1, 10_000]) | st.integers(1, 10_000)  # basis points
+
+
+class Base(ChainMachine):
+    """A vault on its chain, without a model."""
+
+    def __init__(self):
+        chain, self.suite = deployed()
+        super().__init__(chain)
+        self.requests: dict[int, list[int]] = {}  # id => controller, shares, redeemed, most, worth
+        self.claimable: dict[int, int] = {}
+        self.refunds: list[int] = []
+        self.cases = 0
+        self.price = self.price_now()
+        self.has_lost = False
+        self.donated = 0
+        self.taken_back: dict[int, int] = {}  # id => when, by others than the allocator
+
+    def view(self, name: str, *arguments) -> int:
+        return self.suite["vault"].view(name, *arguments)[0]
+
+    def send(self, sender: int, name: str, *arguments):
+        return self.suite["vault"].send(sender, name, *arguments)
+
+    def done(self, sender: int, name: str, *arguments) -> int:
+        """The answer of a call that has to succeed."""
+        receipt = self.send(sender, name, *arguments)
+        assert receipt.reason is None, f"{name}: {receipt.reason}"
+        return receipt.words[0] if receipt.words else 0
+
+    def metis_of(self, user: int) -> int:
+        return self.suite["metis"].view("balanceOf", user)[0]
+
+    def price_now(self) -> Fraction:
+        return Fraction(self.view("totalAssets") + VIRTUAL, self.view("totalSupply") + VIRTUAL)
+
+    def funds(self) -> list[int]:
+        return self.suite["vault"].view("funds")
+
+    def paired(self, id: int) -> list[int]:
+        """Bonded, unbonding, matured, kept, and the number of unbondings."""
+        return self.suite["pool"].view("sequencer", id)[15:20]
+
+    def all_to_the_last(self, shares: int) -> int | None:
+        """What redeeming them pays if nobody is left then and nothing is staked."""
+        idle, reserved, staked, unvested, *_ = self.funds()
+        if shares == self.view("totalSupply") and staked == 0:
+            return idle + reserved + unvested
+        return None
