@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/integrators.md").read_text()
 SOURCES = {
     path.stem: path.read_text()
-    for folder in ("contracts", "contracts/modules", "interfaces")
-    for path in (ROOT / folder).glob("*.vy*")
+    for pattern in ("contracts/*.vy", "contracts/modules/**/*.vy", "interfaces/*.vyi")
+    for path in ROOT.glob(pattern)
 }
 SNEKMATE = Path(importlib.util.find_spec("snekmate").submodule_search_locations[0])
 CAST = ROOT / "node_modules/@foundry-rs/cast-linux-amd64/bin"
@@ -241,7 +241,7 @@ def test_reasons_are_those_of_the_contracts():
     naming = {
         f"attesters: {x}" for x in ("too few", "bad threshold", "zero address", "named twice")
     }
-    all_of = reasons_of("SequencerSet", "quorum", "l2_call", "epoch", "attesters")
+    all_of = reasons_of("SequencerSet", "quorum", "l2_call", "epoch_words", "attesters")
     assert all_of - naming - told == set()
 
 
@@ -262,6 +262,35 @@ def test_functions_are_all_of_the_sequencer_set(project):
             assert signature(method) in page
     for method in abi.methods:
         assert f"`{method.name}(" in page, method.name
+
+
+def typed(value) -> str:
+    """Type and name of an argument, of an answer or of an event's field."""
+    kind = value.type
+    if value.components:
+        fields = ", ".join(map(typed, value.components))
+        kind = kind.replace("tuple", f"({fields})")
+    indexed = "indexed" if getattr(value, "indexed", False) else ""
+    return " ".join(x for x in (kind, indexed, value.name) if x)
+
+
+def human_readable(contract) -> list[str]:
+    """The ABI of a contract, a line an item."""
+    lines = [f"constructor({', '.join(map(typed, contract.constructor.inputs))})"]
+    for method in contract.methods:
+        view = " view" if method.is_stateful is False else ""
+        answer = f" returns ({', '.join(map(typed, method.outputs))})" if method.outputs else ""
+        lines.append(
+            f"function {method.name}({', '.join(map(typed, method.inputs))}){view}{answer}"
+        )
+    for event in contract.events:
+        lines.append(f"event {event.name}({', '.join(map(typed, event.inputs))})")
+    return lines
+
+
+def test_abi_is_that_of_the_contract(project):
+    told = code("Functions of the SequencerSet", "solidity").splitlines()
+    assert sorted(told) == sorted(human_readable(project.SequencerSet.contract_type))
 
 
 def test_events_have_the_fields_of_the_page(project):
@@ -309,7 +338,7 @@ def test_draw_of_the_page_leaves_out_the_barred(epochs, names):
 def test_draw_of_the_page_finds_nobody(epochs, names):
     barred = epochs.install_barred()
     signers = [int(x, 16) for x in barred.signers]
-    assert names["draw"](barred.members, barred.seed, 9, 0, (), signers) == 0
+    assert names["draw"](barred.members, barred.seed, 9, 0, (0, 0), signers) == 0
     assert int(epochs.view("draw", barred.members, 9, 0), 16) == 0
 
 
