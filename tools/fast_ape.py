@@ -1,17 +1,22 @@
 """Remembers what Ape, web3 and eth-tester look up again at each call: half the time of a run.
 
 It serves tests, the demo, `ape run devnet work` and `make gas`, and changes none of their results.
+Each workaround names the upstream issue or change that it is about. Where it names none, we found
+none.
 """
 
 from ape import exceptions
-from ape.api import ReceiptAPI
-from ape.api.networks import EcosystemAPI
+from ape.api import PluginConfig, ReceiptAPI
+from ape.api.networks import EcosystemAPI, NetworkAPI
 from ape.contracts.base import ContractMethodHandler
 from ape_ethereum.ecosystem import Ethereum
 from ape_ethereum.trace import Trace
+from ape_test.config import EthTesterProviderConfig
+from ape_test.provider import LocalProvider
 from eth.exceptions import HeaderNotFound
 from eth.exceptions import TransactionNotFound as NotIndexed
 from eth_tester.backends.pyevm import main as backend
+from ethpm_types import ContractType
 from web3.providers.eth_tester import middleware
 
 _by_search = backend._get_transaction_by_hash
@@ -19,6 +24,10 @@ _networks = EcosystemAPI.networks.fget
 _known: dict[str, dict] = {}
 _default_type = Ethereum.default_transaction_type.fget
 _types: dict[str, int] = {}
+_config = NetworkAPI.config.fget
+_configs: dict[tuple[str, str], PluginConfig] = {}
+_settings = LocalProvider.settings.fget
+_known_settings: dict[str, EthTesterProviderConfig] = {}
 
 
 def _by_index(chain, transaction_hash: bytes):
@@ -44,7 +53,8 @@ def _sender(web3, _):
 
 
 def _networks_of(ecosystem) -> dict:
-    """The networks of ape-config.yaml, which Ape makes anew at each transaction."""
+    """The networks of ape-config.yaml, which Ape makes anew at each transaction:
+    ApeWorX/ape#1852."""
     if ecosystem.name not in _known:
         _known[ecosystem.name] = _networks(ecosystem)
     return _known[ecosystem.name]
@@ -59,12 +69,36 @@ def _default_type_of(ecosystem) -> int:
     return _types[network]
 
 
+def _config_of(network) -> PluginConfig:
+    """What ape-config.yaml says of a network. Ape validates it, and the environment with it, some
+    ten times for each transaction."""
+    key = network.ecosystem.name, network.name
+    if key not in _configs:
+        _configs[key] = _config(network)
+    return _configs[key]
+
+
+def _settings_of(provider) -> EthTesterProviderConfig:
+    """What it says of Ape's test provider, with what the provider was told since then."""
+    key = repr(provider.provider_settings)
+    if key not in _known_settings:
+        _known_settings[key] = _settings(provider)
+    return _known_settings[key]
+
+
+def _name(contract_type) -> str:
+    """Ape writes out a whole contract type whenever it makes an instance of it, in case that the
+    type has no name."""
+    return contract_type.name or "contract"
+
+
 def _no_question(handler) -> None:
     """Ape asks for a contract's code before each call. Here it is always there."""
 
 
 def _no_debug_logs(receipt) -> None:
-    """Ape runs every transaction again to look for debug output. No contract here prints."""
+    """Ape runs every transaction again to look for debug output: ApeWorX/ape#1930. No contract here
+    prints."""
 
 
 def _no_source_lines(transaction) -> None:
@@ -82,6 +116,9 @@ def install() -> None:
     middleware.guess_from = _sender
     EcosystemAPI.networks = property(_networks_of)
     Ethereum.default_transaction_type = property(_default_type_of)
+    NetworkAPI.config = property(_config_of)
+    LocalProvider.settings = property(_settings_of)
+    ContractType.__str__ = _name
     ContractMethodHandler._validate_is_contract = _no_question
     ReceiptAPI.show_debug_logs = _no_debug_logs
     exceptions._get_ape_traceback_from_tx = _no_source_lines

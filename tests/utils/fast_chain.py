@@ -1,6 +1,6 @@
 """eth-tester's chain without work that it does again and again: half the time of a test.
 
-No result changes. What does not depend on the provider is in `speed`.
+No result changes. What does not depend on the provider is in tools/fast_ape.py.
 """
 
 from functools import lru_cache
