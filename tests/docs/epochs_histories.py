@@ -125,8 +125,8 @@ class History:
                 done = random.choice(STEPS)(self)
                 self.view_draw()
                 world.view("current_epoch")
-                # a revert of either side that is none is seen soon enough
-                if done or self.chance(4):
+                # what a refused call has changed all the same is seen a little later
+                if done or self.chance(8):
                     signers = [*random.sample(SIGNERS, 2), *self.barred()[:1]]
                     world.compare(
                         signers, random.randrange(world.launch.block - 2, self.block + 99)

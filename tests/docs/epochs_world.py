@@ -373,8 +373,8 @@ class World:
         last = self.model.last_epoch()
         latest = range(max(0, last - 1), last + 1)
         self.compare_epochs((*latest, last + 1))
-        bounds = [x for id in latest for x in self.model.epochs(id)[1:]]
-        self.compare_blocks({*bounds, bounds[-1] + 1, self.chain.block, max(0, other_block)})
+        _, start, end = self.model.epochs(last)
+        self.compare_blocks({start - 1, start, end, end + 1, max(0, other_block)})
         self.compare_signers(signers)
 
     def compare_all(self, signers: Iterable[int]):
