@@ -7,6 +7,18 @@ import pytest
 
 from seqpool.deployment.compiler import compile_anew
 from tests.utils import clock, fast_boa, fast_chain
+from tests.utils.commands import (
+    cast,
+    community,
+    compiled_once,
+    deployed,
+    governed_path,
+    governed_script,
+    path,
+    script,
+    suite,
+    values,
+)
 from tests.utils.court import Court
 from tests.utils.epochs import Epochs
 from tests.utils.lst import Lst
@@ -15,6 +27,21 @@ from tests.utils.payroll import Payroll
 from tests.utils.relays import GAS_PRICE, Relays, deploy_puppet
 from tests.utils.system import System
 from tools import fast_ape
+
+# The fixtures of tests.utils.commands are for all tests: two sets of them would deploy twice, and
+# what is deployed after the first test spoils its isolation.
+__all__ = [
+    "cast",
+    "community",
+    "compiled_once",
+    "deployed",
+    "governed_path",
+    "governed_script",
+    "path",
+    "script",
+    "suite",
+    "values",
+]
 
 
 def pytest_sessionstart(session):

@@ -1,27 +1,9 @@
-"""The suites that documents are compared with."""
+"""What documents are compared with."""
 
-from tests.utils.commands import (
-    cast,
-    community,
-    compiled_once,
-    deployed,
-    governance,
-    governed_path,
-    path,
-    script,
-    suite,
-    values,
-)
+import pytest
 
-__all__ = [
-    "cast",
-    "community",
-    "compiled_once",
-    "deployed",
-    "governance",
-    "governed_path",
-    "path",
-    "script",
-    "suite",
-    "values",
-]
+
+@pytest.fixture
+def governance(governed_script):
+    """Runs `ape run governance`. Elsewhere, the account of the Timelock has this name."""
+    return governed_script

@@ -1,27 +1,9 @@
-"""Commands, run in this process on a suite that is deployed once."""
+"""Commands, run in this process."""
 
-from tests.utils.commands import (
-    cast,
-    community,
-    compiled_once,
-    deployed,
-    governance,
-    governed_path,
-    path,
-    script,
-    suite,
-    values,
-)
+import pytest
 
-__all__ = [
-    "cast",
-    "community",
-    "compiled_once",
-    "deployed",
-    "governance",
-    "governed_path",
-    "path",
-    "script",
-    "suite",
-    "values",
-]
+
+@pytest.fixture
+def governance(governed_script):
+    """Runs `ape run governance`. Elsewhere, the account of the Timelock has this name."""
+    return governed_script

@@ -133,6 +133,6 @@ def community(project, values, governed_path):
 
 
 @pytest.fixture(scope="session")
-def governance(community, governed_path):
+def governed_script(community, governed_path):
     """Runs `ape run governance`."""
     return Script(governed_path)
