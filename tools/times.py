@@ -1,7 +1,7 @@
 """How long `make test` takes: `python -m tools.times` runs it part by part, and writes the table of
 docs/development.md.
 
-The machine should be idle. If a part fails, the others are run all the same, and nothing is written.
+The machine should be idle. If a part fails, the others run all the same, and nothing is written.
 """
 
 import os
