@@ -5,7 +5,8 @@ from random import Random
 from tests.docs.committees_model import hash_of
 from tests.docs.epochs_histories import committee_of
 from tests.docs.epochs_model import INVALID_EXECUTION, MAX_MEMBERS
-from tests.docs.epochs_world import RELAY, STRANGER, Launch, Vote, World, sign, signer
+from tests.docs.epochs_world import RELAY, STRANGER, Launch, Vote, World, sign
+from tests.stateful.signing import signer
 
 KEYS = 40
 MOSTLY_SMALL = (0, 0, 1, 1, 1, 2, 2, 3, 4, 6, 10, 20)

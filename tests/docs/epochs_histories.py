@@ -23,9 +23,9 @@ from tests.docs.epochs_world import (
     flawed,
     selector,
     sign,
-    signer,
 )
 from tests.stateful.chain import actor
+from tests.stateful.signing import signer
 
 METIS = 10**18
 FALLBACKS = [actor(f"fallback sequencer {i}") for i in range(2)]

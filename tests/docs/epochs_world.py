@@ -5,7 +5,6 @@ from functools import cache
 from itertools import count
 
 from eth_abi import decode
-from eth_keys.datatypes import PrivateKey
 from eth_utils import keccak
 
 from tests.docs.committees_model import HIGH_S, Certificate, Reverts
@@ -21,6 +20,7 @@ from tests.stateful.chain import (
     compiled,
     words,
 )
+from tests.stateful.signing import domain_separator, private_key, signer
 
 MESSENGER, SET = address_of("messenger"), address_of("sequencer set")
 RELAY, STRANGER = actor("relay"), actor("stranger")
@@ -36,7 +36,6 @@ TYPES = {
     5: "Correction(uint64 committeeNonce,uint64 epoch,uint64 blockNumber,bytes32 blockHash,"
     "address signer)",
 }
-DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 MESSAGE = "(uint64,uint64,uint8,address,uint64,uint64,uint8)"
 CORRECTION = "(uint64,uint64,uint64,bytes32,address)"
 CERTIFICATE = "(uint256[],uint256,(uint256,uint256)[])"
@@ -101,19 +100,8 @@ def list_words(values: Sequence[int]) -> list[int]:
 
 
 @cache
-def key(number: int) -> PrivateKey:
-    return PrivateKey((number + 1).to_bytes(32, "big"))
-
-
-@cache
-def signer(number: int) -> int:
-    return int.from_bytes(key(number).public_key.to_canonical_address(), "big")
-
-
-@cache
-def domain_separator() -> bytes:
-    names = [keccak(text=x) for x in (DOMAIN_TYPE, "MetisSequencerSet", "1")]
-    return keccak(b"".join(names) + packed([CHAIN_ID, SET]))
+def separator() -> bytes:
+    return domain_separator("MetisSequencerSet", CHAIN_ID, SET).to_bytes(32, "big")
 
 
 @cache
@@ -123,7 +111,7 @@ def type_hash(fields: int) -> bytes:
 
 def digest(message: Sequence[int]) -> bytes:
     struct = keccak(type_hash(len(message)) + packed(message))
-    return keccak(b"\x19\x01" + domain_separator() + struct)
+    return keccak(b"\x19\x01" + separator() + struct)
 
 
 class Signature:
@@ -134,7 +122,7 @@ class Signature:
 
 
 def sign(number: int, message: Sequence[int]) -> Signature:
-    v, r, s = key(number).sign_msg_hash(digest(message)).vrs
+    v, r, s = private_key(number).sign_msg_hash(digest(message)).vrs
     return Signature(r, v << 255 | s, signer(number))
 
 
