@@ -365,7 +365,7 @@ def apply_call(number: uint256, data: Bytes[l2_call.SIZE]):
 @external
 def set_epoch_length(blocks: uint256):
     """
-    @notice Sets the length of epochs that are committed from now on.
+    @notice Sets the length of epochs that are made from now on.
     @param blocks 10..100,000 blocks.
     @custom:reverts "not by apply_call"; "l2_call: bad epoch length"
     @custom:emits ParameterSet

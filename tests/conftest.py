@@ -19,13 +19,7 @@ from tests.utils.commands import (
     suite,
     values,
 )
-from tests.utils.court import Court
-from tests.utils.epochs import Epochs
-from tests.utils.lst import Lst
-from tests.utils.parliament import Parliament
-from tests.utils.payroll import Payroll
-from tests.utils.relays import GAS_PRICE, Relays, deploy_puppet
-from tests.utils.system import System
+from tests.utils.worlds import WORLDS, Worlds
 from tools import fast_ape
 
 # The fixtures of tests.utils.commands are for all tests: two sets of them would deploy twice, and
@@ -64,110 +58,62 @@ def pytest_collection_finish(session):
 
 
 @pytest.fixture(scope="session")
-def system(project, accounts, chain):
-    return System(project, accounts, chain)
+def worlds(project, accounts, chain):
+    return Worlds(project, accounts, chain)
 
 
 @pytest.fixture(scope="session")
-def empty_court(project, accounts, chain):
-    """A pool of its own, whose Slasher is the contract."""
-    return Court(project, accounts, chain)
+def everything(worlds):
+    """All worlds, before the first test."""
+    worlds.make_all()
 
 
-@pytest.fixture(scope="session")
-def seated_court(project, accounts, chain):
-    """The same, with the sequencers of SEATED, who are the latest committee."""
-    return Court(project, accounts, chain).seat_all()
+def _world(name):
+    """The fixture of a world: a test asks for it by its name."""
+
+    @pytest.fixture(scope="session", name=name)
+    def world(worlds):
+        return worlds[name]
+
+    return world
+
+
+system, lst_system, parliament = map(_world, ("system", "lst_system", "parliament"))
+epochs, relays, link, pair = map(_world, ("epochs", "relays", "link", "pair"))
+puppet = _world("puppet")
 
 
 @pytest.fixture
-def court(request, empty_court, seated_court):
-    """Most tests of the Slasher want a committee, and to seat one takes a second."""
-    # by the name of their fixture: `everything` asks for `seated_court` in the name of all
-    return seated_court if "seated" in request.fixturenames else empty_court
-
-
-@pytest.fixture(scope="session")
-def empty_payroll(project, accounts, chain):
-    """A pool of its own, whose Slasher and RewardDistributor are the contracts."""
-    return Payroll(project, accounts, chain)
-
-
-@pytest.fixture(scope="session")
-def seated_payroll(project, accounts, chain):
-    """The same, with the sequencers of SEATED, who are the latest committee."""
-    return Payroll(project, accounts, chain).seat_all()
+def court_name(request):
+    """To seat a committee takes a second: tests that ask for `seated` share one that has it."""
+    return "seated_court" if "seated" in request.fixturenames else "empty_court"
 
 
 @pytest.fixture
-def payroll(request, empty_payroll, seated_payroll):
-    return seated_payroll if "poor" in request.fixturenames else empty_payroll
+def court(worlds, court_name):
+    return worlds[court_name]
 
 
-@pytest.fixture(scope="session")
-def lst_system(project, accounts, chain):
-    """A pool of its own, with a StakedMetis; Slasher and RewardDistributor are the contracts."""
-    return Lst(project, accounts, chain)
+@pytest.fixture
+def payroll_name(request):
+    return "seated_payroll" if "poor" in request.fixturenames else "empty_payroll"
 
 
-@pytest.fixture(scope="session")
-def parliament(project, accounts, chain):
-    """A pool of its own, with Slasher and RewardDistributor, governed by votes."""
-    return Parliament(project, accounts, chain)
-
-
-@pytest.fixture(scope="session")
-def epochs(project, accounts, chain):
-    """A SequencerSet whose relay is an ordinary account."""
-    return Epochs(project, accounts, chain)
-
-
-@pytest.fixture(scope="session")
-def relays(system, accounts):
-    return Relays(system, accounts)
-
-
-@pytest.fixture(scope="session")
-def link(relays):
-    """The way from the pool to a SequencerSet on one chain: what is sent arrives at once."""
-    return relays.deploy_local()
-
-
-@pytest.fixture(scope="session")
-def pair(relays):
-    """The same on two chains: what is sent on L1 is brought to L2 by a carrier, for GAS_PRICE."""
-    return relays.deploy_pair(GAS_PRICE)
-
-
-@pytest.fixture(scope="session")
-def puppet(system):
-    """A contract that does as it is told."""
-    return deploy_puppet(system)
-
-
-@pytest.fixture(scope="session")
-def everything(
-    system,
-    empty_court,
-    seated_court,
-    empty_payroll,
-    seated_payroll,
-    lst_system,
-    parliament,
-    epochs,
-    relays,
-    link,
-    pair,
-    puppet,
-):
-    """Deployed before the first test: Ape's isolation forgets what a later one deploys for all."""
+@pytest.fixture
+def payroll(worlds, payroll_name):
+    return worlds[payroll_name]
 
 
 @pytest.fixture(autouse=True)
 def _anew(request):
-    for name in ("system", "court", "payroll", "lst_system", "parliament"):
-        if name in request.fixturenames:
-            request.getfixturevalue(name).start_anew()
+    """Each test begins with the same people, whichever came before."""
+    names = {"court": "court_name", "payroll": "payroll_name"}
+    for name in request.fixturenames:
+        if name in WORLDS:
+            request.getfixturevalue("worlds").start_anew(name)
+        elif name in names:
+            chosen = request.getfixturevalue(names[name])
+            request.getfixturevalue("worlds").start_anew(chosen)
 
 
 @pytest.fixture(scope="session")

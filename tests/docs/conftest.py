@@ -1,9 +1,5 @@
 """What documents are compared with."""
 
-import pytest
+from tests.scripts.conftest import governance
 
-
-@pytest.fixture
-def governance(governed_script):
-    """Runs `ape run governance`. Elsewhere, the account of the Timelock has this name."""
-    return governed_script
+__all__ = ["governance"]

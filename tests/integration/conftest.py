@@ -1,8 +1,5 @@
 """All that the tests of this folder share is deployed before the first of them."""
 
-import pytest
+from tests.unit.conftest import all_worlds
 
-
-@pytest.fixture(scope="session", autouse=True)
-def _everything(everything):
-    pass
+__all__ = ["all_worlds"]

@@ -4,5 +4,5 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _everything(everything):
+def all_worlds(everything):
     pass

@@ -1,23 +1,5 @@
-"""The contracts of the parliament."""
+"""The contracts of the parliament, as for the tests of the SequencerGovernor."""
 
-import pytest
+from tests.unit.sequencer_governor.conftest import desk, governor, metis, timelock
 
-
-@pytest.fixture
-def governor(parliament):
-    return parliament.governor
-
-
-@pytest.fixture
-def timelock(parliament):
-    return parliament.timelock
-
-
-@pytest.fixture
-def desk(parliament):
-    return parliament.desk
-
-
-@pytest.fixture
-def metis(parliament):
-    return parliament.metis
+__all__ = ["desk", "governor", "metis", "timelock"]
