@@ -1,5 +1,5 @@
 """What documents are compared with."""
 
-from tests.scripts.conftest import all_suites, governance
+from tests.scripts.conftest import governance
 
-__all__ = ["all_suites", "governance"]
+__all__ = ["governance"]

@@ -41,6 +41,8 @@ def path(tmp_path_factory):
 @pytest.fixture(scope="module")
 def suite(project, values, path):
     """With a Slasher of its own, and five sequencers whose committee is sealed."""
+    # a second time, after Ape went back to make a fixture of the session, there is a file already
+    path.unlink(missing_ok=True)
     provider = ape.networks.provider
     journal = Journal.open(path, provider)
     suite = Deployer(values, named_account("deployer"), journal, provider, project).run()
