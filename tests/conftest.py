@@ -19,7 +19,7 @@ from tests.utils.commands import (
     suite,
     values,
 )
-from tests.utils.worlds import WORLDS, Worlds
+from tests.utils.worlds import Worlds
 from tools import fast_ape
 
 # The fixtures of tests.utils.commands are for all tests: two sets of them would deploy twice, and
@@ -109,7 +109,8 @@ def _anew(request):
     """Each test begins with the same people, whichever came before."""
     names = {"court": "court_name", "payroll": "payroll_name"}
     for name in request.fixturenames:
-        if name in WORLDS:
+        # other files may call something else `epochs` or `pair`
+        if name in ("system", "lst_system", "parliament"):
             request.getfixturevalue("worlds").start_anew(name)
         elif name in names:
             chosen = request.getfixturevalue(names[name])
