@@ -84,37 +84,25 @@ puppet = _world("puppet")
 
 
 @pytest.fixture
-def court_name(request):
+def court(worlds, request):
     """To seat a committee takes a second: tests that ask for `seated` share one that has it."""
-    return "seated_court" if "seated" in request.fixturenames else "empty_court"
+    return worlds["seated_court" if "seated" in request.fixturenames else "empty_court"]
 
 
 @pytest.fixture
-def court(worlds, court_name):
-    return worlds[court_name]
+def payroll(worlds, request):
+    return worlds["seated_payroll" if "poor" in request.fixturenames else "empty_payroll"]
 
 
-@pytest.fixture
-def payroll_name(request):
-    return "seated_payroll" if "poor" in request.fixturenames else "empty_payroll"
-
-
-@pytest.fixture
-def payroll(worlds, payroll_name):
-    return worlds[payroll_name]
+WITH_PEOPLE = ("system", "court", "payroll", "lst_system", "parliament")
 
 
 @pytest.fixture(autouse=True)
 def _anew(request):
     """Each test begins with the same people, whichever came before."""
-    names = {"court": "court_name", "payroll": "payroll_name"}
-    for name in request.fixturenames:
-        # other files may call something else `epochs` or `pair`
-        if name in ("system", "lst_system", "parliament"):
-            request.getfixturevalue("worlds").start_anew(name)
-        elif name in names:
-            chosen = request.getfixturevalue(names[name])
-            request.getfixturevalue("worlds").start_anew(chosen)
+    for name in WITH_PEOPLE:
+        if name in request.fixturenames:
+            request.getfixturevalue(name).start_anew()
 
 
 @pytest.fixture(scope="session")

@@ -36,11 +36,6 @@ class Worlds:
         for name in WORLDS:
             self[name]
 
-    def start_anew(self, name: str) -> None:
-        """Before each test: forgets whom an earlier one has brought into a world."""
-        if isinstance(world := self[name], System):
-            world.start_anew()
-
 
 WORLDS: dict[str, Callable[[Worlds], object]] = {
     "system": lambda worlds: System(*worlds.chain),
