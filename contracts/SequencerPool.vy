@@ -44,6 +44,7 @@ from contracts.modules.access import roles
 from contracts.modules.access import successor as slashers
 from contracts.modules.access import timed_pause
 from contracts.modules.pool import admissions
+from contracts.modules.pool import holds
 from contracts.modules.pool import parameters as parameters_
 from contracts.modules.pool import seats
 from contracts.modules.pool import signers
@@ -60,6 +61,7 @@ initializes: admissions
 initializes: signers[eip712 := eip712]
 initializes: seats
 initializes: unbonding
+initializes: holds
 
 exports: (
     roles.owner,
@@ -93,8 +95,6 @@ struct Sequencer:
     vault: address  # to whom the paired stake belongs
     commission_bps: uint256
     pairing_ended: bool
-    held: uint256  # wei
-    held_until: uint256
 
 
 _sequencers: HashMap[uint256, Sequencer]  # id, from 1 =>
@@ -623,6 +623,7 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     left: uint256 = amount
     bonded: uint256[2] = [0, 0]
     unbonding_: uint256[2] = [0, 0]
+    kept: uint256[2] = [0, 0]
     for side: uint256 in range(2):
         holding: ISequencerPool.Holding = holdings[side]
         take: uint256 = min(left, holding.bonded)
@@ -634,9 +635,14 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         )
         unbonding_[side] = take
         left = unsafe_sub(left, take)
+        if holding.kept > 0:
+            kept[side] = holding.kept - (holding.matured - self._matured(id, side, status))
     if left == amount:
         # A Slasher that punishes many at once must not fail on one who has nothing left.
         return 0
+    if holdings[words.OWN].kept + holdings[words.PAIRED].kept > 0:
+        # What was taken is not kept a second time, of what is free.
+        holds._renew(id, kept)
     self._follow(id, status)
     self._check_transfer(extcall IERC20(metis).transfer(slash_vault, amount - left))
     case_id: uint256 = extcall ISlashVault(slash_vault).open_case(
@@ -737,8 +743,9 @@ def lift(id: uint256, cause: bytes32):
 def hold(id: uint256, amount: uint256, until: uint256):
     """
     @notice Sets the amount that may not be claimed while cases are undecided. It replaces the
-            hold before: the Slasher keeps the sum of its undecided cases. Held stake stays
-            slashable even when it has matured.
+            hold before: the Slasher keeps the sum of its undecided cases. A hold keeps what matures
+            after it was set, and of what had matured before only what the hold before kept. What it
+            keeps stays slashable. The holds of a former Slasher are void.
     @param id Sequencer.
     @param amount Wei of METIS; 0 ends the hold.
     @param until Unix second at which the hold lapses by itself; at most 30 days ahead.
@@ -747,10 +754,9 @@ def hold(id: uint256, amount: uint256, until: uint256):
     @custom:source docs/design.md sections 3.1 and 3.4, I5
     """
     self._check_slasher()
-    self._check_known(id)
+    holdings: ISequencerPool.Holding[2] = self._holdings(id, self._known(id))
     self._check_date(until, limits.MAX_HOLD)
-    self._sequencers[id].held = amount
-    self._sequencers[id].held_until = until
+    holds._set(id, amount, until, self._kept(holdings))
     log ISequencerPool.Held(id=id, amount=amount, until=until)
 
 
@@ -1018,6 +1024,9 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
     """
     status: words.Status = self._known(id)
     entry: Sequencer = self._sequencers[id]
+    held: uint256 = 0
+    held_until: uint256 = 0
+    held, held_until = holds._of(id)
     holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
     return ISequencerPool.Sequencer(
         owner=entry.owner,
@@ -1033,8 +1042,8 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         own=holdings[words.OWN],
         paired=holdings[words.PAIRED],
         slashable=(self._locked(holdings) + holdings[words.OWN].kept + holdings[words.PAIRED].kept),
-        held=entry.held,
-        held_until=entry.held_until,
+        held=held,
+        held_until=held_until,
         jailed_until=status.jailed_until,
         below_since=status.below_since if self._clock_runs(status) else 0,
         open_causes=status.causes,
@@ -1529,22 +1538,42 @@ def _holdings(id: uint256, status: words.Status) -> ISequencerPool.Holding[2]:
          owner's first, and matured stake last on each side; only what it keeps of matured stake
          needs to be known.
     """
-    held: uint256 = 0
-    if self._sequencers[id].held_until > block.timestamp:
-        held = self._sequencers[id].held
+    hold: holds.Hold = holds._in_force(id, slashers._present_since())
+    held: uint256 = hold.amount
     holdings: ISequencerPool.Holding[2] = empty(ISequencerPool.Holding[2])
     for side: uint256 in range(2):
         holding: ISequencerPool.Holding = empty(ISequencerPool.Holding)
         holding.bonded = self._sequencers[id].bonded[side]
         holding.unbondings = status.unbondings[side]
-        holding.unbonding, holding.matured = unbonding._totals(
-            self._list(id, side), holding.unbondings
+        after: uint256 = 0
+        holding.unbonding, holding.matured, after = unbonding._totals(
+            self._list(id, side), holding.unbondings, hold.set_at
         )
         held = unsafe_sub(held, min(held, holding.bonded + holding.unbonding))
-        holding.kept = min(held, holding.matured)
-        held -= holding.kept
+        if held > 0:
+            before: uint256 = min(hold.kept[side], holding.matured - after)
+            holding.kept = min(held, after + before)
+            held -= holding.kept
         holdings[side] = holding
     return holdings
+
+
+@internal
+@view
+def _matured(id: uint256, side: uint256, status: words.Status) -> uint256:
+    unbonding_: uint256 = 0
+    matured: uint256 = 0
+    after: uint256 = 0
+    unbonding_, matured, after = unbonding._totals(
+        self._list(id, side), status.unbondings[side], 0
+    )
+    return matured
+
+
+@internal
+@pure
+def _kept(holdings: ISequencerPool.Holding[2]) -> uint256[2]:
+    return [holdings[words.OWN].kept, holdings[words.PAIRED].kept]
 
 
 @internal
@@ -1599,11 +1628,12 @@ def _unbond(id: uint256, before: words.Status, amount: uint256, side: uint256) -
 @internal
 def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     status: words.Status = self._known(id)
+    holding: ISequencerPool.Holding = self._holdings(id, status)[side]
     amount: uint256 = 0
     amount, status.unbondings[side] = unbonding._take_matured(
         self._list(id, side),
         status.unbondings[side],
-        self._holdings(id, status)[side].kept,
+        holding.matured - holding.kept,
     )
     self._require(amount > 0, "nothing to claim")
     self._finish_exit(id, status)
