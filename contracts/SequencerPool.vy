@@ -1486,9 +1486,7 @@ def _matured(id: uint256, side: uint256, status: words.Status) -> uint256:
     unbonding_: uint256 = 0
     matured: uint256 = 0
     after: uint256 = 0
-    unbonding_, matured, after = unbonding._totals(
-        self._list(id, side), status.unbondings[side], 0
-    )
+    unbonding_, matured, after = unbonding._totals(self._list(id, side), status.unbondings[side], 0)
     return matured
 
 

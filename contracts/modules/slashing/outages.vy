@@ -129,7 +129,9 @@ def _join(start: uint256, stop: uint256, quarter: uint256, key: bytes16) -> uint
     if number == 0:
         number = self.count + 1
         self.count = number
-        outage = Outage(first=start, last=stop, found_at=0, key=convert(key, uint256))
+        outage = Outage(
+            first=start, last=stop, found_at=0, key=convert(convert(key, bytes32), uint256) >> 128
+        )
     has_grown: bool = False
     for other: uint256 in range(start, stop + 1, bound=7):
         if self._number_of(other) == 0:
@@ -173,6 +175,12 @@ def _outage(number: uint256) -> Outage:
         found_at=(word >> _FOUND_BIT) & _FOUND_MASK,
         key=word >> _KEY_BIT,
     )
+
+
+@internal
+@pure
+def _key(outage: Outage) -> bytes16:
+    return convert(convert(outage.key << 128, bytes32), bytes16)
 
 
 @internal

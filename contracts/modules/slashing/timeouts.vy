@@ -101,7 +101,7 @@ def _strikes(timeouts: Timeouts, day: uint256) -> uint256:
     sum: uint256 = 0
     for i: uint256 in range(_DAYS):
         # Nothing is left in most cases, soon.
-        if left == 0 or day > timeouts.day - i + limits.STRIKE_DAYS:
+        if left == 0 or day >= timeouts.day - i + limits.STRIKE_DAYS:
             break
         sum += left & _MOST_STRIKES
         left = left >> _STRIKE_WIDTH
@@ -129,6 +129,12 @@ def _place(day: uint256, quarter: uint256) -> uint256:
     @dev The bit of a quarter that is not after that day.
     """
     return QUARTERS_A_DAY * day + QUARTERS_A_DAY - 1 - quarter
+
+
+@internal
+@pure
+def _quarter(day: uint256, place: uint256) -> uint256:
+    return QUARTERS_A_DAY * day + QUARTERS_A_DAY - 1 - place
 
 
 @internal

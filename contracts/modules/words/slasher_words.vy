@@ -83,9 +83,7 @@ _PENALTY_MASK: constant(uint256) = 2**16 - 1
 def _unpack_shares(word: uint256) -> Shares:
     passed: uint256 = self._bucket() - (word & _BUCKET_MASK)
     return Shares(
-        buckets=brakes._moved(
-            (word >> _BUCKETS_BIT) & _SHARES_MASK, passed, SHARE_WIDTH, _COUNT
-        ),
+        buckets=brakes._moved((word >> _BUCKETS_BIT) & _SHARES_MASK, passed, SHARE_WIDTH, _COUNT),
         charged=(word >> _CHARGED_BIT) & _CHARGED_MASK,
         has_more=(word >> _MORE_BIT) != 0,
     )
