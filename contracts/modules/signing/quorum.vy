@@ -5,13 +5,16 @@
 @custom:contract-name quorum
 @license AGPL-3.0-only
 @notice Certificates: a digest signed by members of a known committee who hold
-        at least two thirds of its power. Stateless.
+        at least two thirds of its power, and are more than a third of it by
+        number. Stateless.
 @dev The importer says which committee may sign, makes the digest (which binds
      domain, committee nonce and all that must not be replaced) and sees to it
      that no certificate works twice: nothing here remembers anything.
      Signatures are malleable in form only, and never a key to anything.
      A signature under another domain or message recovers to a stranger: the
      two cannot be told apart on chain. seqpool/protocol/certificates.py can.
+     The rule by number is for committees with one large member: it may hold
+     two thirds of the power, and must not act alone.
 @custom:source docs/design.md section 2
 """
 
@@ -96,6 +99,8 @@ def _check(
     assert (
         signed > 0 and unsafe_mul(3, signed) >= unsafe_mul(2, power)
     ), "quorum: below two thirds"
+    # At most 128 of either.
+    assert unsafe_mul(3, used) > count, "quorum: too few by number"
     return power
 
 
