@@ -350,10 +350,8 @@ def top_up(outage: uint256, ids: DynArray[uint256, limits.MAX_TOP_UPS]) -> uint2
     """
     self._check_running()
     self._require(len(ids) > 0, "empty page")
-    entry: outages.Outage = outages._outage(outage)
-    self._require(entry.found_at != 0, "unknown outage")
+    entry: outages.Outage = self._known_outage(outage)
     self._require(timed_pause._age(entry.found_at) <= limits.TOP_UP_PERIOD, "too late")
-    key: bytes16 = outages._key(entry)
     charged: uint256 = 0
     done: DynArray[uint256, limits.MAX_TOP_UPS] = []
     for id: uint256 in ids:
@@ -371,7 +369,9 @@ def top_up(outage: uint256, ids: DynArray[uint256, limits.MAX_TOP_UPS]) -> uint2
         case_id: uint256 = 0
         pending_id: uint256 = 0
         amount: uint256 = 0
-        case_id, pending_id, amount = self._take(id, shares, stake, bps, offences.MASS_OUTAGE, key)
+        case_id, pending_id, amount = self._take(
+            id, shares, stake, bps, offences.MASS_OUTAGE, entry.key
+        )
         log ISlasher.ToppedUp(
             outage=outage, id=id, case_id=case_id, pending_id=pending_id, amount=amount
         )
@@ -617,13 +617,12 @@ def outage(number: uint256) -> ISlasher.Outage:
     @return See ISlasher.
     @custom:reverts "unknown outage"
     """
-    entry: outages.Outage = outages._outage(number)
-    self._require(entry.found_at != 0, "unknown outage")
+    entry: outages.Outage = self._known_outage(number)
     return ISlasher.Outage(
         starts_at=entry.first * limits.QUARTER,
         ends_at=(entry.last + 1) * limits.QUARTER,
         found_at=entry.found_at,
-        key=outages._key(entry),
+        key=entry.key,
     )
 
 
@@ -637,8 +636,7 @@ def due_in(number: uint256, id: uint256) -> uint256:
     @return Basis points of what it has locked; 0: it was charged.
     @custom:reverts "unknown outage"; "not in the outage"
     """
-    entry: outages.Outage = outages._outage(number)
-    self._require(entry.found_at != 0, "unknown outage")
+    entry: outages.Outage = self._known_outage(number)
     bps: uint256 = 0
     charged: uint256 = 0
     costs: timeouts.Timeouts = empty(timeouts.Timeouts)
@@ -836,6 +834,14 @@ def _find_outage(start: uint256, stop: uint256, quarter: uint256, key: bytes16) 
             ends_at=(entry.last + 1) * limits.QUARTER,
         )
     return number
+
+
+@internal
+@view
+def _known_outage(number: uint256) -> outages.Outage:
+    entry: outages.Outage = outages._outage(number)
+    self._require(entry.found_at != 0, "unknown outage")
+    return entry
 
 
 @internal

@@ -24,18 +24,19 @@
      0..23    | 24  | its first quarter
      24..47   | 24  | its last quarter
      48..87   | 40  | when it was found, or has last grown, unix seconds
-     88..215  | 128 | key of the offence whose report has found it
+     128..255 | 128 | key of the offence whose report has found it
 @custom:source docs/design.md section 3.4
 """
 
 from contracts.modules import limits
+from contracts.modules.words import case_words as cases
 
 
 struct Outage:
     first: uint256
     last: uint256
     found_at: uint256
-    key: uint256
+    key: bytes16
 
 
 # The largest committee.
@@ -60,7 +61,6 @@ _QUARTER_MASK: constant(uint256) = 2**24 - 1
 _LAST_BIT: constant(uint256) = 24
 _FOUND_BIT: constant(uint256) = 48
 _FOUND_MASK: constant(uint256) = 2**40 - 1
-_KEY_BIT: constant(uint256) = 88
 _NUMBER_WIDTH: constant(uint256) = 64
 _NUMBER_MASK: constant(uint256) = 2**64 - 1
 
@@ -129,9 +129,7 @@ def _join(start: uint256, stop: uint256, quarter: uint256, key: bytes16) -> uint
     if number == 0:
         number = self.count + 1
         self.count = number
-        outage = Outage(
-            first=start, last=stop, found_at=0, key=convert(convert(key, bytes32), uint256) >> 128
-        )
+        outage = Outage(first=start, last=stop, found_at=0, key=key)
     has_grown: bool = False
     for other: uint256 in range(start, stop + 1, bound=7):
         if self._number_of(other) == 0:
@@ -147,7 +145,7 @@ def _join(start: uint256, stop: uint256, quarter: uint256, key: bytes16) -> uint
             outage.first
             | (outage.last << _LAST_BIT)
             | (block.timestamp << _FOUND_BIT)
-            | (outage.key << _KEY_BIT)
+            | convert(convert(outage.key, bytes32), uint256)
         )
     return number
 
@@ -173,14 +171,8 @@ def _outage(number: uint256) -> Outage:
         first=word & _QUARTER_MASK,
         last=(word >> _LAST_BIT) & _QUARTER_MASK,
         found_at=(word >> _FOUND_BIT) & _FOUND_MASK,
-        key=word >> _KEY_BIT,
+        key=cases._key(convert(word, bytes32)),
     )
-
-
-@internal
-@pure
-def _key(outage: Outage) -> bytes16:
-    return convert(convert(outage.key << 128, bytes32), bytes16)
 
 
 @internal
