@@ -541,13 +541,11 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         self._sequencers[id].bonded[side] = holding.bonded - take
         bonded[side] = take
         left = unsafe_sub(left, take)
-        take, status.unbondings[side] = unbonding._slash(
+        take, status.unbondings[side], kept[side] = unbonding._slash(
             self._list(id, side), holding.unbondings, left, holding.kept
         )
         unbonding_[side] = take
         left = unsafe_sub(left, take)
-        if holding.kept > 0:
-            kept[side] = holding.kept - (holding.matured - self._matured(id, side, status))
     if left == amount:
         # A Slasher that punishes many at once must not fail on one who has nothing left.
         return 0
@@ -669,7 +667,7 @@ def hold(id: uint256, amount: uint256, until: uint256):
     self._check_slasher()
     holdings: ISequencerPool.Holding[2] = self._holdings(id, self._known(id))
     self._check_date(until, limits.MAX_HOLD)
-    holds._set(id, amount, until, self._kept(holdings))
+    holds._set(id, amount, until, [holdings[words.OWN].kept, holdings[words.PAIRED].kept])
     log ISequencerPool.Held(id=id, amount=amount, until=until)
 
 
@@ -1476,33 +1474,22 @@ def _holdings(id: uint256, status: words.Status) -> ISequencerPool.Holding[2]:
         )
         held = unsafe_sub(held, min(held, holding.bonded + holding.unbonding))
         if held > 0:
-            before: uint256 = min(hold.kept[side], holding.matured - after)
-            holding.kept = min(held, after + before)
-            held -= holding.kept
+            # `after` is a part of what has matured.
+            before: uint256 = min(hold.kept[side], unsafe_sub(holding.matured, after))
+            holding.kept = min(held, unsafe_add(after, before))
+            held = unsafe_sub(held, holding.kept)
         holdings[side] = holding
     return holdings
 
 
 @internal
-@view
-def _matured(id: uint256, side: uint256, status: words.Status) -> uint256:
-    unbonding_: uint256 = 0
-    matured: uint256 = 0
-    after: uint256 = 0
-    unbonding_, matured, after = unbonding._totals(self._list(id, side), status.unbondings[side], 0)
-    return matured
-
-
-@internal
-@pure
-def _kept(holdings: ISequencerPool.Holding[2]) -> uint256[2]:
-    return [holdings[words.OWN].kept, holdings[words.PAIRED].kept]
-
-
-@internal
 @pure
 def _locked(holdings: ISequencerPool.Holding[2]) -> uint256:
-    return (holdings[0].bonded + holdings[0].unbonding + holdings[1].bonded + holdings[1].unbonding)
+    # All METIS that there is needs 84 bits.
+    return unsafe_add(
+        unsafe_add(holdings[0].bonded, holdings[0].unbonding),
+        unsafe_add(holdings[1].bonded, holdings[1].unbonding),
+    )
 
 
 @internal

@@ -75,11 +75,14 @@ def _take_matured(key: uint256, length: uint256, free: uint256) -> (uint256, uin
 
 
 @internal
-def _slash(key: uint256, length: uint256, wanted: uint256, kept: uint256) -> (uint256, uint256):
+def _slash(
+    key: uint256, length: uint256, wanted: uint256, kept: uint256
+) -> (uint256, uint256, uint256):
     """
     @dev Takes up to `wanted`, newest entry first, from what has not matured and
-         from `kept` of what has. Returns the amount taken and the new length:
-         an entry that was taken whole goes, or stays as 0 below others.
+         from `kept` of what has. Returns the amount taken, the new length, and
+         what is left of `kept`. An entry that was taken whole goes, or stays as
+         0 below others.
     """
     left: uint256 = wanted
     left_kept: uint256 = kept
@@ -99,7 +102,7 @@ def _slash(key: uint256, length: uint256, wanted: uint256, kept: uint256) -> (ui
             if new_length == i + 1:
                 new_length = i
         self._lists[key][i] = entry
-    return wanted - left, new_length
+    return wanted - left, new_length, left_kept
 
 
 @internal
