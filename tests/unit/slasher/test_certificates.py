@@ -260,11 +260,11 @@ def test_certificate__votes_for_another_committee__reverts(case):
     """The same members, in the next committee: their old votes, with the old nonce, are void."""
     court = case.court
     old_votes = court.certify(case.message)
-    power = court.pool.committee(court.nonce).power
+    power = court.registry.committee(court.nonce).power
     court.wait(86_400)
     court.convene()
     case.message = changed(case.message, court.domain, committeeNonce=court.nonce)
-    assert court.pool.committee(court.nonce).power <= power
+    assert court.registry.committee(court.nonce).power <= power
     votes = dict(zip(old_votes.members, old_votes.signatures, strict=True))
     # who is in both, with its present power
     signers = {member % 2**160: votes[member] for member in old_votes.members}
