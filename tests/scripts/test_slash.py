@@ -92,7 +92,7 @@ def certificate(script, evidence):
     for name, vote in zip(SIGNERS, votes, strict=True):
         script.ok("slash", "sign", evidence, "--account", name, "--out", vote)
     file = evidence.with_name("certificate.json")
-    assert "signatures of" in script.ok("slash", "combine", *votes, "--out", file)
+    assert "members, who hold" in script.ok("slash", "combine", *votes, "--out", file)
     return file
 
 
@@ -257,7 +257,7 @@ def test_blocks_of_evidence_rise(tmp_path, suite):
 def supersede(suite):
     """A day later there is another committee; when it came."""
     ape.chain.pending_timestamp += DAY
-    suite.registry.checkpoint(sender=named_account("keeper"))
+    suite.committee_registry.checkpoint(sender=named_account("keeper"))
     return ape.chain.blocks.head.timestamp
 
 
