@@ -70,7 +70,7 @@ class Status:
     own: Own = field(default_factory=lambda: Own(0))
     balances: dict[str, int] = field(default_factory=dict)  # chain => wei
     outages: Sequence[OpenOutage] = ()
-    accused: Sequence[str] = ()  # what two thirds have signed against it since the start
+    accused: Sequence[str] = ()  # what enough have signed against it since the start
 
     @property
     def height(self) -> int:
