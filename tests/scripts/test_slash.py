@@ -125,6 +125,9 @@ def test_an_offence_from_file_to_case(suite, script, evidence, case):
     assert f"{evidence.name} is the evidence of case {case}" in script.ok(
         "slash", "evidence", evidence, "--case", case
     )
+    text = script.ok("status", "--id", ACCUSED)
+    assert "strikes in 30 days │ 0 " in text
+    assert "slashed in 30 days │ 0.5 % by committees, 0 % by votes" in text
     text = script.ok("slash", "cases")
     assert "BACKLOG" in text
     assert "LOCKED" in text
