@@ -531,7 +531,7 @@ def test_a_bad_correction__is_refused(suite, script, correction, wrong_block):
     data = correction.read_text()
     for key, value, reason in (
         ("domain.chain_id", 1, "the certificate is for the SequencerSet "),
-        ("message.committeeNonce", 2, "the pool has no committee 2"),
+        ("message.committeeNonce", 2, "there is no committee 2"),
         ("certificate.members", [], "the members are not those of committee 1"),
         ("certificate.signers", "0xffff", "the certificate is bad: it has a bit beyond"),
         ("certificate.signers", "0x1", "the certificate is bad: "),
