@@ -87,7 +87,7 @@ class Stakes:
             title,
             f"Committee {nonce}: {members}",
             f"power {format_metis(event.power)} METIS; a certificate needs"
-            f" {format_metis(needed.missing_power)} and {needed.missing_signers} of"
+            f" {format_metis(needed.missing_power)} METIS and {needed.missing_signers} of the"
             f" {needed.members} members; seed 0x{bytes(seed).hex()[:16]}..., drawn"
             f" {LIMITS['SEAL_DELAY'] - 1} blocks after the checkpoint; gas {receipt.gas_used:,}",
         )
