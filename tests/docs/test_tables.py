@@ -31,6 +31,7 @@ UNITS = {
     "rounds": 1,
     "redraws": 1,
     "buckets": 1,
+    "UTC days": 1,
     "seconds": 1,
     "minutes": 60,
     "hours": 3_600,
