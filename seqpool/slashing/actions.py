@@ -282,9 +282,7 @@ class SlashingActions(Certified):
         calls = [call for call, _ in outages.page_calls(outage, parts)]
         return Action(f"top up outage {number}", rows, calls)
 
-    def _named_parts(
-        self, outages: OutageView, outage: Outage, ids: Sequence[int]
-    ) -> list[Part]:
+    def _named_parts(self, outages: OutageView, outage: Outage, ids: Sequence[int]) -> list[Part]:
         """Of these sequencers, or UserError if one had no part in it."""
         found = []
         for id in ids:

@@ -167,7 +167,8 @@ def test_parameters_of_l2_have_a_setter_each():
 
 
 CONTRACTS = (
-    *("SequencerPool", "SlashVault", "Slasher", "RewardDistributor", "StakedMetis"),
+    *("SequencerPool", "CommitteeRegistry", "SlashVault", "Slasher", "RewardDistributor"),
+    "StakedMetis",
     *("CommitteeRelay", "LocalMessenger", "SequencerSet"),
     *("SequencerGovernor", "Timelock"),
 )

@@ -90,15 +90,14 @@ class OutageUpkeep:
         self, number: int, due: Collection[int], found_at: int, now: int, is_stopped: bool
     ) -> int | None:
         """Since when nobody has charged anybody, though something is due."""
-        ids, known = frozenset(due), self._waiting.get(number)
+        ids = frozenset(due)
         if is_stopped or not ids:
             self._waiting[number] = (frozenset(), now)
             return None
-        if known is None:
-            # after a restart nobody knows; the outage is no younger than that
-            since = found_at
-        else:
-            since = known[1] if known[0] == ids else now
+        # after a restart nobody knows since when; the outage is no younger than that
+        waited_for, since = self._waiting.get(number, (ids, found_at))
+        if waited_for != ids:
+            since = now
         self._waiting[number] = (ids, since)
         return since
 
@@ -110,9 +109,7 @@ class OutageUpkeep:
         _, locked, _ = await self._l1.pool.read("stake_of", id)
         return due[id], locked * due[id] // LIMITS["BPS"]
 
-    async def _due(
-        self, slasher: Contract, number: int, ids: Collection[int]
-    ) -> dict[int, int]:
+    async def _due(self, slasher: Contract, number: int, ids: Collection[int]) -> dict[int, int]:
         """Sequencer => basis points that are due; only those of which something is."""
         wanted = sorted(ids)
         answers = await self._l1.ask_each([slasher.ask("due_in", number, id) for id in wanted])

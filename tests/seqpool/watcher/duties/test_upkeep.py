@@ -390,7 +390,7 @@ def test_who_timed_out_in_an_outage_is_charged_in_pages(desk):
         outage.due[PAGE + 5] = 490
         outage.tell(PAGE + 5, kind=Kind.BACKLOG)
         seen = await look_at_outages(desk)
-        assert seen.due == {id: 490 for id in range(1, PAGE + 3)}
+        assert seen.due == dict.fromkeys(range(1, PAGE + 3), 490)
         assert list(desk.due) == [key_of(*range(1, PAGE + 1)), key_of(PAGE + 1, PAGE + 2)]
         # each page is the first turn of another watcher, maybe
         stagger = desk.duty.scheduler.fees(desk.duty.scheduler.l1).stagger
@@ -405,7 +405,7 @@ def test_a_page_that_another_has_sent_is_not_sent_again(desk):
         await look_at_outages(desk)
         (first, _), (second, _) = desk.agenda._waiting.values()
         assert await first.is_wanted() and await second.is_wanted()
-        outage.due |= {id: 0 for id in range(1, PAGE + 1)}
+        outage.due |= dict.fromkeys(range(1, PAGE + 1), 0)
         assert not await first.is_wanted() and await second.is_wanted()
         # a part of it: the rest is a page of its own from the next look on
         outage.due[PAGE + 1] = 0
