@@ -41,7 +41,7 @@ COMPARED = {
     *("OffencePunished", "OffenceReported", "SlashPending", "Slashed", "Held", "Jailed"),
     *("Suspended", "CauseLifted", "CaseOpened", "CaseAppealed", "CaseResolved", "CaseReleased"),
     *("RefundCollected", "PendingConfirmed", "PendingDropped", "PendingLapsed", "PenaltySet"),
-    *("SlashedByGovernance", "TreasuryAnnounced"),
+    *("SlashedByGovernance", "TreasuryAnnounced", "OutageFound", "ToppedUp"),
 }
 
 
@@ -68,7 +68,7 @@ class Base(Voting, Machine):
     domain, other_domain = DOMAIN, OTHER_DOMAIN
 
     def __init__(self):
-        chain, self.metis, self.slash_vault, self.pool, self.slasher = deployed()
+        chain, self.metis, self.slash_vault, self.pool, self.registry, self.slasher = deployed()
         super().__init__(chain)
         self.model = Slashing(
             people={
@@ -90,6 +90,7 @@ class Base(Voting, Machine):
         self.stakes: dict = {}
         self.keys: dict[int, list[int]] = {}  # id => numbers of its keys
         self.nonces: Counter = Counter()  # owner => consents used
+        self.lasts: dict[int, int] = {}  # owner => the latest sequencer that it had or has
         self.votes: list[tuple] = []  # name, message
         self.proofs: list[tuple] = []  # arguments of report_equivocation
         self.acted: set[tuple] = set()  # offences
@@ -130,14 +131,17 @@ class Base(Voting, Machine):
             values = args[0]
             if name in ("OffencePunished", "Slashed", "Held", "Jailed", "Suspended"):
                 self.touched.add(values[0])
+            if name == "ToppedUp":
+                self.touched.add(values[1])
             if name.startswith("Case") or name == "RefundCollected":
                 self.touched_cases.add(values[0])
 
     def pool_does(self, sender: int, name: str, *args) -> bool:
-        """What the pool's own machine tests: here it may do or refuse what it likes, but it never
-        touches the escrow."""
+        """What the machine of pool and registry tests: here they may do or refuse what they like,
+        but they never touch the escrow."""
         self.is_sound = False
-        receipt = self.pool.send(sender, name, *args)
+        contract = self.registry if name in ("checkpoint", "seal") else self.pool
+        receipt = contract.send(sender, name, *args)
         self.tell(f"{self.model.now - STARTED_AT:>9}s", sender, f"pool.{name}", args, receipt)
         if receipt.reason is not None:
             return False
@@ -215,12 +219,20 @@ class Base(Voting, Machine):
             signature = self.new_key(number + 1, owner)
             what = (signer(number), amount - share, owner, *public_key(number), *signature)
             assert self.pool_does(owner, "lock", *what)
+            self.takes(owner, number + 1)
             if share:
                 assert self.pool_does(vault, "deposit_paired", number + 1, share)
         self.convene()
         if is_harsh:
             for setting, bps in CEILINGS.items():
                 self.do(GOVERNANCE, self.slasher, "set_penalty", setting, bps)
+
+    def takes(self, owner: int, id: int):
+        """An owner has a sequencer from now on; what it had before is its former one."""
+        last = self.lasts.get(owner, 0)
+        if last != id:
+            self.model.formers[owner] = last
+        self.lasts[owner] = id
 
     def new_key(self, id: int, owner: int) -> tuple[int, int]:
         """The next one; what it says to its owner."""

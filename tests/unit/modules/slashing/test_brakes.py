@@ -28,8 +28,8 @@ def share(amount: uint256, base: uint256, whole: uint256) -> uint256:
 
 @external
 @pure
-def room(base: uint256, limit: uint256, used: uint256, whole: uint256) -> uint256:
-    return brakes._room(base, limit, used, whole)
+def rest(limit: uint256, used: uint256) -> uint256:
+    return brakes._rest(limit, used)
 """
 
 BPS, SHARE = LIMITS["BPS"], LIMITS["SHARE"]
@@ -89,22 +89,15 @@ def test_share_is_rounded_up(brakes, amount, base, whole, expected):
     assert brakes.share(amount, base, whole) == expected
 
 
-@pytest.mark.parametrize(
-    "base, used, expected",
-    [
-        (0, 0, 0),
-        (10_000, 0, 1_500),
-        (10_000, 1_499, 1),
-        (9_999, 1_499, 0),
-        (10_001, 1_499, 1),
-        (10_000, 1_500, 0),
-        # more may be used than the limit: what votes took counts too
-        (10_000, 3_000, 0),
-        (ALL_METIS, 0, ALL_METIS * 1_500 // BPS),
-    ],
-)
-def test_room_is_rounded_down(brakes, base, used, expected):
-    assert brakes.room(base, LIMITS["BRAKE_OF_ONE"], used, BPS) == expected
+@pytest.mark.parametrize("limit, used, left", [(0, 0, 0), (9, 0, 9), (9, 8, 1), (9, 9, 0)])
+def test_rest_is_what_was_not_used(brakes, limit, used, left):
+    assert brakes.rest(limit, used) == left
+
+
+@pytest.mark.parametrize("used", [1_501, 3_000, 2**256 - 1])
+def test_rest_is_nothing_when_more_was_used(brakes, used):
+    """What votes took counts too."""
+    assert brakes.rest(LIMITS["BRAKE_OF_ONE"], used) == 0
 
 
 amounts = st.integers(1, ALL_METIS)
@@ -113,11 +106,10 @@ wholes = st.sampled_from([BPS, SHARE])
 
 @given(amounts, wholes, st.data())
 @settings(max_examples=200)
-def test_what_fits_into_the_room_never_passes_the_limit(brakes, base, whole, data):
+def test_what_fits_into_the_rest_never_passes_the_limit(brakes, base, whole, data):
     limit = data.draw(st.integers(0, whole))
     used = data.draw(st.integers(0, whole))
-    room = brakes.room(base, limit, used, whole)
-    assert room == base * max(0, limit - used) // whole
+    room = base * brakes.rest(limit, used) // whole
     amount = data.draw(st.integers(0, room))
     share = brakes.share(amount, base, whole)
     assert share == -(-amount * whole // base)
