@@ -44,7 +44,7 @@ class Base(Quorum, Model):
         self.committees: list[Committee] = []
         self.signers: dict[int, tuple[int, int | None]] = {}  # => id, and when it was rotated out
         self.balances: dict[int, int] = {}
-        self.formers: dict[int, int] = {}  # owner => the sequencer that it had before its last
+        self.owned: dict[int, list[int]] = defaultdict(list)  # owner => ids, the latest last
 
         self.stops: list[tuple[int, int]] = []  # from, to
         self.evidence: dict[int, int] = {}  # by key
@@ -89,6 +89,11 @@ class Base(Quorum, Model):
         """Of all stake, today and in the seven days before."""
         today = self.now // DAY
         return sum(part for at, part in self.slashes if today - at // DAY <= LIMITS["BRAKE_DAYS"])
+
+    def former(self, id: int) -> int:
+        """The sequencer that an owner had before; 0: none, or it has another by now."""
+        owned = self.owned[self.stakes(id).owner]
+        return owned[-2] if owned[-1] == id and len(owned) > 1 else 0
 
     def lately(self, slashes: list[tuple[int, int]]) -> int:
         """Basis points in the present two days and in the fifteen times two before."""

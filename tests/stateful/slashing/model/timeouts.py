@@ -23,8 +23,7 @@ class Timeouts:
 
     def strikes(self, id: int, day: int) -> int:
         """Of an id, and of the one that its owner had before, less than 30 days before a day."""
-        former = self.formers.get(self.stakes(id).owner, 0)
-        return sum(self.strikes_of(x, day) for x in (id, former))
+        return sum(self.strikes_of(x, day) for x in (id, self.former(id)))
 
     def strikes_of(self, id: int, day: int) -> int:
         first = max(self.latest_day(id) - STRIKE_MEMORY, day - LIMITS["STRIKE_DAYS"]) + 1

@@ -90,7 +90,6 @@ class Base(Voting, Machine):
         self.stakes: dict = {}
         self.keys: dict[int, list[int]] = {}  # id => numbers of its keys
         self.nonces: Counter = Counter()  # owner => consents used
-        self.lasts: dict[int, int] = {}  # owner => the latest sequencer that it had or has
         self.votes: list[tuple] = []  # name, message
         self.proofs: list[tuple] = []  # arguments of report_equivocation
         self.acted: set[tuple] = set()  # offences
@@ -228,11 +227,10 @@ class Base(Voting, Machine):
                 self.do(GOVERNANCE, self.slasher, "set_penalty", setting, bps)
 
     def takes(self, owner: int, id: int):
-        """An owner has a sequencer from now on; what it had before is its former one."""
-        last = self.lasts.get(owner, 0)
-        if last != id:
-            self.model.formers[owner] = last
-        self.lasts[owner] = id
+        """An owner has a sequencer from now on."""
+        owned = self.model.owned[owner]
+        if owned[-1:] != [id]:
+            owned.append(id)
 
     def new_key(self, id: int, owner: int) -> tuple[int, int]:
         """The next one; what it says to its owner."""

@@ -46,8 +46,8 @@ class Checks:
         model, stake, now = self.model, self.stake(id), self.model.now
         # I4
         words = self.pool.view("sequencer", id)  # now
-        former, kept = model.formers.get(stake.owner, 0), sum(model.kept(id))
-        assert self.pool.view("stake_of", id) == [former, stake.locked(now), kept]
+        kept = sum(model.kept(id))
+        assert self.pool.view("stake_of", id) == [model.former(id), stake.locked(now), kept]
         assert words[20] == model.slashable(id)
         assert words[23] == model.jails.get(id, 0)
         assert words[25] == sum(x[0] == id for x in model.causes)
