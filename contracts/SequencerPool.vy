@@ -549,7 +549,7 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     if left == amount:
         # A Slasher that punishes many at once must not fail on one who has nothing left.
         return 0
-    if holdings[words.OWN].kept + holdings[words.PAIRED].kept > 0:
+    if max(holdings[words.OWN].kept, holdings[words.PAIRED].kept) > 0:
         # What was taken is not kept a second time, of what is free.
         holds._renew(id, kept)
     self._follow(id, status)
@@ -972,7 +972,7 @@ def stake_of(id: uint256) -> (uint256, uint256, uint256):
     return (
         admission.former if admission.id == id else 0,
         self._locked(holdings),
-        holdings[words.OWN].kept + holdings[words.PAIRED].kept,
+        unsafe_add(holdings[words.OWN].kept, holdings[words.PAIRED].kept),
     )
 
 
@@ -1540,14 +1540,18 @@ def _unbond(id: uint256, before: words.Status, amount: uint256, side: uint256) -
 @internal
 def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     status: words.Status = self._known(id)
-    holding: ISequencerPool.Holding = self._holdings(id, status)[side]
+    holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
     amount: uint256 = 0
     amount, status.unbondings[side] = unbonding._take_matured(
         self._list(id, side),
         status.unbondings[side],
-        holding.matured - holding.kept,
+        # What is kept is a part of what has matured.
+        unsafe_sub(holdings[side].matured, holdings[side].kept),
     )
     self._require(amount > 0, "nothing to claim")
+    if max(holdings[words.OWN].kept, holdings[words.PAIRED].kept) > 0:
+        # A list need not be in the order of its dates: those of what is left would say less.
+        holds._renew(id, [holdings[words.OWN].kept, holdings[words.PAIRED].kept])
     self._finish_exit(id, status)
     log ISequencerPool.Claimed(
         id=id, recipient=recipient, paired=side == words.PAIRED, amount=amount
