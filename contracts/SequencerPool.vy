@@ -943,7 +943,10 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         place=status.place,
         own=holdings[words.OWN],
         paired=holdings[words.PAIRED],
-        slashable=(self._locked(holdings) + holdings[words.OWN].kept + holdings[words.PAIRED].kept),
+        slashable=unsafe_add(
+            self._locked(holdings),
+            unsafe_add(holdings[words.OWN].kept, holdings[words.PAIRED].kept),
+        ),
         held=held,
         held_until=held_until,
         jailed_until=status.jailed_until,
