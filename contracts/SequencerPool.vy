@@ -1544,7 +1544,7 @@ def _renew_hold(id: uint256, holdings: ISequencerPool.Holding[2], kept: uint256[
     @dev When stake changes of which a hold keeps some: what it keeps is an amount, whatever is left of
          it, and of free stake nothing is kept in its place. kept: what is left of it, by side.
     """
-    if unsafe_add(holdings[words.OWN].kept, holdings[words.PAIRED].kept) > 0:
+    if max(holdings[words.OWN].kept, holdings[words.PAIRED].kept) > 0:
         holds._renew(id, kept)
 
 
@@ -1553,7 +1553,8 @@ def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     status: words.Status = self._known(id)
     holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
     holding: ISequencerPool.Holding = holdings[side]
-    self._renew_hold(id, holdings, [holdings[0].kept, holdings[1].kept])
+    # A list need not be in the order of its dates: those of what is left would say less.
+    self._renew_hold(id, holdings, [holdings[words.OWN].kept, holdings[words.PAIRED].kept])
     amount: uint256 = 0
     amount, status.unbondings[side] = unbonding._take_matured(
         self._list(id, side),
