@@ -248,7 +248,7 @@ test-pages: setup
 	@python -m tools.drill_page
 
 .PHONY: gas
-gas: setup ## measure gas, and compare with the ceilings and the snapshot
+gas: setup ## measure gas and new storage slots, and compare with the ceilings and the snapshot
 	@ape run gas
 
 .PHONY: snapshots
