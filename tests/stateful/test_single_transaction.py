@@ -1,0 +1,117 @@
+"""What a call costs as a transaction of its own, against the EVM whose state it has."""
+
+import pytest
+from eth.exceptions import Revert
+
+from tests.stateful.chain import GAS, Chain, Contract, actor, address, compiled_source
+from tools.single_transaction import cost_of
+
+SOURCE = """
+# pragma version 0.4.3
+# pragma evm-version cancun
+
+interface Other:
+    def write(values: DynArray[uint256, 8]): nonpayable
+    def fail(): nonpayable
+
+values: uint256[8]
+
+@external
+@nonreentrant
+def write(values: DynArray[uint256, 8]):
+    for i: uint256 in range(len(values), bound=8):
+        self.values[i] = values[i]
+
+@external
+def write_both(other: address, values: DynArray[uint256, 8]):
+    for i: uint256 in range(len(values), bound=8):
+        self.values[i] = values[i]
+    extcall Other(other).write(values)
+    done: bool = raw_call(other, method_id("fail()"), revert_on_failure=False)
+
+@external
+def fail():
+    self.values[7] = 1
+    raise "not today"
+"""
+SENDER = actor("sender")
+
+
+BEFORE, AFTER = (5, 0, 7, 2**255), (0, 1, 7, 3)
+
+
+@pytest.fixture
+def used():
+    """A chain on which these contracts have been called."""
+    chain = Chain()
+    one, other = (Contract(chain, compiled_source(SOURCE), name) for name in ("one", "other"))
+    for _ in range(2):
+        chain.execute(SENDER, one.at, both(one, other, *BEFORE))
+    return chain, one, other
+
+
+def both(contract: Contract, other: Contract, *values: int) -> bytes:
+    """A call that writes values in two contracts."""
+    return contract.data("write_both", other.at, 64, len(values), *values)
+
+
+def write(contract: Contract, *values: int) -> bytes:
+    """A call that writes values in this contract."""
+    return contract.data("write", 32, len(values), *values)
+
+
+def untouched(chain: Chain) -> Chain:
+    """Another chain with the same code. It has seen no call, so it is right about the first one; and
+    no look at its storage, which it takes for a use."""
+    other = Chain()
+    other.contracts = chain.contracts
+    for at in map(address, chain.contracts):
+        other.evm.insert_account_info(at, chain.evm.basic(at))
+    return other
+
+
+def send(chain: Chain, contract: Contract, data: bytes) -> int:
+    """The gas that the EVM says."""
+    chain.execute(SENDER, contract.at, data)
+    return chain.evm.result.gas_used
+
+
+def test_a_first_call_costs_what_the_chain_says(used):
+    chain, one, other = used
+    data = both(one, other, *BEFORE)
+    cost = cost_of(untouched(chain), SENDER, one.at, data)
+    assert cost.new_slots == 6
+    assert cost.gas == send(untouched(chain), one, data)
+
+
+def test_a_later_call_costs_what_it_does_as_the_first(used):
+    chain, one, _ = used
+    data = write(one, *AFTER)
+    cost = cost_of(chain, SENDER, one.at, data)
+    assert cost.new_slots == 1
+    assert cost.gas > send(chain, one, data)
+    fresh = untouched(chain)
+    for place, value in enumerate(BEFORE):
+        if value:
+            fresh.evm.insert_account_storage(address(one.at), place, value)
+    assert cost.gas == send(fresh, one, data)
+
+
+def test_it_changes_nothing(used):
+    chain, one, other = used
+    data = both(one, other, *AFTER)
+    first = cost_of(chain, SENDER, one.at, data)
+    assert cost_of(chain, SENDER, one.at, data) == first
+    assert chain.evm.storage(address(one.at), 0) == BEFORE[0]
+
+
+def test_more_gas_than_a_transaction_may_use_is_measured_too(used):
+    chain, one, _ = used
+    data = write(one, 1) + bytes(GAS // 10)
+    assert cost_of(chain, SENDER, one.at, data).gas > GAS
+
+
+def test_a_call_that_fails_has_no_cost(used):
+    chain, one, _ = used
+    with pytest.raises(Revert, match="not today"):
+        cost_of(chain, SENDER, one.at, one.data("fail"))
