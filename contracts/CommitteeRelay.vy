@@ -8,7 +8,7 @@
 @notice Tells the SequencerSet on L2 what L1 has decided: the latest sealed
         committee, and calls by which governance sets parameters there. Anyone
         carries a message by paying the bridge's fee.
-@dev Trusts the pool for committees, governance for parameters and Metis'
+@dev Trusts the CommitteeRegistry for committees, governance for parameters and Metis'
      messenger for delivery. A message that the bridge loses, or that runs out
      of gas on L2, is simply sent again: the SequencerSet takes each committee
      and each call once, in order, so it does no harm to send one twice.
@@ -18,9 +18,9 @@
 @custom:source docs/design.md section 3.2
 """
 
+from interfaces import ICommitteeRegistry
 from interfaces import ICommitteeRelay
 from interfaces import ICrossDomainMessenger
-from interfaces import ISequencerPool
 
 implements: ICommitteeRelay
 
@@ -39,7 +39,7 @@ exports: (
 
 # ---------------------------------------------------------------- immutables
 
-pool: public(immutable(address))
+registry: public(immutable(address))
 messenger: public(immutable(address))
 l2_chain_id: public(immutable(uint256))
 # On L2, where it was told this contract's address.
@@ -58,7 +58,7 @@ _calls: HashMap[uint256, Bytes[l2_call.SIZE]]  # number, from 1 =>
 @deploy
 def __init__(
     governance: address,
-    pool_: address,
+    registry_: address,
     messenger_: address,
     l2_chain_id_: uint256,
     sequencer_set_: address,
@@ -66,18 +66,18 @@ def __init__(
     """
     @notice Fixes both ends of the way to L2.
     @param governance The Timelock; not zero.
-    @param pool_ The SequencerPool whose committees are sent; not zero.
+    @param registry_ The CommitteeRegistry whose committees are sent; not zero.
     @param messenger_ Metis' messenger on this chain; not zero.
     @param l2_chain_id_ Chain id of the L2; not 0.
     @param sequencer_set_ The SequencerSet there, which was deployed for this very address; not
                           zero.
     """
     roles.__init__(governance)
-    assert pool_ != empty(address), "CommitteeRelay: zero pool"
+    assert registry_ != empty(address), "CommitteeRelay: zero registry"
     assert messenger_ != empty(address), "CommitteeRelay: zero messenger"
     assert l2_chain_id_ != 0, "CommitteeRelay: zero chain id"
     assert sequencer_set_ != empty(address), "CommitteeRelay: zero sequencer set"
-    pool = pool_
+    registry = registry_
     messenger = messenger_
     l2_chain_id = l2_chain_id_
     sequencer_set = sequencer_set_
@@ -99,7 +99,7 @@ def relay(gas_limit: uint32):
     nonce: uint256 = 0
     committee_hash: bytes32 = empty(bytes32)
     seed: bytes32 = empty(bytes32)
-    nonce, committee_hash, seed = staticcall ISequencerPool(pool).sealed_committee()
+    nonce, committee_hash, seed = staticcall ICommitteeRegistry(registry).sealed_committee()
     assert nonce != 0, "CommitteeRelay: no sealed committee"
     log ICommitteeRelay.CommitteeSent(nonce=nonce, committee_hash=committee_hash, seed=seed)
     self._send(

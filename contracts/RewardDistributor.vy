@@ -11,9 +11,9 @@
 @dev Trust. A committee may favour some sequencers over others; it cannot raise
      the sum. Governance sets the rate, up to 50 % a year and by at most 10
      points in 30 days, and may give from the reserve to a sequencer; what was
-     earned it cannot take back. The METIS token and the pool are trusted, the
+     earned it cannot take back. The METIS token, the pool and its registry are trusted, the
      bridge only with what is sent through it.
-     The sum. Each batch uses up a part of the pool's power x seconds since the
+     The sum. Each batch uses up a part of the registry's power x seconds since the
      part before, and pays the rate on it, less where blocks are missing: so
      all batches together never pay more than the rate on all power x seconds,
      and no late deposit pays for time before it.
@@ -33,6 +33,7 @@
 
 from ethereum.ercs import IERC20
 
+from interfaces import ICommitteeRegistry
 from interfaces import IL1ERC20Bridge
 from interfaces import IRewardDistributor
 from interfaces import ISequencerPool
@@ -71,6 +72,7 @@ _RETIRED: constant(uint256) = 2**64 - 1
 
 metis: public(immutable(address))
 pool: public(immutable(address))
+registry: public(immutable(address))
 # Of the SequencerSet, whose committee signs batches.
 domain_separator: public(immutable(bytes32))
 bridge: public(immutable(address))
@@ -84,7 +86,7 @@ deployed_at: public(immutable(uint256))
 # `reward_words` has the words of the first two, and of the accounts.
 _last_batch: uint256  # its end
 _parameters: uint256
-# Of the pool's power x seconds, what batches have used up.
+# Of the registry's power x seconds, what batches have used up.
 power_seconds_used: public(uint256)
 owed: public(uint256)
 _accounts: HashMap[uint256, uint256]  # id => account
@@ -99,6 +101,7 @@ _former: HashMap[uint256, HashMap[address, uint256]]
 @deploy
 def __init__(
     pool_: address,
+    registry_: address,
     domain_separator_: bytes32,
     governance: address,
     bridge_: address,
@@ -112,6 +115,7 @@ def __init__(
     @notice Takes the token from the pool, and fixes where rewards begin: at a block of L2, and now, if
             the pool names this contract already.
     @param pool_ The SequencerPool, which names this contract its distributor, now or later: see `begin`.
+    @param registry_ The CommitteeRegistry of that pool.
     @param domain_separator_ EIP-712 domain separator of the SequencerSet on L2; not zero.
     @param governance The Timelock; not zero.
     @param bridge_ Metis' ERC-20 bridge on L1; not zero.
@@ -129,7 +133,11 @@ def __init__(
     assert first_block != 0 and first_block <= convert(
         max_value(uint64), uint256
     ), "RewardDistributor: bad first block"
+    assert (
+        staticcall ICommitteeRegistry(registry_).pool() == pool_
+    ), "RewardDistributor: registry of another"
     pool = pool_
+    registry = registry_
     metis = staticcall ISequencerPool(pool_).metis()
     domain_separator = domain_separator_
     bridge = bridge_
@@ -607,7 +615,7 @@ def _begin():
     assert last.end_timestamp == _NOT_BEGUN, "RewardDistributor: has begun"
     last.end_timestamp = block.timestamp
     self._last_batch = words._pack_batch_end(last)
-    self.power_seconds_used = staticcall ISequencerPool(pool).power_seconds()
+    self.power_seconds_used = staticcall ICommitteeRegistry(registry).power_seconds()
     log IRewardDistributor.Begun(after_block=last.end_block, power_seconds=self.power_seconds_used)
 
 
@@ -617,7 +625,9 @@ def _begin():
 @internal
 @view
 def _committee_hash(nonce: uint256) -> bytes32:
-    committee: ISequencerPool.Committee = staticcall ISequencerPool(pool).committee(nonce)
+    committee: ICommitteeRegistry.Committee = staticcall ICommitteeRegistry(registry).committee(
+        nonce
+    )
     assert committee.created_at != 0, "RewardDistributor: unknown committee"
     assert (
         committee.superseded_at == 0
@@ -633,7 +643,7 @@ def _use_power(begin: uint256, duration: uint256, blocks: uint256) -> (uint256, 
          power, and what all blocks together earn.
     """
     used: uint256 = self.power_seconds_used
-    there: uint256 = (staticcall ISequencerPool(pool).power_seconds()) - used
+    there: uint256 = (staticcall ICommitteeRegistry(registry).power_seconds()) - used
     elapsed: uint256 = block.timestamp - begin
     # Rounded up: nothing is used twice.
     self.power_seconds_used = used + (there * duration + elapsed - 1) // elapsed

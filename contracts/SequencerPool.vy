@@ -8,8 +8,8 @@
 @license AGPL-3.0-only
 @notice Holds the METIS that sequencers and their paired vaults stake, and
         keeps the life of every sequencer: admission, queue, seat, jail,
-        suspension, exit. Its checkpoints name the committee whose signatures
-        everything else rests on.
+        suspension, exit. Who may sign is decided by the CommitteeRegistry,
+        which reads the seats here.
 @dev Trust. Governance (the Timelock) admits owners, pairs, offboards and sets
      bounded parameters; it cannot take stake. The Slasher can move locked
      stake to the SlashVault and nowhere else, and is replaced only with a
@@ -45,7 +45,7 @@ from contracts.modules.access import successor as slashers
 from contracts.modules.access import timed_pause
 from contracts.modules.pool import admissions
 from contracts.modules.pool import parameters as parameters_
-from contracts.modules.pool import seats
+from contracts.modules.pool import seats as seats_
 from contracts.modules.pool import signers
 from contracts.modules.pool import unbonding
 from contracts.modules.signing import committee as committees
@@ -58,7 +58,7 @@ initializes: slashers
 initializes: parameters_
 initializes: admissions
 initializes: signers[eip712 := eip712]
-initializes: seats
+initializes: seats_
 initializes: unbonding
 
 exports: (
@@ -68,6 +68,7 @@ exports: (
     roles.accept_ownership,
     guardians.guardian,
     guardians.set_guardian,
+    eip712.eip712Domain,
 )
 
 
@@ -84,7 +85,7 @@ slash_vault: public(immutable(address))
 struct Sequencer:
     owner: address
     signer: address
-    reward_recipient: address
+    reward_recipient: address  # zero: the owner
     bonded: uint256[2]  # wei, by side
     status: uint256  # pool_words: status
     pending_owner: address
@@ -104,11 +105,8 @@ _suspensions: HashMap[uint256, HashMap[bytes32, uint256]]
 
 _count: uint256  # sequencers ever registered: the latest id
 
-# The words of `pool_words`.
-_checkpoint: uint256
-_committees: HashMap[uint256, uint256]  # nonce, from 1 => committee
-_committee_hashes: HashMap[uint256, bytes32]  # nonce =>
-_seed: bytes32  # of the latest sealed committee
+# Exits, jailings and suspensions of ACTIVE sequencers so far.
+departures: public(uint256)
 
 # On the cure clock. A change of min_stake restarts all cure periods.
 _min_stake_set_at: uint256
@@ -190,26 +188,27 @@ def lock(
     @custom:emits SignerRegistered, Locked, StateChanged
     @custom:source docs/design.md section 3.1, G1, G2, G17
     """
-    admission: words.Admission = self._use_approval(msg.sender)
+    id: uint256 = self._count + 1
+    admission: words.Admission = self._use_approval(msg.sender, id)
     self._check_not_paused()
     self._check_recipient(reward_recipient)
     parameters: ISequencerPool.Parameters = parameters_._load()
-    vault: address = admissions.intended_vaults[msg.sender]
-    self._check_min_stake(amount >= parameters.min_stake or vault != empty(address))
+    pairing: admissions.Pairing = admissions._intended(msg.sender)
+    is_paired: bool = pairing.vault != empty(address)
+    self._check_min_stake(amount >= parameters.min_stake or is_paired)
     self._check_cap(amount <= parameters.cap)
 
-    id: uint256 = self._count + 1
     self._count = id
-    admission.id = id
     self._register_signer(id, msg.sender, admission, signer, signer_pubkey, consent)
     self._sequencers[id].owner = msg.sender
     self._sequencers[id].signer = signer
-    self._sequencers[id].reward_recipient = reward_recipient
+    if reward_recipient != msg.sender:
+        self._sequencers[id].reward_recipient = reward_recipient
     self._sequencers[id].bonded[words.OWN] = amount
-    if vault != empty(address):
-        self._sequencers[id].vault = vault
-        self._sequencers[id].commission_bps = admissions.intended_commissions[msg.sender]
-        admissions.intended_vaults[msg.sender] = empty(address)
+    if is_paired:
+        self._sequencers[id].vault = pairing.vault
+        self._sequencers[id].commission_bps = pairing.commission_bps
+        admissions._end_intention(msg.sender)
     log ISequencerPool.Locked(
         id=id,
         owner=msg.sender,
@@ -218,7 +217,7 @@ def lock(
         reward_recipient=reward_recipient,
     )
     self._enter(id, empty(words.Status), amount >= parameters.min_stake)
-    self._check_transfer(extcall IERC20(metis).transferFrom(msg.sender, self, amount))
+    self._pull(amount)
     return id
 
 
@@ -304,24 +303,19 @@ def rotate_signer(
     """
     owner: address = self._sequencers[id].owner
     old_signer: address = self._sequencers[id].signer
-    period: uint256 = parameters_._load().rotation_period
-    earliest: uint256 = self._sequencers[id].owner_rotated_at
-    if msg.sender == owner:
-        earliest += period
+    is_owner: bool = msg.sender == owner
+    self._require(is_owner or msg.sender == old_signer, "not owner or signer")
+    status: words.Status = self._live(id)
+    self._require(block.timestamp >= self._may_rotate_at(id, is_owner), "rotated too recently")
+    self._register_signer(id, owner, admissions._of(owner), signer, signer_pubkey, consent)
+    if is_owner:
         self._sequencers[id].owner_rotated_at = block.timestamp
     else:
-        self._require(msg.sender == old_signer, "not owner or signer")
-        earliest = max(
-            earliest + limits.SIGNER_ROTATION_LOCK, self._sequencers[id].signer_rotated_at + period
-        )
         self._sequencers[id].signer_rotated_at = block.timestamp
-    status: words.Status = self._live(id)
-    self._require(block.timestamp >= earliest, "rotated too recently")
-    self._register_signer(id, owner, admissions._of(owner), signer, signer_pubkey, consent)
     signers._retire(old_signer, id)
     self._sequencers[id].signer = signer
     if self._is_seated(status.state):
-        seats._set_signer(status.place, signer)
+        seats_._set_signer(status.place, signer)
     log ISequencerPool.SignerRotated(id=id, old_signer=old_signer, new_signer=signer, by=msg.sender)
 
 
@@ -355,19 +349,18 @@ def accept_ownership_of(id: uint256):
     """
     self._require(msg.sender == self._sequencers[id].pending_owner, "not pending owner")
     self._check_not_exited(id)
-    admission: words.Admission = self._use_approval(msg.sender)
-    self._require(admissions.intended_vaults[msg.sender] == empty(address), "owner is paired")
-    admission.id = id
+    admission: words.Admission = self._use_approval(msg.sender, id)
+    self._require(admissions._intended(msg.sender).vault == empty(address), "owner is paired")
     admissions._save(msg.sender, admission)
     # The old owner keeps the id as its last: a suspension follows both.
     old_owner: address = self._sequencers[id].owner
     if admissions._is_admitted(old_owner):
         admissions._set_approval(old_owner, empty(ISequencerPool.Approval))
+    self._set_recipient(id, msg.sender)
     self._sequencers[id].pending_owner = empty(address)
     self._sequencers[id].owner = msg.sender
     # The new owner may replace at once whatever signer the old one has left.
     self._sequencers[id].owner_rotated_at = 0
-    self._set_recipient(id, msg.sender)
     log ISequencerPool.SequencerTransferred(id=id, old_owner=old_owner, new_owner=msg.sender)
     # One that lost its place by the old owner's disapproval joins again.
     self._follow(id, self._load(id))
@@ -457,89 +450,6 @@ def claim_paired(id: uint256) -> uint256:
 
 
 @external
-def checkpoint() -> uint256:
-    """
-    @notice Makes the present members a committee with the next nonce, and counts power x seconds.
-            At most once an hour, except when a member has left (exit, jail, suspension); without a
-            change, once a day.
-    @return The committee's nonce, from 1.
-    @custom:reverts "last one is not sealed"; "too early"
-    @custom:emits CommitteeCheckpointed
-    @custom:source docs/design.md section 2
-    """
-    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
-    # Without this, whoever can make members leave could keep all seals from
-    # happening by making checkpoint after checkpoint.
-    self._require(last.is_sealed or last.nonce == 0, "last one is not sealed")
-    parameters: ISequencerPool.Parameters = parameters_._load()
-    members: DynArray[uint256, limits.MAX_SEQUENCERS] = []
-    power: uint256 = 0
-    for i: uint256 in range(seats.seated, bound=limits.MAX_SEQUENCERS):
-        word: uint256 = seats.members[i]
-        bonded: uint256 = committees._power(word)
-        if bonded >= parameters.min_stake:
-            bonded = min(bonded, parameters.cap)
-            members.append(committees._with_power(word, bonded))
-            # Too few to be a committee still earn rewards: this counts them.
-            power += bonded
-    if len(members) < limits.MIN_COMMITTEE:
-        members = []
-    age: uint256 = block.timestamp - last.made_at
-    if not last.member_left and age < limits.CHECKPOINT_REFRESH:
-        self._require(
-            age >= limits.CHECKPOINT_INTERVAL
-            and committees._hash(last.nonce, members) != self._committee_hashes[last.nonce],
-            "too early",
-        )
-
-    power_before: uint256 = words._unpack_committee(self._committees[last.nonce]).power
-    nonce: uint256 = last.nonce + 1
-    committee_hash: bytes32 = committees._hash(nonce, members)
-    self._committee_hashes[nonce] = committee_hash
-    self._committees[nonce] = words._pack_committee(
-        words.CommitteeInfo(power=power, size=len(members), created_at=block.timestamp)
-    )
-    self._checkpoint = words._pack_checkpoint(
-        words.Checkpoint(
-            nonce=nonce,
-            made_at=block.timestamp,
-            block_number=block.number,
-            is_sealed=False,
-            member_left=False,
-            power_seconds=last.power_seconds + power_before * age,
-        )
-    )
-    log ISequencerPool.CommitteeCheckpointed(
-        nonce=nonce, committee_hash=committee_hash, power=power, members=members
-    )
-    return nonce
-
-
-@external
-def seal():
-    """
-    @notice Draws the seed of the latest committee from a block that nobody knew at its checkpoint.
-            If nobody called within 256 blocks, that block is named anew.
-    @custom:reverts "nothing to seal"; "too early to seal" before block b + 5
-    @custom:emits CommitteeSealed, or SealPostponed
-    @custom:source docs/design.md section 2
-    """
-    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
-    self._require(last.nonce != 0 and not last.is_sealed, "nothing to seal")
-    source: uint256 = last.block_number + limits.SEAL_DELAY - 1
-    self._require(block.number > source, "too early to seal")
-    if block.number > source + limits.BLOCKHASH_WINDOW:
-        last.block_number = block.number
-        log ISequencerPool.SealPostponed(nonce=last.nonce, block_number=block.number)
-    else:
-        last.is_sealed = True
-        seed: bytes32 = keccak256(concat(self._seed, blockhash(source)))
-        self._seed = seed
-        log ISequencerPool.CommitteeSealed(nonce=last.nonce, seed=seed)
-    self._checkpoint = words._pack_checkpoint(last)
-
-
-@external
 def activate_next(count: uint256) -> uint256:
     """
     @notice Moves queue heads into free seats, first come first served. A head that is below
@@ -551,20 +461,20 @@ def activate_next(count: uint256) -> uint256:
     @custom:source docs/design.md section 3.1, G17
     """
     self._check_not_paused()
-    self._require(seats.queued > 0, "queue is empty")
+    self._require(seats_.queued > 0, "queue is empty")
     free: uint256 = parameters_._load().max_sequencers
-    free -= min(free, seats.seated)
+    free -= min(free, seats_.seated)
     self._require(free > 0, "no free seat")
     activated: uint256 = 0
     for _: uint256 in range(min(count, limits.MAX_SEQUENCERS), bound=limits.MAX_SEQUENCERS):
-        if seats.queued == 0 or activated == free:
+        if seats_.queued == 0 or activated == free:
             break
         place: uint256 = 0
         id: uint256 = 0
-        place, id = seats._next_in_queue()
+        place, id = seats_._next_in_queue()
         status: words.Status = self._load(id)
         if self._is_queued_at(status, place):
-            seats._leave_queue()
+            seats_._leave_queue()
             if self._may_join(id):
                 self._take_seat(id, status)
                 activated += 1
@@ -638,7 +548,7 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         # A Slasher that punishes many at once must not fail on one who has nothing left.
         return 0
     self._follow(id, status)
-    self._check_transfer(extcall IERC20(metis).transfer(slash_vault, amount - left))
+    self._pay(slash_vault, amount - left)
     case_id: uint256 = extcall ISlashVault(slash_vault).open_case(
         id,
         self._sequencers[id].owner,
@@ -678,7 +588,7 @@ def jail(id: uint256, until: uint256):
     log ISequencerPool.Jailed(id=id, until=status.jailed_until)
     if status.state == ISequencerPool.State.ACTIVE:
         self._note_departure()
-        seats._set_power(status.place, 0)
+        seats_._set_power(status.place, 0)
         self._change_state(id, status, ISequencerPool.State.JAILED)
     else:
         self._save(id, status)
@@ -810,22 +720,13 @@ def set_pairing(owner: address, vault: address, commission_bps: uint256):
     id: uint256 = self._live_id(owner)
     log ISequencerPool.PairingSet(owner=owner, vault=vault, id=id, commission_bps=commission_bps)
     if id == 0:
-        admissions.intended_vaults[owner] = vault
-        admissions.intended_commissions[owner] = commission_bps
+        admissions._intend(owner, vault, commission_bps)
         return
-    status: words.Status = self._load(id)
-    stake: uint256 = self._sequencers[id].bonded[words.PAIRED]
     self._sequencers[id].commission_bps = commission_bps
-    self._sequencers[id].pairing_ended = vault == empty(address)
-    if vault != empty(address):
-        self._require(
-            vault == self._sequencers[id].vault or stake + status.unbondings[words.PAIRED] == 0,
-            "vault has stake",
-        )
-        self._sequencers[id].vault = vault
-    elif stake > 0:
-        # The old vault stays on record: it has yet to claim.
-        self._follow(id, self._unbond(id, status, stake, words.PAIRED))
+    if vault == empty(address):
+        self._end_pairing(id)
+    else:
+        self._pair(id, vault)
 
 
 @external
@@ -1023,7 +924,7 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         owner=entry.owner,
         pending_owner=entry.pending_owner,
         signer=entry.signer,
-        reward_recipient=entry.reward_recipient,
+        reward_recipient=self._recipient(id),
         vault=entry.vault,
         commission_bps=entry.commission_bps,
         pairing_ended=entry.pairing_ended,
@@ -1045,16 +946,22 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
 
 @external
 @view
-def stake_of(id: uint256) -> (address, uint256):
+def stake_of(id: uint256) -> (uint256, uint256, uint256):
     """
-    @notice What a penalty is a share of.
+    @notice What a penalty is a share of, and where its owner's earlier offences are found.
     @param id Sequencer.
-    @return Its owner.
+    @return Id of the sequencer that its owner had before this one; 0: none.
     @return Wei of METIS that are locked: own and paired, bonded and unbonding, not matured.
+    @return Wei of METIS that have matured, but are kept by a hold: own and paired.
     @custom:reverts "unknown sequencer"
     @custom:source docs/design.md section 3.4
     """
-    return self._sequencers[id].owner, self._locked(self._holdings(id, self._known(id)))
+    holdings: ISequencerPool.Holding[2] = self._holdings(id, self._known(id))
+    return (
+        admissions._of(self._sequencers[id].owner).former,
+        self._locked(holdings),
+        holdings[words.OWN].kept + holdings[words.PAIRED].kept,
+    )
 
 
 @external
@@ -1066,7 +973,7 @@ def reward_recipient_of(id: uint256) -> address:
     @return The recipient; zero: there is no such sequencer.
     @custom:source docs/design.md section 3.5
     """
-    return self._sequencers[id].reward_recipient
+    return self._recipient(id)
 
 
 @external
@@ -1118,7 +1025,8 @@ def intended_pairing(owner: address) -> (address, uint256):
     @return Vault; zero: none.
     @return Commission in basis points; without a vault it means nothing.
     """
-    return admissions.intended_vaults[owner], admissions.intended_commissions[owner]
+    pairing: admissions.Pairing = admissions._intended(owner)
+    return pairing.vault, pairing.commission_bps
 
 
 @external
@@ -1152,11 +1060,23 @@ def roster() -> ISequencerPool.Roster:
     """
     return ISequencerPool.Roster(
         count=self._count,
-        seated=seats.seated,
-        queued=seats.queued,
-        queue_head=seats.queue_head,
-        queue_tail=seats.queue_tail,
+        seated=seats_.seated,
+        queued=seats_.queued,
+        queue_head=seats_.queue_head,
+        queue_tail=seats_.queue_tail,
     )
+
+
+@external
+@view
+def seats() -> DynArray[uint256, limits.MAX_SEQUENCERS]:
+    """
+    @notice Who has a seat, with its stake. The CommitteeRegistry makes committees of it.
+    @return Member words in the order of the seats, at most 128: the signer below bit 160, above it
+            own and paired bonded stake, wei of METIS; 0 of a jailed one.
+    @custom:source docs/design.md section 2
+    """
+    return seats_._all()
 
 
 @external
@@ -1168,70 +1088,7 @@ def queue_at(place: uint256) -> uint256:
     @param place From the head in `roster` to before its tail.
     @return Sequencer id; 0: nobody ever did.
     """
-    return seats.queue[place]
-
-
-@external
-@view
-def committee(nonce: uint256) -> ISequencerPool.Committee:
-    """
-    @notice What is known of a committee.
-    @param nonce Its nonce, from 1.
-    @return See ISequencerPool; all zero if there is none.
-    """
-    info: words.CommitteeInfo = words._unpack_committee(self._committees[nonce])
-    return ISequencerPool.Committee(
-        hash=self._committee_hashes[nonce],
-        power=info.power,
-        size=info.size,
-        created_at=info.created_at,
-        superseded_at=words._unpack_committee(self._committees[nonce + 1]).created_at,
-    )
-
-
-@external
-@view
-def last_checkpoint() -> ISequencerPool.Checkpoint:
-    """
-    @notice The latest checkpoint.
-    @return See ISequencerPool; all zero before the first.
-    """
-    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
-    return ISequencerPool.Checkpoint(
-        nonce=last.nonce,
-        made_at=last.made_at,
-        block_number=last.block_number,
-        is_sealed=last.is_sealed,
-        member_left=last.member_left,
-    )
-
-
-@external
-@view
-def sealed_committee() -> (uint256, bytes32, bytes32):
-    """
-    @notice The latest sealed committee, which may be relayed to L2.
-    @return Its nonce; 0: none.
-    @return Its hash.
-    @return Its seed.
-    """
-    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
-    nonce: uint256 = last.nonce
-    if not last.is_sealed and nonce != 0:
-        nonce -= 1
-    return nonce, self._committee_hashes[nonce], self._seed
-
-
-@external
-@view
-def power_seconds() -> uint256:
-    """
-    @notice Sum over all time of the power of the committee in force.
-    @return Wei of METIS x seconds.
-    """
-    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
-    power: uint256 = words._unpack_committee(self._committees[last.nonce]).power
-    return last.power_seconds + power * (block.timestamp - last.made_at)
+    return seats_.queue[place]
 
 
 @external
@@ -1450,10 +1307,10 @@ def _live_id(owner: address) -> uint256:
 
 @internal
 @view
-def _use_approval(owner: address) -> words.Admission:
+def _use_approval(owner: address, id: uint256) -> words.Admission:
     """
-    @dev Checks that the owner may take a sequencer, and returns its admission as it is after
-         that; the caller stores it.
+    @dev Checks that the owner may take a sequencer, new or handed over, and returns its admission
+         as it is after that; the caller stores it.
     """
     admission: words.Admission = admissions._of(owner)
     last: words.Status = self._load(admission.id)
@@ -1464,15 +1321,70 @@ def _use_approval(owner: address) -> words.Admission:
     self._require(admission.approval == ISequencerPool.Approval.APPROVED, "not approved")
     self._require(last.causes == 0, "owner is suspended")
     admission.approval = ISequencerPool.Approval.ADMITTED
+    # Who takes back what it had last has had nothing else since.
+    if admission.id != id:
+        admission.former = admission.id
+    admission.id = id
     return admission
 
 
 @internal
+@view
+def _recipient(id: uint256) -> address:
+    """
+    @dev Zero if there is no such sequencer.
+    """
+    recipient: address = self._sequencers[id].reward_recipient
+    return recipient if recipient != empty(address) else self._sequencers[id].owner
+
+
+@internal
 def _set_recipient(id: uint256, recipient: address):
-    log ISequencerPool.RewardRecipientSet(
-        id=id, old=self._sequencers[id].reward_recipient, new=recipient
+    """
+    @dev The caller is the owner, or becomes it.
+    """
+    log ISequencerPool.RewardRecipientSet(id=id, old=self._recipient(id), new=recipient)
+    self._sequencers[id].reward_recipient = recipient if recipient != msg.sender else empty(address)
+
+
+@internal
+@view
+def _may_rotate_at(id: uint256, is_owner: bool) -> uint256:
+    """
+    @dev From when on the owner, or the signer itself, may replace the signer.
+    """
+    period: uint256 = parameters_._load().rotation_period
+    by_owner: uint256 = self._sequencers[id].owner_rotated_at
+    if is_owner:
+        return by_owner + period
+    return max(
+        by_owner + limits.SIGNER_ROTATION_LOCK, self._sequencers[id].signer_rotated_at + period
     )
-    self._sequencers[id].reward_recipient = recipient
+
+
+@internal
+def _pair(id: uint256, vault: address):
+    """
+    @dev A vault whose stake is here, in whatever form, is not replaced.
+    """
+    self._require(
+        vault == self._sequencers[id].vault
+        or self._sequencers[id].bonded[words.PAIRED] + self._load(id).unbondings[words.PAIRED] == 0,
+        "vault has stake",
+    )
+    self._sequencers[id].vault = vault
+    self._sequencers[id].pairing_ended = False
+
+
+@internal
+def _end_pairing(id: uint256):
+    """
+    @dev The old vault stays on record: it has yet to claim.
+    """
+    self._sequencers[id].pairing_ended = True
+    stake: uint256 = self._sequencers[id].bonded[words.PAIRED]
+    if stake > 0:
+        self._withdraw(id, stake, words.PAIRED)
 
 
 @internal
@@ -1513,6 +1425,16 @@ def _list(id: uint256, side: uint256) -> uint256:
     @dev Key of a list in `unbonding`.
     """
     return (id << 1) | side
+
+
+@internal
+def _pull(amount: uint256):
+    self._check_transfer(extcall IERC20(metis).transferFrom(msg.sender, self, amount))
+
+
+@internal
+def _pay(recipient: address, amount: uint256):
+    self._check_transfer(extcall IERC20(metis).transfer(recipient, amount))
 
 
 @internal
@@ -1568,7 +1490,7 @@ def _deposit(id: uint256, amount: uint256, side: uint256):
         id=id, payer=msg.sender, paired=side == words.PAIRED, amount=amount
     )
     self._follow(id, status)
-    self._check_transfer(extcall IERC20(metis).transferFrom(msg.sender, self, amount))
+    self._pull(amount)
 
 
 @internal
@@ -1610,7 +1532,7 @@ def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     log ISequencerPool.Claimed(
         id=id, recipient=recipient, paired=side == words.PAIRED, amount=amount
     )
-    self._check_transfer(extcall IERC20(metis).transfer(recipient, amount))
+    self._pay(recipient, amount)
     return amount
 
 
@@ -1624,7 +1546,7 @@ def _follow(id: uint256, before: words.Status):
     bonded: uint256 = self._bonded(id)
     is_below: bool = bonded < parameters_._load().min_stake
     if status.state == ISequencerPool.State.ACTIVE:
-        seats._set_power(status.place, bonded)
+        seats_._set_power(status.place, bonded)
     if self._has_clock(status.state):
         if is_below and not self._clock_runs(status):
             status = self._start_clock(id, status)
@@ -1683,14 +1605,14 @@ def _enter(id: uint256, before: words.Status, may_join: bool):
     if not may_join:
         self._become_pending(id, before)
     elif (
-        seats.queued == 0
-        and seats.seated < parameters_._load().max_sequencers
+        seats_.queued == 0
+        and seats_.seated < parameters_._load().max_sequencers
         and not timed_pause._paused()
     ):
         self._take_seat(id, before)
     else:
         status: words.Status = before
-        status.place = seats._join_queue(id)
+        status.place = seats_._join_queue(id)
         self._change_state(id, status, ISequencerPool.State.QUEUED)
 
 
@@ -1703,7 +1625,7 @@ def _take_seat(id: uint256, before: words.Status):
     if status.jailed_until > block.timestamp:
         state = ISequencerPool.State.JAILED
         power = 0
-    status.place = seats._take(power, self._sequencers[id].signer)
+    status.place = seats_._take(power, self._sequencers[id].signer)
     self._change_state(id, status, state)
 
 
@@ -1720,11 +1642,11 @@ def _vacate(status: words.Status):
     @dev Gives up the seat, which the last one fills, or the place in the queue.
     """
     if status.state == ISequencerPool.State.QUEUED:
-        seats._leave_queue()
+        seats_._leave_queue()
     elif self._is_seated(status.state):
         if status.state == ISequencerPool.State.ACTIVE:
             self._note_departure()
-        word: uint256 = seats._give_up(status.place)
+        word: uint256 = seats_._give_up(status.place)
         if word != 0:
             moved_id: uint256 = signers._id_of(committees._signer(word))
             moved: words.Status = self._load(moved_id)
@@ -1739,9 +1661,7 @@ def _note_departure():
          could force checkpoints could draw seeds until one suits. So not for a dip below min_stake,
          which a paired vault can make and mend with 1 wei.
     """
-    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
-    last.member_left = True
-    self._checkpoint = words._pack_checkpoint(last)
+    self.departures += 1
 
 
 @internal
@@ -1777,7 +1697,7 @@ def _free(id: uint256, status: words.Status):
     """
     @dev From jail back to the committee.
     """
-    seats._set_power(status.place, self._bonded(id))
+    seats_._set_power(status.place, self._bonded(id))
     self._change_state(id, status, ISequencerPool.State.ACTIVE)
 
 

@@ -26,6 +26,7 @@
 
 from ethereum.ercs import IERC20
 
+from interfaces import ICommitteeRegistry
 from interfaces import ISequencerPool
 from interfaces import ISlasher
 from interfaces import ISlashVault
@@ -75,6 +76,7 @@ _HELD_MASK: constant(uint256) = 2**128 - 1
 # ---------------------------------------------------------------- immutables
 
 pool: public(immutable(address))
+registry: public(immutable(address))
 slash_vault: public(immutable(address))
 metis: public(immutable(address))
 # Of the SequencerSet, whose messages are evidence here.
@@ -100,6 +102,7 @@ _holds: HashMap[uint256, uint256]
 @deploy
 def __init__(
     pool_: address,
+    registry_: address,
     domain_separator_: bytes32,
     governance: address,
     guardian: address,
@@ -108,6 +111,7 @@ def __init__(
     """
     @notice Takes token and escrow from the pool, and sets all roles and penalties.
     @param pool_ The SequencerPool, which names this contract its Slasher, now or later.
+    @param registry_ The CommitteeRegistry of that pool.
     @param domain_separator_ EIP-712 domain separator of the SequencerSet on L2; not zero.
     @param governance The Timelock; not zero.
     @param guardian The Working Group's multisig; not zero.
@@ -116,7 +120,11 @@ def __init__(
     roles.__init__(governance)
     guardians.__init__(guardian)
     assert domain_separator_ != empty(bytes32), "Slasher: zero domain"
+    assert (
+        staticcall ICommitteeRegistry(registry_).pool() == pool_
+    ), "Slasher: registry of another"
     pool = pool_
+    registry = registry_
     domain_separator = domain_separator_
     slash_vault = staticcall ISequencerPool(pool_).slash_vault()
     metis = staticcall ISequencerPool(pool_).metis()
@@ -166,7 +174,7 @@ def report(offence: messages.Offence, certificate: quorum.Certificate) -> uint25
     id: uint256 = offence.sequencer_id
     owner: address = empty(address)
     locked: uint256 = 0
-    owner, locked = staticcall ISequencerPool(pool).stake_of(id)
+    owner, locked = self._stake_of(id)
     key: bytes16 = self._use_key(
         keccak256(abi_encode(offence.kind, id, offence.epoch)), offence.evidence
     )
@@ -222,7 +230,7 @@ def report_reelection(message: messages.Reelection, certificate: quorum.Certific
     )
     owner: address = empty(address)
     locked: uint256 = 0
-    owner, locked = staticcall ISequencerPool(pool).stake_of(id)
+    owner, locked = self._stake_of(id)
     if is_timeout:
         timeout: outages.Timeout = outages.Timeout(
             time=time,
@@ -302,7 +310,7 @@ def report_equivocation(
     )
     owner: address = empty(address)
     locked: uint256 = 0
-    owner, locked = staticcall ISequencerPool(pool).stake_of(id)
+    owner, locked = self._stake_of(id)
     amount: uint256 = outages._share(locked, self._penalty(offences.EQUIVOCATION))
     # The brakes are for what others say of a sequencer. This it has said itself.
     case_id: uint256 = extcall ISequencerPool(pool).slash(
@@ -379,7 +387,7 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     assert len(reason) > 0, "Slasher: empty reason"
     owner: address = empty(address)
     locked: uint256 = 0
-    owner, locked = staticcall ISequencerPool(pool).stake_of(id)
+    owner, locked = self._stake_of(id)
     amount: uint256 = locked * bps // limits.BPS
     assert amount > 0, "Slasher: nothing is locked"
     entry: words.History = words._unpack_history(self._histories[id])
@@ -517,7 +525,7 @@ def record_of(id: uint256) -> ISlasher.Record:
     """
     owner: address = empty(address)
     locked: uint256 = 0
-    owner, locked = staticcall ISequencerPool(pool).stake_of(id)
+    owner, locked = self._stake_of(id)
     entry: words.History = words._unpack_history(self._histories[id])
     held: uint256 = self._holds[id]
     return ISlasher.Record(
@@ -581,11 +589,26 @@ def _check_age(time: uint256):
 
 @internal
 @view
+def _stake_of(id: uint256) -> (address, uint256):
+    """
+    @dev The owner, and what is locked.
+    """
+    entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
+    return (
+        entry.owner,
+        entry.own.bonded + entry.own.unbonding + entry.paired.bonded + entry.paired.unbonding,
+    )
+
+
+@internal
+@view
 def _committee_hash(nonce: uint256, age: uint256) -> bytes32:
     """
     @dev Of the latest committee, or of one superseded not longer ago than `age`.
     """
-    committee: ISequencerPool.Committee = staticcall ISequencerPool(pool).committee(nonce)
+    committee: ICommitteeRegistry.Committee = staticcall ICommitteeRegistry(registry).committee(
+        nonce
+    )
     assert committee.created_at != 0, "Slasher: unknown committee"
     assert (
         committee.superseded_at == 0 or timed_pause._age(committee.superseded_at) <= age
@@ -778,7 +801,9 @@ def _is_third(
         return False
     for nonce: uint256 in range(lowest, highest + 1, bound=limits.MAX_SEQUENCERS):
         if nonce != known:
-            committee: ISequencerPool.Committee = staticcall ISequencerPool(pool).committee(nonce)
+            committee: ICommitteeRegistry.Committee = staticcall ICommitteeRegistry(
+                registry
+            ).committee(nonce)
             if 3 * count < committee.size or 3 * power < committee.power:
                 return False
     return True

@@ -6,20 +6,22 @@
 @license AGPL-3.0-only
 @notice Who may own a sequencer of the SequencerPool, and the vault with which
         the owner's next sequencer will be paired.
-@dev Importers check who may admit. An admission is the word of `pool_words`.
-     Importers read and write the two maps that have no underscore: a function
-     for them would not fit into the bytes of the SequencerPool.
+@dev Importers check who may admit, and with whom an owner may be paired. An
+     admission is the word of `pool_words`.
 """
 
 from contracts.modules.words import pool_words as words
 from interfaces import ISequencerPool
 
 
-# The pairing of the sequencer that an owner will lock.
-intended_vaults: HashMap[address, address]  # owner => vault; zero: none
-intended_commissions: HashMap[address, uint256]  # owner => basis points
+# Of the sequencer that an owner will lock.
+struct Pairing:
+    vault: address  # zero: none
+    commission_bps: uint256
+
 
 _admissions: HashMap[address, uint256]  # owner => admission
+_intentions: HashMap[address, Pairing]  # owner =>
 
 
 @internal
@@ -44,3 +46,22 @@ def _set_approval(owner: address, approval: ISequencerPool.Approval):
 @view
 def _is_admitted(owner: address) -> bool:
     return self._of(owner).approval == ISequencerPool.Approval.ADMITTED
+
+
+@internal
+@view
+def _intended(owner: address) -> Pairing:
+    return self._intentions[owner]
+
+
+@internal
+def _intend(owner: address, vault: address, commission_bps: uint256):
+    self._intentions[owner] = Pairing(vault=vault, commission_bps=commission_bps)
+
+
+@internal
+def _end_intention(owner: address):
+    """
+    @dev Of a vault: it has become a pairing.
+    """
+    self._intentions[owner].vault = empty(address)

@@ -63,6 +63,15 @@ def _set_signer(seat: uint256, signer: address):
 
 
 @internal
+@view
+def _all() -> DynArray[uint256, limits.MAX_SEQUENCERS]:
+    taken: DynArray[uint256, limits.MAX_SEQUENCERS] = []
+    for seat: uint256 in range(self.seated, bound=limits.MAX_SEQUENCERS):
+        taken.append(self.members[seat])
+    return taken
+
+
+@internal
 def _join_queue(id: uint256) -> uint256:
     """
     @dev Returns the place: the queue's tail.

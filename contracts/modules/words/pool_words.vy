@@ -5,8 +5,7 @@
 @custom:contract-name pool_words
 @license AGPL-3.0-only
 @notice The packed words of the SequencerPool: the status of a sequencer, the
-        admission of an owner, the parameters, the latest checkpoint, and a
-        committee. Stateless.
+        admission of an owner, and the parameters. Stateless.
 @dev word       | bits     | width | field
      status     | 0..7     | 8     | state
                 | 8..47    | 40    | place: number of the seat, or of the place in the queue
@@ -18,27 +17,19 @@
                 | 176..215 | 40    | generation of those causes
      admission  | 0..63    | 64    | id of the owner's present or last sequencer
                 | 64..71   | 8     | approval
-                | 72..255  | 184   | nonce of the next SignerConsent
+                | 72..135  | 64    | id of the sequencer that the owner had before; 0: none
+                | 136..255 | 120   | nonce of the next SignerConsent
      parameters | 0..79    | 80    | min_stake, wei
                 | 80..159  | 80    | cap, wei
                 | 160..167 | 8     | max_sequencers
                 | 168..191 | 24    | exit_delay, seconds
                 | 192..215 | 24    | cure_period, seconds
                 | 216..239 | 24    | rotation_period, seconds
-     checkpoint | 0..39    | 40    | nonce of its committee
-                | 40..79   | 40    | made_at, unix seconds
-                | 80..119  | 40    | block number from which the seed's block is counted
-                | 120      | 1     | sealed
-                | 121      | 1     | a member has left since
-                | 122..255 | 134   | power x seconds until then, wei x seconds
-     committee  | 0..95    | 96    | power, wei
-                | 96..103  | 8     | number of members
-                | 104..143 | 40    | created_at, unix seconds
 
-     A word has what is read and written together: `lock` fills seven fresh
-     slots, a checkpoint one. Bonded stake never exceeds limits.CAP_CEILING
-     < 2**80 wei; unix seconds, counters and block numbers fit into 40 bits;
-     the bounds of the rest stand in `limits`.
+     A word has what is read and written together: `lock` fills six fresh
+     slots. Bonded stake never exceeds limits.CAP_CEILING < 2**80 wei; unix
+     seconds and counters fit into 40 bits; the bounds of the rest stand in
+     `limits`.
 """
 
 from interfaces import ISequencerPool
@@ -71,22 +62,8 @@ struct Status:
 struct Admission:
     id: uint256
     approval: ISequencerPool.Approval
+    former: uint256
     nonce: uint256
-
-
-struct Checkpoint:
-    nonce: uint256
-    made_at: uint256
-    block_number: uint256
-    is_sealed: bool
-    member_left: bool
-    power_seconds: uint256
-
-
-struct CommitteeInfo:
-    power: uint256
-    size: uint256
-    created_at: uint256
 
 
 _M8: constant(uint256) = 2**8 - 1
@@ -95,7 +72,6 @@ _M32: constant(uint256) = 2**32 - 1
 _M40: constant(uint256) = 2**40 - 1
 _M64: constant(uint256) = 2**64 - 1
 _M80: constant(uint256) = 2**80 - 1
-_M96: constant(uint256) = 2**96 - 1
 
 
 # view, not pure: a flag's members cannot be named in a pure function.
@@ -134,14 +110,20 @@ def _unpack_admission(word: uint256) -> Admission:
     return Admission(
         id=word & _M64,
         approval=convert((word >> 64) & _M8, ISequencerPool.Approval),
-        nonce=word >> 72,
+        former=(word >> 72) & _M64,
+        nonce=word >> 136,
     )
 
 
 @internal
 @view
 def _pack_admission(admission: Admission) -> uint256:
-    return admission.id | (convert(admission.approval, uint256) << 64) | (admission.nonce << 72)
+    return (
+        admission.id
+        | (convert(admission.approval, uint256) << 64)
+        | (admission.former << 72)
+        | (admission.nonce << 136)
+    )
 
 
 @internal
@@ -171,41 +153,3 @@ def _replace_parameter(word: uint256, at: uint256, new: uint256) -> (uint256, ui
         mask = _M8
     old: uint256 = (word >> at) & mask
     return old, word - (old << at) + (new << at)
-
-
-@internal
-@pure
-def _unpack_checkpoint(word: uint256) -> Checkpoint:
-    return Checkpoint(
-        nonce=word & _M40,
-        made_at=(word >> 40) & _M40,
-        block_number=(word >> 80) & _M40,
-        is_sealed=(word >> 120) & 1 != 0,
-        member_left=(word >> 121) & 1 != 0,
-        power_seconds=word >> 122,
-    )
-
-
-@internal
-@pure
-def _pack_checkpoint(checkpoint: Checkpoint) -> uint256:
-    return (
-        checkpoint.nonce
-        | (checkpoint.made_at << 40)
-        | (checkpoint.block_number << 80)
-        | (convert(checkpoint.is_sealed, uint256) << 120)
-        | (convert(checkpoint.member_left, uint256) << 121)
-        | (checkpoint.power_seconds << 122)
-    )
-
-
-@internal
-@pure
-def _unpack_committee(word: uint256) -> CommitteeInfo:
-    return CommitteeInfo(power=word & _M96, size=(word >> 96) & _M8, created_at=word >> 104)
-
-
-@internal
-@pure
-def _pack_committee(committee: CommitteeInfo) -> uint256:
-    return committee.power | (committee.size << 96) | (committee.created_at << 104)

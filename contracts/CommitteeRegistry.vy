@@ -1,0 +1,219 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma evm-version cancun
+"""
+@title CommitteeRegistry
+@custom:contract-name CommitteeRegistry
+@license AGPL-3.0-only
+@notice Names who may sign. Its checkpoints make the members of the SequencerPool
+        a committee, whose signatures everything else rests on; its seals draw
+        the seed by which L2 chooses who produces.
+@dev Trusts the pool, which it only reads, and nobody else: it has no owner, no
+     guardian and no parameter. Anyone makes checkpoints and seals. What keeps
+     a caller from drawing until a seed suits: a checkpoint waits for the seal
+     of the last one, and for an hour, unless a member has left.
+@custom:kill There is nothing to stop, and no way to upgrade it: it holds
+             nothing. Whoever asks it is replaced to ask another.
+@custom:source docs/design.md sections 2 and 3.8
+"""
+
+from interfaces import ICommitteeRegistry
+from interfaces import ISequencerPool
+
+implements: ICommitteeRegistry
+
+from contracts.modules import limits
+from contracts.modules.signing import committee as committees
+from contracts.modules.words import registry_words as words
+
+
+# ---------------------------------------------------------------- immutables
+
+pool: public(immutable(address))
+
+
+# ---------------------------------------------------------------- storage
+
+# The words of `registry_words`.
+_checkpoint: uint256
+_committees: HashMap[uint256, uint256]  # nonce, from 1 => committee
+_hashes: HashMap[uint256, bytes32]  # nonce =>
+_seed: bytes32  # of the latest sealed committee
+
+
+# ---------------------------------------------------------------- constructor
+
+
+@deploy
+def __init__(pool_: address):
+    """
+    @notice Fixes whose members the committees are made of.
+    @param pool_ The SequencerPool; not zero.
+    """
+    assert pool_ != empty(address), "CommitteeRegistry: zero pool"
+    pool = pool_
+
+
+# ---------------------------------------------------------------- anyone
+
+
+@external
+def checkpoint() -> uint256:
+    """
+    @notice Makes the present members a committee with the next nonce, and counts power x seconds.
+            At most once an hour, except when a member has left (exit, jail, suspension); without a
+            change, once a day.
+    @return The committee's nonce, from 1.
+    @custom:reverts "last one is not sealed"; "too early"
+    @custom:emits CommitteeCheckpointed
+    @custom:source docs/design.md section 2
+    """
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
+    # Without this, whoever can make members leave could keep all seals from
+    # happening by making checkpoint after checkpoint.
+    assert last.is_sealed or last.nonce == 0, "CommitteeRegistry: last one is not sealed"
+    members: DynArray[uint256, limits.MAX_SEQUENCERS] = []
+    power: uint256 = 0
+    members, power = self._eligible()
+    departures: uint256 = staticcall ISequencerPool(pool).departures()
+    before: words.CommitteeInfo = words._unpack_committee(self._committees[last.nonce])
+    age: uint256 = block.timestamp - before.created_at
+    if departures == last.departures and age < limits.CHECKPOINT_REFRESH:
+        assert (
+            age >= limits.CHECKPOINT_INTERVAL
+            and committees._hash(last.nonce, members) != self._hashes[last.nonce]
+        ), "CommitteeRegistry: too early"
+
+    nonce: uint256 = last.nonce + 1
+    committee_hash: bytes32 = committees._hash(nonce, members)
+    self._hashes[nonce] = committee_hash
+    self._committees[nonce] = words._pack_committee(
+        words.CommitteeInfo(power=power, size=len(members), created_at=block.timestamp)
+    )
+    self._checkpoint = words._pack_checkpoint(
+        words.Checkpoint(
+            nonce=nonce,
+            block_number=block.number,
+            departures=departures,
+            is_sealed=False,
+            power_seconds=last.power_seconds + before.power * age,
+        )
+    )
+    log ICommitteeRegistry.CommitteeCheckpointed(
+        nonce=nonce, committee_hash=committee_hash, power=power, members=members
+    )
+    return nonce
+
+
+@external
+def seal():
+    """
+    @notice Draws the seed of the latest committee from a block that nobody knew at its checkpoint.
+            If nobody called within 256 blocks, that block is named anew.
+    @custom:reverts "nothing to seal"; "too early to seal" before block b + 5
+    @custom:emits CommitteeSealed, or SealPostponed
+    @custom:source docs/design.md section 2
+    """
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
+    assert last.nonce != 0 and not last.is_sealed, "CommitteeRegistry: nothing to seal"
+    source: uint256 = last.block_number + limits.SEAL_DELAY - 1
+    assert block.number > source, "CommitteeRegistry: too early to seal"
+    if block.number > source + limits.BLOCKHASH_WINDOW:
+        last.block_number = block.number
+        log ICommitteeRegistry.SealPostponed(nonce=last.nonce, block_number=block.number)
+    else:
+        last.is_sealed = True
+        seed: bytes32 = keccak256(concat(self._seed, blockhash(source)))
+        self._seed = seed
+        log ICommitteeRegistry.CommitteeSealed(nonce=last.nonce, seed=seed)
+    self._checkpoint = words._pack_checkpoint(last)
+
+
+# ---------------------------------------------------------------- views
+
+
+@external
+@view
+def committee(nonce: uint256) -> ICommitteeRegistry.Committee:
+    """
+    @notice What is known of a committee.
+    @param nonce Its nonce, from 1.
+    @return See ICommitteeRegistry; all zero if there is none.
+    """
+    info: words.CommitteeInfo = words._unpack_committee(self._committees[nonce])
+    return ICommitteeRegistry.Committee(
+        hash=self._hashes[nonce],
+        power=info.power,
+        size=info.size,
+        created_at=info.created_at,
+        superseded_at=words._unpack_committee(self._committees[nonce + 1]).created_at,
+    )
+
+
+@external
+@view
+def last_checkpoint() -> ICommitteeRegistry.Checkpoint:
+    """
+    @notice The latest checkpoint.
+    @return See ICommitteeRegistry; before the first all zero, but for member_left.
+    """
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
+    return ICommitteeRegistry.Checkpoint(
+        nonce=last.nonce,
+        made_at=words._unpack_committee(self._committees[last.nonce]).created_at,
+        block_number=last.block_number,
+        is_sealed=last.is_sealed,
+        member_left=(staticcall ISequencerPool(pool).departures()) != last.departures,
+    )
+
+
+@external
+@view
+def sealed_committee() -> (uint256, bytes32, bytes32):
+    """
+    @notice The latest sealed committee, which may be relayed to L2.
+    @return Its nonce; 0: none.
+    @return Its hash.
+    @return Its seed.
+    """
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
+    nonce: uint256 = last.nonce
+    if not last.is_sealed and nonce != 0:
+        nonce -= 1
+    return nonce, self._hashes[nonce], self._seed
+
+
+@external
+@view
+def power_seconds() -> uint256:
+    """
+    @notice Sum over all time of the power of the committee in force.
+    @return Wei of METIS x seconds.
+    """
+    last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
+    info: words.CommitteeInfo = words._unpack_committee(self._committees[last.nonce])
+    return last.power_seconds + info.power * (block.timestamp - info.created_at)
+
+
+# ---------------------------------------------------------------- internal
+
+
+@internal
+@view
+def _eligible() -> (DynArray[uint256, limits.MAX_SEQUENCERS], uint256):
+    """
+    @dev The members of a committee made now, none if they would be too few, and the power of all
+         that are eligible: too few to be a committee still earn rewards.
+    """
+    parameters: ISequencerPool.Parameters = staticcall ISequencerPool(pool).parameters()
+    members: DynArray[uint256, limits.MAX_SEQUENCERS] = []
+    power: uint256 = 0
+    for seat: uint256 in staticcall ISequencerPool(pool).seats():
+        bonded: uint256 = committees._power(seat)
+        if bonded >= parameters.min_stake:
+            bonded = min(bonded, parameters.cap)
+            members.append(committees._with_power(seat, bonded))
+            power += bonded
+    if len(members) < limits.MIN_COMMITTEE:
+        members = []
+    return members, power
