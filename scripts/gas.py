@@ -34,6 +34,7 @@ from tools import (  # noqa: E402
     gas_of_pool,
     gas_of_rewards,
     gas_of_slashing,
+    gas_of_worst_cases,
     new_slots,
 )
 from tools.meter import Cost  # noqa: E402
@@ -45,6 +46,7 @@ CEILINGS = (
     | gas_of_epochs.CEILINGS
     | gas_of_rewards.CEILINGS
     | gas_of_governance.CEILINGS
+    | gas_of_worst_cases.CEILINGS
 )
 BASELINE = gas_of_pool.BASELINE | gas_of_epochs.BASELINE | gas_of_rewards.BASELINE
 
@@ -116,6 +118,8 @@ def cli(write):
         with isolated(ape.chain):
             costs = gas_of_slashing.SlashingMeter(Court(*chain)).measure() | costs
         costs = gas_of_pool.PoolMeter(System(*chain)).measure() | costs
+        # on a chain of its own
+        costs |= gas_of_worst_cases.WorstMeter().measure()
     path = SNAPSHOTS / "gas.json"
     if write:
         path.write_text(to_json(costs))

@@ -73,8 +73,12 @@ class _Accounts(AccountDB):
         )
 
 
-def cost_of(chain: Chain, sender: int, to: int, data: bytes) -> Cost:
-    """Of a call that succeeds. It changes nothing on the chain."""
+def cost_of(chain: Chain, sender: int, to: int, data: bytes, is_refunded: bool = True) -> Cost:
+    """Of a call that succeeds. It changes nothing on the chain.
+
+    Without refunds it is the gas that the transaction has to be given: what it gets back for slots
+    that it clears comes at its end.
+    """
     context = ExecutionContext(
         coinbase=ZERO_ADDRESS,
         timestamp=chain.now,
@@ -99,4 +103,7 @@ def cost_of(chain: Chain, sender: int, to: int, data: bytes) -> Cost:
     state.lock_changes()
     computation = state.apply_transaction(transaction)
     computation.raise_if_error()
-    return Cost(PragueVM.finalize_gas_used(transaction, computation), accounts.new_slots())
+    gas = PragueVM.finalize_gas_used(transaction, computation)
+    if not is_refunded:
+        gas = GAS - computation.get_gas_remaining() + computation.data_floor_gas
+    return Cost(gas, accounts.new_slots())

@@ -100,6 +100,14 @@ def test_a_later_call_costs_what_it_does_as_the_first(used, after, new_slots):
     assert cost.gas == send(fresh, one, data)
 
 
+def test_without_refunds_it_is_what_the_transaction_has_to_be_given(used):
+    chain, one, _ = used
+    data = write(one, 0)
+    needed, used_up = (cost_of(chain, SENDER, one.at, data, x).gas for x in (False, True))
+    assert needed - used_up == 4_800
+    chain.evm.message_call(address(SENDER), address(one.at), calldata=data, gas=needed)
+
+
 def test_it_changes_nothing(used):
     chain, one, other = used
     data = both(one, other, *AFTER)
