@@ -163,7 +163,7 @@ test: test-build test-eth-tester test-anvil test-stateful test-fork test-seqpool
 .PHONY: quick
 quick: slow := and not slow
 quick: chosen := -k 'not reverts'
-quick: test-build test-eth-tester test-stateful-quick test-seqpool test-scripts ## the tests worth running at each change
+quick: .build/.complete test-eth-tester test-stateful-quick test-seqpool test-scripts ## the tests worth running at each change
 
 # $(call side_by_side,targets): for those that are one process each, however many JOBS there are
 side_by_side = @printf '%s\n' $1 | xargs -P $(JOBS) -n 1 $(MAKE)
@@ -171,6 +171,11 @@ side_by_side = @printf '%s\n' $1 | xargs -P $(JOBS) -n 1 $(MAKE)
 .PHONY: test-build
 test-build: setup
 	$(call side_by_side,compile test-snapshots)
+
+# `quick` need not build again what it has built, as long as nothing of it has changed
+.build/.complete: $(shell find contracts interfaces snapshots seqpool/data -type f) ape-config.yaml requirements.lock
+	@$(MAKE) test-build
+	@touch $@
 
 .PHONY: test-eth-tester
 test-eth-tester: setup

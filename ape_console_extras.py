@@ -51,6 +51,7 @@ def ape_init_extras():
 
     extras |= {
         "pool": suite.pool,
+        "registry": suite.committee_registry,
         "vault": suite.slash_vault,
         "staked_metis": suite.lst,
         "metis": suite.metis,

@@ -44,6 +44,7 @@ from contracts.modules.access import roles
 from contracts.modules.access import successor as slashers
 from contracts.modules.access import timed_pause
 from contracts.modules.pool import admissions
+from contracts.modules.pool import holds
 from contracts.modules.pool import parameters as parameters_
 from contracts.modules.pool import seats as seats_
 from contracts.modules.pool import signers
@@ -60,6 +61,7 @@ initializes: admissions
 initializes: signers[eip712 := eip712]
 initializes: seats_
 initializes: unbonding
+initializes: holds
 
 exports: (
     roles.owner,
@@ -94,8 +96,6 @@ struct Sequencer:
     vault: address  # to whom the paired stake belongs
     commission_bps: uint256
     pairing_ended: bool
-    held: uint256  # wei
-    held_until: uint256
 
 
 _sequencers: HashMap[uint256, Sequencer]  # id, from 1 =>
@@ -216,7 +216,7 @@ def lock(
         amount=amount,
         reward_recipient=reward_recipient,
     )
-    self._enter(id, empty(words.Status), amount >= parameters.min_stake)
+    self._enter(id, empty(words.Status))
     self._pull(amount)
     return id
 
@@ -234,9 +234,8 @@ def relock(id: uint256, amount: uint256):
     @custom:emits Deposited, StateChanged, Cured
     @custom:source docs/design.md section 3.1
     """
-    self._require(
-        msg.sender == self._sequencers[id].owner or msg.sender == self.distributor, "not owner"
-    )
+    if msg.sender != self.distributor:
+        self._check_owner(id)
     self._deposit(id, amount, words.OWN)
 
 
@@ -306,7 +305,8 @@ def rotate_signer(
     is_owner: bool = msg.sender == owner
     self._require(is_owner or msg.sender == old_signer, "not owner or signer")
     status: words.Status = self._live(id)
-    self._require(block.timestamp >= self._may_rotate_at(id, is_owner), "rotated too recently")
+    earliest: uint256 = self._may_rotate_at(id, is_owner)
+    self._require(block.timestamp >= earliest, "rotated too recently")
     self._register_signer(id, owner, admissions._of(owner), signer, signer_pubkey, consent)
     if is_owner:
         self._sequencers[id].owner_rotated_at = block.timestamp
@@ -350,7 +350,8 @@ def accept_ownership_of(id: uint256):
     self._require(msg.sender == self._sequencers[id].pending_owner, "not pending owner")
     self._check_not_exited(id)
     admission: words.Admission = self._use_approval(msg.sender, id)
-    self._require(admissions._intended(msg.sender).vault == empty(address), "owner is paired")
+    pairing: admissions.Pairing = admissions._intended(msg.sender)
+    self._require(pairing.vault == empty(address), "owner is paired")
     admissions._save(msg.sender, admission)
     # The old owner keeps the id as its last: a suspension follows both.
     old_owner: address = self._sequencers[id].owner
@@ -462,18 +463,18 @@ def activate_next(count: uint256) -> uint256:
     """
     self._check_not_paused()
     self._require(seats_.queued > 0, "queue is empty")
-    free: uint256 = parameters_._load().max_sequencers
-    free -= min(free, seats_.seated)
-    self._require(free > 0, "no free seat")
+    seats: uint256 = parameters_._load().max_sequencers
+    self._require(seats_.seated < seats, "no free seat")
     activated: uint256 = 0
     for _: uint256 in range(min(count, limits.MAX_SEQUENCERS), bound=limits.MAX_SEQUENCERS):
-        if seats_.queued == 0 or activated == free:
+        if seats_.queued == 0 or seats_.seated >= seats:
             break
         place: uint256 = 0
         id: uint256 = 0
         place, id = seats_._next_in_queue()
         status: words.Status = self._load(id)
-        if self._is_queued_at(status, place):
+        # Who left the queue early, or joined it again, waits no more at this place.
+        if status.state == ISequencerPool.State.QUEUED and status.place == place:
             seats_._leave_queue()
             if self._may_join(id):
                 self._take_seat(id, status)
@@ -497,11 +498,11 @@ def eject(id: uint256) -> bool:
     status: words.Status = self._known(id)
     self._check_state(self._has_clock(status.state))
     parameters: ISequencerPool.Parameters = parameters_._load()
-    self._require(self._bonded(id) < parameters.min_stake, "not below min stake")
+    bonded: uint256 = self._bonded(id)
+    self._require(bonded < parameters.min_stake, "not below min stake")
     if self._clock_runs(status):
-        self._require(
-            timed_pause._clock() > status.below_since + parameters.cure_period, "still curing"
-        )
+        now: uint256 = timed_pause._clock()
+        self._require(now > status.below_since + parameters.cure_period, "still curing")
         self._exit(id, status)
         return True
     self._save(id, self._start_clock(id, status))
@@ -533,13 +534,14 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     left: uint256 = amount
     bonded: uint256[2] = [0, 0]
     unbonding_: uint256[2] = [0, 0]
+    kept: uint256[2] = [0, 0]
     for side: uint256 in range(2):
         holding: ISequencerPool.Holding = holdings[side]
         take: uint256 = min(left, holding.bonded)
         self._sequencers[id].bonded[side] = holding.bonded - take
         bonded[side] = take
         left = unsafe_sub(left, take)
-        take, status.unbondings[side] = unbonding._slash(
+        take, status.unbondings[side], kept[side] = unbonding._slash(
             self._list(id, side), holding.unbondings, left, holding.kept
         )
         unbonding_[side] = take
@@ -547,6 +549,9 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     if left == amount:
         # A Slasher that punishes many at once must not fail on one who has nothing left.
         return 0
+    if holdings[words.OWN].kept + holdings[words.PAIRED].kept > 0:
+        # What was taken is not kept a second time, of what is free.
+        holds._renew(id, kept)
     self._follow(id, status)
     self._pay(slash_vault, amount - left)
     case_id: uint256 = extcall ISlashVault(slash_vault).open_case(
@@ -609,7 +614,8 @@ def suspend(id: uint256, cause: bytes32, epoch: uint64, block_number: uint64):
     """
     self._check_slasher()
     status: words.Status = self._known(id)
-    self._require(not self._is_open(id, cause, status.generation), "cause is open")
+    is_open: bool = self._is_open(id, cause, status.generation)
+    self._require(not is_open, "cause is open")
     self._suspensions[id][cause] = status.generation + 1
     status.causes += 1
     log ISequencerPool.Suspended(id=id, cause=cause, epoch=epoch, block_number=block_number)
@@ -633,12 +639,13 @@ def lift(id: uint256, cause: bytes32):
     """
     self._check_slasher()
     status: words.Status = self._known(id)
-    self._require(self._is_open(id, cause, status.generation), "cause is not open")
+    is_open: bool = self._is_open(id, cause, status.generation)
+    self._require(is_open, "cause is not open")
     self._suspensions[id][cause] = 0
     status.causes -= 1
     log ISequencerPool.CauseLifted(id=id, cause=cause)
     if status.causes == 0 and status.state == ISequencerPool.State.SUSPENDED:
-        self._enter(id, status, self._may_join(id))
+        self._enter(id, status)
     else:
         self._save(id, status)
 
@@ -647,8 +654,9 @@ def lift(id: uint256, cause: bytes32):
 def hold(id: uint256, amount: uint256, until: uint256):
     """
     @notice Sets the amount that may not be claimed while cases are undecided. It replaces the
-            hold before: the Slasher keeps the sum of its undecided cases. Held stake stays
-            slashable even when it has matured.
+            hold before: the Slasher keeps the sum of its undecided cases. A hold keeps what matures
+            after it was set, and of what had matured before only what the hold before kept. What it
+            keeps stays slashable. The holds of a former Slasher are void.
     @param id Sequencer.
     @param amount Wei of METIS; 0 ends the hold.
     @param until Unix second at which the hold lapses by itself; at most 30 days ahead.
@@ -657,10 +665,9 @@ def hold(id: uint256, amount: uint256, until: uint256):
     @custom:source docs/design.md sections 3.1 and 3.4, I5
     """
     self._check_slasher()
-    self._check_known(id)
+    holdings: ISequencerPool.Holding[2] = self._holdings(id, self._known(id))
     self._check_date(until, limits.MAX_HOLD)
-    self._sequencers[id].held = amount
-    self._sequencers[id].held_until = until
+    holds._set(id, amount, until, [holdings[words.OWN].kept, holdings[words.PAIRED].kept])
     log ISequencerPool.Held(id=id, amount=amount, until=until)
 
 
@@ -763,7 +770,7 @@ def reinstate(id: uint256):
         self._check_state(status.state == ISequencerPool.State.SUSPENDED)
         status.causes = 0
         status.generation += 1
-        self._enter(id, status, self._may_join(id))
+        self._enter(id, status)
 
 
 @external
@@ -919,6 +926,9 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
     """
     status: words.Status = self._known(id)
     entry: Sequencer = self._sequencers[id]
+    held: uint256 = 0
+    held_until: uint256 = 0
+    held, held_until = holds._of(id)
     holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
     return ISequencerPool.Sequencer(
         owner=entry.owner,
@@ -934,8 +944,8 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         own=holdings[words.OWN],
         paired=holdings[words.PAIRED],
         slashable=(self._locked(holdings) + holdings[words.OWN].kept + holdings[words.PAIRED].kept),
-        held=entry.held,
-        held_until=entry.held_until,
+        held=held,
+        held_until=held_until,
         jailed_until=status.jailed_until,
         below_since=status.below_since if self._clock_runs(status) else 0,
         open_causes=status.causes,
@@ -1134,6 +1144,7 @@ def announced_slasher() -> (address, uint256):
 
 # ---------------------------------------------------------------- internal: checks
 # A reason that two functions give has a check of its own here: its text costs 60 bytes each time.
+# What another function answers gets a name before it is checked: that saves 16 bytes.
 
 
 @internal
@@ -1162,7 +1173,8 @@ def _check_vault(id: uint256):
 @internal
 @view
 def _check_slasher():
-    self._require(msg.sender == slashers._present(), "not slasher")
+    slasher: address = slashers._present()
+    self._require(msg.sender == slasher, "not slasher")
 
 
 @internal
@@ -1174,7 +1186,8 @@ def _check_date(until: uint256, longest: uint256):
 @internal
 @view
 def _check_not_paused():
-    self._require(not timed_pause._paused(), "paused")
+    paused: bool = timed_pause._paused()
+    self._require(not paused, "paused")
 
 
 @internal
@@ -1279,12 +1292,6 @@ def _has_clock(state: ISequencerPool.State) -> bool:
 
 @internal
 @view
-def _is_queued_at(status: words.Status, place: uint256) -> bool:
-    return status.state == ISequencerPool.State.QUEUED and status.place == place
-
-
-@internal
-@view
 def _is_open(id: uint256, cause: bytes32, generation: uint256) -> bool:
     return self._suspensions[id][cause] == generation + 1
 
@@ -1297,7 +1304,8 @@ def _live_id(owner: address) -> uint256:
     """
     self._require(owner != empty(address), "zero owner")
     id: uint256 = admissions._of(owner).id
-    if id == 0 or self._sequencers[id].owner != owner or not self._is_live(self._load(id).state):
+    # There is no sequencer 0, and so no owner of it.
+    if self._sequencers[id].owner != owner or not self._is_live(self._load(id).state):
         return 0
     return id
 
@@ -1367,12 +1375,11 @@ def _pair(id: uint256, vault: address):
     """
     @dev A vault whose stake is here, in whatever form, is not replaced.
     """
-    self._require(
-        vault == self._sequencers[id].vault
-        or self._sequencers[id].bonded[words.PAIRED] + self._load(id).unbondings[words.PAIRED] == 0,
-        "vault has stake",
-    )
-    self._sequencers[id].vault = vault
+    if vault != self._sequencers[id].vault:
+        bonded: uint256 = self._sequencers[id].bonded[words.PAIRED]
+        status: words.Status = self._load(id)
+        self._require(bonded + status.unbondings[words.PAIRED] == 0, "vault has stake")
+        self._sequencers[id].vault = vault
     self._sequencers[id].pairing_ended = False
 
 
@@ -1405,9 +1412,12 @@ def _register_signer(
     """
     @dev Stores the owner's admission with its next nonce.
     """
-    self._require(signers._id_of(signer) == 0, "signer was used")
-    self._require(signers._is_key_of(signer, signer_pubkey), "bad public key")
-    self._require(signers._has_consented(signer, owner, before.nonce, consent), "bad consent")
+    used_by: uint256 = signers._id_of(signer)
+    self._require(used_by == 0, "signer was used")
+    is_key: bool = signers._is_key_of(signer, signer_pubkey)
+    self._require(is_key, "bad public key")
+    has_consented: bool = signers._has_consented(signer, owner, before.nonce, consent)
+    self._require(has_consented, "bad consent")
     signers._register(signer, id)
     log ISequencerPool.SignerRegistered(id=id, signer=signer, signer_pubkey=signer_pubkey)
     admission: words.Admission = before
@@ -1451,20 +1461,23 @@ def _holdings(id: uint256, status: words.Status) -> ISequencerPool.Holding[2]:
          owner's first, and matured stake last on each side; only what it keeps of matured stake
          needs to be known.
     """
-    held: uint256 = 0
-    if self._sequencers[id].held_until > block.timestamp:
-        held = self._sequencers[id].held
+    hold: holds.Hold = holds._in_force(id, slashers._present_since())
+    held: uint256 = hold.amount
     holdings: ISequencerPool.Holding[2] = empty(ISequencerPool.Holding[2])
     for side: uint256 in range(2):
         holding: ISequencerPool.Holding = empty(ISequencerPool.Holding)
         holding.bonded = self._sequencers[id].bonded[side]
         holding.unbondings = status.unbondings[side]
-        holding.unbonding, holding.matured = unbonding._totals(
-            self._list(id, side), holding.unbondings
+        after: uint256 = 0
+        holding.unbonding, holding.matured, after = unbonding._totals(
+            self._list(id, side), holding.unbondings, hold.set_at
         )
         held = unsafe_sub(held, min(held, holding.bonded + holding.unbonding))
-        holding.kept = min(held, holding.matured)
-        held -= holding.kept
+        if held > 0:
+            # `after` is a part of what has matured.
+            before: uint256 = min(hold.kept[side], unsafe_sub(holding.matured, after))
+            holding.kept = min(held, unsafe_add(after, before))
+            held = unsafe_sub(held, holding.kept)
         holdings[side] = holding
     return holdings
 
@@ -1472,7 +1485,11 @@ def _holdings(id: uint256, status: words.Status) -> ISequencerPool.Holding[2]:
 @internal
 @pure
 def _locked(holdings: ISequencerPool.Holding[2]) -> uint256:
-    return (holdings[0].bonded + holdings[0].unbonding + holdings[1].bonded + holdings[1].unbonding)
+    # All METIS that there is needs 84 bits.
+    return unsafe_add(
+        unsafe_add(holdings[0].bonded, holdings[0].unbonding),
+        unsafe_add(holdings[1].bonded, holdings[1].unbonding),
+    )
 
 
 @internal
@@ -1521,11 +1538,12 @@ def _unbond(id: uint256, before: words.Status, amount: uint256, side: uint256) -
 @internal
 def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     status: words.Status = self._known(id)
+    holding: ISequencerPool.Holding = self._holdings(id, status)[side]
     amount: uint256 = 0
     amount, status.unbondings[side] = unbonding._take_matured(
         self._list(id, side),
         status.unbondings[side],
-        self._holdings(id, status)[side].kept,
+        holding.matured - holding.kept,
     )
     self._require(amount > 0, "nothing to claim")
     self._finish_exit(id, status)
@@ -1554,7 +1572,7 @@ def _follow(id: uint256, before: words.Status):
             status.below_since = 0
             log ISequencerPool.Cured(id=id)
     if status.state == ISequencerPool.State.PENDING and self._may_join(id):
-        self._enter(id, status, True)
+        self._enter(id, status)
     else:
         self._finish_exit(id, status)
 
@@ -1597,12 +1615,12 @@ def _may_join(id: uint256) -> bool:
 
 
 @internal
-def _enter(id: uint256, before: words.Status, may_join: bool):
+def _enter(id: uint256, before: words.Status):
     """
     @dev Takes a seat if one is free and nobody waits for it, else joins the queue's tail; who may
          not join is PENDING. Stores the status.
     """
-    if not may_join:
+    if not self._may_join(id):
         self._become_pending(id, before)
     elif (
         seats_.queued == 0
@@ -1706,6 +1724,7 @@ def _free(id: uint256, status: words.Status):
 
 @internal
 def _set(name: String[16], at: uint256, new: uint256):
-    self._require(parameters_._allows(at, new), concat("bad ", name))
+    is_allowed: bool = parameters_._allows(at, new)
+    self._require(is_allowed, concat("bad ", name))
     old: uint256 = parameters_._replace(at, new)
     log ISequencerPool.ParameterSet(name=name, old=old, new=new)

@@ -1,6 +1,7 @@
 # pragma version 0.4.3
 # pragma nonreentrancy on
 # pragma evm-version cancun
+# pragma optimize codesize
 """
 @title Slasher
 @custom:contract-name Slasher
@@ -9,12 +10,17 @@
         power, two signatures of one signer under two blocks of one height, or
         a vote. What it takes goes to the SlashVault, where it can be appealed
         against for a year; so an offence is acted on the moment it is proven.
-@dev Trust. A committee may have up to 15 % of one sequencer's stake slashed in
-     30 days, and 20 % of all stake in 7 days; what goes beyond is held until
-     governance confirms it, for at most 30 days. Governance may slash up to
-     30 % of one sequencer's stake in 30 days, and sets penalties up to their
+@dev Trust. Committees may have up to 15 % of one sequencer's stake slashed in
+     30 days, and 20 % of all stake in 7 days; of what goes beyond, no more is
+     held than a vote could still take, until governance confirms it, for at
+     most 30 days. Committees and governance together take up to 30 % of one
+     sequencer's stake in 30 days. Each slash counts as the share of what was
+     locked at its moment: see `brakes`. Governance sets penalties up to their
      ceilings. The guardian may stop reports for 3 days in 14; votes, lifting
-     and dropping go on, and the time does not count towards ages.
+     and dropping go on, and the time does not count towards the ages of
+     offences. Who signs has something at stake: no committee that was
+     superseded more than 7 days ago is heard, whether reports were stopped or
+     not.
      Each offence is punished once: its key is kept in the SlashVault, where a
      later Slasher finds it.
      Ages are those of the message, not of the report. Pool and vault are
@@ -36,6 +42,7 @@ implements: ISlasher
 from snekmate.utils import ecdsa
 from snekmate.utils import message_hash_utils
 
+from contracts.modules import checks
 from contracts.modules import limits
 from contracts.modules.access import guardian as guardians
 from contracts.modules.access import roles
@@ -43,9 +50,10 @@ from contracts.modules.access import timed_pause
 from contracts.modules.signing import committee as committees
 from contracts.modules.signing import messages
 from contracts.modules.signing import quorum
+from contracts.modules.slashing import brakes
 from contracts.modules.slashing import offences
 from contracts.modules.slashing import outages
-from contracts.modules.slashing import strikes
+from contracts.modules.slashing import timeouts
 from contracts.modules.words import case_words as cases
 from contracts.modules.words import slasher_words as words
 
@@ -53,7 +61,7 @@ initializes: roles
 initializes: guardians[roles := roles]
 initializes: timed_pause
 initializes: outages
-initializes: strikes
+initializes: timeouts
 
 exports: (
     roles.owner,
@@ -65,12 +73,20 @@ exports: (
 )
 
 
+# ---------------------------------------------------------------- types
+
+
+# What a sequencer has at stake.
+struct Stake:
+    former_id: uint256  # the sequencer that its owner had before; 0: none
+    locked: uint256  # wei
+    kept: uint256  # wei that has matured, and that a hold keeps
+
+
 # ---------------------------------------------------------------- constants
 
 # Suspends for two blocks of one height until governance reinstates.
 EQUIVOCATION_CAUSE: public(constant(bytes32)) = keccak256("EQUIVOCATION")
-_HELD_BITS: constant(uint256) = 128
-_HELD_MASK: constant(uint256) = 2**128 - 1
 
 
 # ---------------------------------------------------------------- immutables
@@ -87,13 +103,15 @@ domain_separator: public(immutable(bytes32))
 
 # The words of `slasher_words`.
 _penalties: uint256
-_daily_shares: uint256
-_histories: HashMap[uint256, uint256]  # id => history
+_daily: uint256
+_shares: HashMap[uint256, uint256]  # id => what committees took from it
+_votes: HashMap[uint256, uint256]  # id => what votes took from it
+_holds: HashMap[uint256, uint256]  # id => what is held
 
 pending_count: public(uint256)
 _pendings: HashMap[uint256, ISlasher.Pending]  # from 1 =>
-# id => wei of what is pending | unix second at which the hold ends << 128
-_holds: HashMap[uint256, uint256]
+# from 1 => number of the hold that it is a part of
+_hold_numbers: HashMap[uint256, uint256]
 
 
 # ---------------------------------------------------------------- constructor
@@ -119,22 +137,26 @@ def __init__(
     """
     roles.__init__(governance)
     guardians.__init__(guardian)
-    assert domain_separator_ != empty(bytes32), "Slasher: zero domain"
-    assert (
-        staticcall ICommitteeRegistry(registry_).pool() == pool_
-    ), "Slasher: registry of another"
+    self._require(domain_separator_ != empty(bytes32), "zero domain")
+    self._require(staticcall ICommitteeRegistry(registry_).pool() == pool_, "registry of another")
     pool = pool_
     registry = registry_
     domain_separator = domain_separator_
     slash_vault = staticcall ISequencerPool(pool_).slash_vault()
     metis = staticcall ISequencerPool(pool_).metis()
     # What is proven at the last moment, in a stop, and then has to be voted on, still finds its
-    # stake. The pool never sets exit_delay below the floor.
-    assert (
-        limits.CERTIFICATE_MAX_AGE + limits.SLASHER_STOP + limits.SLASH_VOTE + limits.DAY
+    # stake; and whoever proves it still has stake of its own. A top-up that the brakes keep is held
+    # until the vote. The pool never sets exit_delay below the floor.
+    oldest: uint256 = max(
+        max(limits.CERTIFICATE_MAX_AGE, limits.OLD_SIGNER_AGE), limits.COMMITTEE_AGE
+    )
+    self._require(
+        oldest + limits.SLASHER_STOP + limits.SLASH_VOTE + limits.DAY < limits.EXIT_DELAY_FLOOR
+        and oldest + limits.SLASHER_STOP + limits.TOP_UP_PERIOD + limits.DAY
         < limits.EXIT_DELAY_FLOOR
-        and (staticcall ISequencerPool(pool_).parameters()).exit_delay >= limits.EXIT_DELAY_FLOOR
-    ), "Slasher: exit is too short"
+        and (staticcall ISequencerPool(pool_).parameters()).exit_delay >= limits.EXIT_DELAY_FLOOR,
+        "exit is too short",
+    )
     self._set_penalty(offences.TIMEOUT_MAXIMUM, penalties.timeout_maximum)
     self._set_penalty(offences.BLOCK_TIMEOUT, penalties.timeout)
     self._set_penalty(offences.BACKLOG, penalties.backlog)
@@ -162,19 +184,17 @@ def report(offence: messages.Offence, certificate: quorum.Certificate) -> uint25
     @custom:source docs/design.md section 3.4, G8, G12
     """
     self._check_running()
-    assert (
-        offence.kind == offences.SLOW_PRODUCTION or offence.kind == offences.BACKLOG
-    ), "Slasher: wrong kind"
+    self._require(
+        offence.kind == offences.SLOW_PRODUCTION or offence.kind == offences.BACKLOG, "wrong kind"
+    )
     self._check_age(convert(offence.observed_at, uint256))
     nonce: uint256 = convert(offence.committee_nonce, uint256)
-    committee_hash: bytes32 = self._committee_hash(nonce, limits.COMMITTEE_AGE)
+    committee_hash: bytes32 = self._committee_hash(nonce)
     digest: bytes32 = self._digest(messages._offence_hash(offence))
     quorum._check(certificate, nonce, committee_hash, digest)
 
     id: uint256 = offence.sequencer_id
-    owner: address = empty(address)
-    locked: uint256 = 0
-    owner, locked = self._stake_of(id)
+    stake: Stake = self._stake_of(id)
     key: bytes16 = self._use_key(
         keccak256(abi_encode(offence.kind, id, offence.epoch)), offence.evidence
     )
@@ -184,14 +204,7 @@ def report(offence: messages.Offence, certificate: quorum.Certificate) -> uint25
         )
         return 0
     case_id: uint256 = self._punish(
-        id,
-        words._unpack_history(self._histories[id]),
-        self._all_stake(),
-        locked,
-        outages._share(locked, self._penalty(offence.kind)),
-        offence.kind,
-        key,
-        0,
+        id, self._shares_of(id), stake, self._penalty(offence.kind), offence.kind, key, 0
     )
     extcall ISequencerPool(pool).jail(id, block.timestamp + limits.BACKLOG_JAIL)
     return case_id
@@ -204,50 +217,40 @@ def report_reelection(message: messages.Reelection, certificate: quorum.Certific
             timeout, alone or as a part of a mass outage, or for a wrong block.
     @param message What the certificate's signers have signed; once for each sequencer and last
                    block, whatever else differs.
-    @param certificate Of the latest committee on L1, or of one superseded at most 21 days ago.
+    @param certificate Of the latest committee on L1, or of one superseded at most 7 days ago.
     @return The SlashVault's case id of the one named; 0 if nothing was taken.
     @custom:reverts "stopped"; "unknown reason"; "in the future"; "too old" above 7 days; "unknown
                     signer"; "unknown committee"; "old committee"; "SlashVault: offence is punished";
                     "quorum: ..." for each thing that may be wrong with a certificate
-    @custom:emits OffencePunished, SlashPending
+    @custom:emits OffencePunished, SlashPending, OutageFound
     @custom:source docs/design.md section 3.4, G9, G10, G11
     """
     self._check_running()
     is_timeout: bool = message.reason == messages.TIMEOUT
-    assert (is_timeout or message.reason == messages.INVALID_EXECUTION), "Slasher: unknown reason"
+    self._require(is_timeout or message.reason == messages.INVALID_EXECUTION, "unknown reason")
     time: uint256 = convert(message.last_block_timestamp, uint256)
     self._check_age(time)
     id: uint256 = self._id_of(message.failed)
     nonce: uint256 = convert(message.committee_nonce, uint256)
-    committee_hash: bytes32 = self._committee_hash(nonce, limits.COMMITTEE_AGE_ON_L2)
+    committee_hash: bytes32 = self._committee_hash(nonce)
     evidence: bytes32 = messages._reelection_hash(message)
     digest: bytes32 = self._digest(evidence)
-    power: uint256 = quorum._check(certificate, nonce, committee_hash, digest)
+    total: uint256 = quorum._check(certificate, nonce, committee_hash, digest)
 
     # One stall is one offence, whatever it is called; so is a stall after a wrong block.
     key: bytes16 = self._use_key(
         keccak256(abi_encode(offences.BLOCK_TIMEOUT, id, message.last_block)), evidence
     )
-    owner: address = empty(address)
-    locked: uint256 = 0
-    owner, locked = self._stake_of(id)
+    stake: Stake = self._stake_of(id)
     if is_timeout:
-        timeout: outages.Timeout = outages.Timeout(
-            time=time,
-            id=id,
-            nonce=nonce,
-            bps=0,
-            locked=locked,
-            power=self._power_of(message.failed, certificate.members),
-        )
-        return self._time_out(timeout, owner, len(certificate.members), power, key)
+        power: uint256 = self._power_of(message.failed, certificate.members)
+        return self._time_out(id, time, power, len(certificate.members), total, stake, key)
 
     case_id: uint256 = self._punish(
         id,
-        words._unpack_history(self._histories[id]),
-        self._all_stake(),
-        locked,
-        outages._share(locked, self._penalty(offences.INVALID_EXECUTION)),
+        self._shares_of(id),
+        stake,
+        self._penalty(offences.INVALID_EXECUTION),
         offences.INVALID_EXECUTION,
         key,
         0,
@@ -281,26 +284,27 @@ def report_equivocation(
     @custom:source docs/design.md section 3.4
     """
     self._check_running()
-    assert (
+    self._require(
         commitment_a.epoch == commitment_b.epoch
-        and commitment_a.block_number == commitment_b.block_number
-    ), "Slasher: not one height"
-    assert commitment_a.block_hash != commitment_b.block_hash, "Slasher: same block"
+        and commitment_a.block_number == commitment_b.block_number,
+        "not one height",
+    )
+    self._require(commitment_a.block_hash != commitment_b.block_hash, "same block")
     hash_a: bytes32 = messages._commitment_hash(commitment_a)
     hash_b: bytes32 = messages._commitment_hash(commitment_b)
     signer: address = self._recover(hash_a, signature_a)
-    assert signer == self._recover(hash_b, signature_b), "Slasher: two signers"
+    self._require(signer == self._recover(hash_b, signature_b), "two signers")
     id: uint256 = 0
     rotated_at: uint256 = 0
     id, rotated_at = staticcall ISequencerPool(pool).signer_of_record(signer)
-    assert id != 0, "Slasher: unknown signer"
-    assert (
-        rotated_at == 0 or timed_pause._age(rotated_at) <= limits.OLD_SIGNER_AGE
-    ), "Slasher: rotated out"
+    self._require(id != 0, "unknown signer")
+    self._require(
+        rotated_at == 0 or timed_pause._age(rotated_at) <= limits.OLD_SIGNER_AGE, "rotated out"
+    )
     # A stolen or mad key could otherwise be used to take everything, block by block.
-    assert not staticcall ISequencerPool(pool).is_open(
-        id, EQUIVOCATION_CAUSE
-    ), "Slasher: suspended already"
+    self._require(
+        not staticcall ISequencerPool(pool).is_open(id, EQUIVOCATION_CAUSE), "suspended already"
+    )
 
     key: bytes16 = self._use_key(
         keccak256(
@@ -308,10 +312,8 @@ def report_equivocation(
         ),
         keccak256(concat(hash_a, hash_b)),
     )
-    owner: address = empty(address)
-    locked: uint256 = 0
-    owner, locked = self._stake_of(id)
-    amount: uint256 = outages._share(locked, self._penalty(offences.EQUIVOCATION))
+    stake: Stake = self._stake_of(id)
+    amount: uint256 = stake.locked * self._penalty(offences.EQUIVOCATION) // limits.BPS
     # The brakes are for what others say of a sequencer. This it has said itself.
     case_id: uint256 = extcall ISequencerPool(pool).slash(
         id, amount, offences.EQUIVOCATION, convert(key, bytes32)
@@ -325,6 +327,7 @@ def report_equivocation(
         amount=amount,
         strikes=0,
     )
+    self._bound_hold(id, self._shares_of(id))
     extcall ISequencerPool(pool).suspend(
         id, EQUIVOCATION_CAUSE, commitment_a.epoch, commitment_a.block_number
     )
@@ -332,11 +335,55 @@ def report_equivocation(
 
 
 @external
+def top_up(outage: uint256, ids: DynArray[uint256, limits.MAX_TOP_UPS]) -> uint256:
+    """
+    @notice Charges sequencers for their parts in a mass outage: what it costs, less what their timeouts
+            on these days have cost. Each part is charged once, whoever comes first; who has nothing
+            left to pay is passed over, so nobody can make a page fail by being faster.
+    @param outage From 1 to outage_count().
+    @param ids Sequencers that timed out in it, at most 16, each once, in any order.
+    @return How many were charged.
+    @custom:reverts "stopped"; "empty page"; "unknown outage"; "too late" more than 7 days after it was
+                    found or has last grown; "id twice"; "not in the outage"
+    @custom:emits ToppedUp, SlashPending
+    @custom:source docs/design.md section 3.4, G10
+    """
+    self._check_running()
+    self._require(len(ids) > 0, "empty page")
+    entry: outages.Outage = self._known_outage(outage)
+    self._require(timed_pause._age(entry.found_at) <= limits.TOP_UP_PERIOD, "too late")
+    charged: uint256 = 0
+    done: DynArray[uint256, limits.MAX_TOP_UPS] = []
+    for id: uint256 in ids:
+        self._require(id not in done, "id twice")
+        done.append(id)
+        shares: words.Shares = self._shares_of(id)
+        parts: timeouts.Timeouts = timeouts._load(id)
+        bps: uint256 = 0
+        bps, shares.charged, parts = self._due(parts, shares.charged, entry)
+        if bps == 0:
+            continue
+        timeouts._save(id, parts)
+        charged += 1
+        stake: Stake = self._stake_of(id)
+        case_id: uint256 = 0
+        pending_id: uint256 = 0
+        amount: uint256 = 0
+        case_id, pending_id, amount = self._take(
+            id, shares, stake, bps, offences.MASS_OUTAGE, entry.key
+        )
+        log ISlasher.ToppedUp(
+            outage=outage, id=id, case_id=case_id, pending_id=pending_id, amount=amount
+        )
+    return charged
+
+
+@external
 def lift_suspension(message: messages.Correction, certificate: quorum.Certificate):
     """
     @notice Lifts the suspension for a wrong block whose right one was produced. The penalty stays.
     @param message What the certificate's signers have signed: exactly that epoch and block.
-    @param certificate Of the latest committee on L1, or of one superseded at most 21 days ago.
+    @param certificate Of the latest committee on L1, or of one superseded at most 7 days ago.
     @custom:reverts "unknown signer"; "unknown committee"; "old committee"; "SequencerPool: cause is not
                     open"; "quorum: ..." for each thing that may be wrong with a certificate
     @custom:emits CauseLifted, StateChanged, in the pool
@@ -344,7 +391,7 @@ def lift_suspension(message: messages.Correction, certificate: quorum.Certificat
     """
     id: uint256 = self._id_of(message.signer)
     nonce: uint256 = convert(message.committee_nonce, uint256)
-    committee_hash: bytes32 = self._committee_hash(nonce, limits.COMMITTEE_AGE_ON_L2)
+    committee_hash: bytes32 = self._committee_hash(nonce)
     digest: bytes32 = self._digest(messages._correction_hash(message))
     quorum._check(certificate, nonce, committee_hash, digest)
     extcall ISequencerPool(pool).lift(id, self._cause(message.epoch, message.block_number))
@@ -360,7 +407,7 @@ def lapse(pending_id: uint256):
     @custom:source docs/design.md section 3.4, I5
     """
     entry: ISlasher.Pending = self._open_pending(pending_id)
-    assert block.timestamp >= entry.expires_at, "Slasher: not expired"
+    self._require(block.timestamp >= entry.expires_at, "not expired")
     self._close(pending_id, entry, ISlasher.State.LAPSED)
     log ISlasher.PendingLapsed(pending_id=pending_id)
 
@@ -383,29 +430,26 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     @custom:source docs/design.md section 3.4, G12, G13
     """
     roles._check_governance()
-    assert bps > 0 and bps <= limits.MANIPULATION_CEILING, "Slasher: bad share"
-    assert len(reason) > 0, "Slasher: empty reason"
-    owner: address = empty(address)
-    locked: uint256 = 0
-    owner, locked = self._stake_of(id)
-    amount: uint256 = locked * bps // limits.BPS
-    assert amount > 0, "Slasher: nothing is locked"
-    entry: words.History = words._unpack_history(self._histories[id])
-    if self._is_over(entry.began_at):
-        entry = self._renewed(entry, locked)
-    # No more, instead of nothing: the owner could otherwise lift it above the ceiling, by a strike or
-    # a deposit, and make the vote fail until its stake has left.
-    amount = min(amount, self._room_of_vote(entry))
-    assert amount > 0, "Slasher: above ceiling"
-    entry.taken_in_all += self._part(amount, entry.base)
-    self._histories[id] = words._pack_history(entry)
-    # A vote may be repeated: the moment tells one from another.
+    self._require(bps > 0 and bps <= limits.MANIPULATION_CEILING, "bad share")
+    self._require(len(reason) > 0, "empty reason")
+    stake: Stake = self._stake_of(id)
+    self._require(stake.locked * bps // limits.BPS > 0, "nothing is locked")
+    shares: words.Shares = self._shares_of(id)
+    # No more, instead of nothing: the owner could otherwise lift it above the ceiling, by a strike,
+    # and make the vote fail until its stake has left.
+    part: uint256 = min(bps, self._room_of_vote(id, shares))
+    amount: uint256 = stake.locked * part // limits.BPS
+    self._require(amount > 0, "above ceiling")
+    shares = self._note_vote(id, shares, part)
+    # A vote may be repeated, in one proposal too. The case that it opens tells one from another.
+    next_case: uint256 = staticcall ISlashVault(slash_vault).case_count() + 1
     key: bytes16 = self._use_key(
-        keccak256(abi_encode(offences.MANIPULATION, id, block.timestamp)), keccak256(reason)
+        keccak256(abi_encode(offences.MANIPULATION, id, next_case)), keccak256(reason)
     )
     case_id: uint256 = extcall ISequencerPool(pool).slash(
         id, amount, offences.MANIPULATION, convert(key, bytes32)
     )
+    self._bound_hold(id, shares)
     log ISlasher.SlashedByGovernance(id=id, case_id=case_id, bps=bps, reason=reason)
     return case_id
 
@@ -422,18 +466,16 @@ def confirm(pending_id: uint256) -> uint256:
     """
     roles._check_governance()
     entry: ISlasher.Pending = self._open_pending(pending_id)
-    assert block.timestamp < entry.expires_at, "Slasher: expired"
-    history: words.History = words._unpack_history(self._histories[entry.id])
-    if self._is_over(history.began_at):
-        # With what only the hold keeps here.
-        history = self._renewed(
-            history, (staticcall ISequencerPool(pool).sequencer(entry.id)).slashable
-        )
-    amount: uint256 = min(entry.amount, self._room_of_vote(history))
+    self._require(block.timestamp < entry.expires_at, "expired")
+    shares: words.Shares = self._shares_of(entry.id)
+    # With what only the hold keeps here.
+    stake: Stake = self._stake_of(entry.id)
+    base: uint256 = stake.locked + stake.kept
+    room: uint256 = self._room_of_vote(entry.id, shares)
+    amount: uint256 = min(entry.amount, base * room // limits.BPS)
     case_id: uint256 = 0
     if amount > 0:
-        history.taken_in_all += self._part(amount, history.base)
-        self._histories[entry.id] = words._pack_history(history)
+        self._note_vote(entry.id, shares, brakes._share(amount, base, limits.BPS))
         # Before the hold ends, which keeps even matured stake here.
         case_id = extcall ISequencerPool(pool).slash(
             entry.id, amount, entry.kind, convert(entry.key, bytes32)
@@ -523,19 +565,14 @@ def record_of(id: uint256) -> ISlasher.Record:
     @return See ISlasher.
     @custom:reverts "SequencerPool: unknown sequencer"
     """
-    owner: address = empty(address)
-    locked: uint256 = 0
-    owner, locked = self._stake_of(id)
-    entry: words.History = words._unpack_history(self._histories[id])
-    held: uint256 = self._holds[id]
+    stake: Stake = self._stake_of(id)
+    hold: words.Hold = words._unpack_hold(self._holds[id])
     return ISlasher.Record(
-        strikes=self._strikes_near(id, owner, entry, block.timestamp),
-        period_began_at=entry.began_at,
-        period_base=entry.base,
-        taken=entry.taken,
-        taken_in_all=entry.taken_in_all,
-        held=held & _HELD_MASK,
-        held_until=held >> _HELD_BITS,
+        strikes=self._strikes(id, stake.former_id, block.timestamp // limits.DAY),
+        taken_bps=brakes._sum(self._shares_of(id).buckets, words.SHARE_WIDTH),
+        voted_bps=brakes._sum(words._votes(self._votes[id]), words.VOTE_WIDTH),
+        held=hold.amount,
+        held_until=hold.until,
     )
 
 
@@ -558,7 +595,53 @@ def braked() -> uint256:
     @notice How much of all stake was taken without a vote today and in the seven days before, UTC.
     @return Parts of 10**9; at most 2 x 10**8.
     """
-    return words._counted_shares(self._daily_shares)
+    return brakes._sum(words._daily(self._daily), words.DAILY_WIDTH)
+
+
+@external
+@view
+def outage_count() -> uint256:
+    """
+    @notice How many mass outages were found.
+    @return The number of the latest; 0: none.
+    """
+    return outages.count
+
+
+@external
+@view
+def outage(number: uint256) -> ISlasher.Outage:
+    """
+    @notice A mass outage. Sequencers that timed out in it may be charged with `top_up`.
+    @param number From 1 to outage_count().
+    @return See ISlasher.
+    @custom:reverts "unknown outage"
+    """
+    entry: outages.Outage = self._known_outage(number)
+    return ISlasher.Outage(
+        starts_at=entry.first * limits.QUARTER,
+        ends_at=(entry.last + 1) * limits.QUARTER,
+        found_at=entry.found_at,
+        key=entry.key,
+    )
+
+
+@external
+@view
+def due_in(number: uint256, id: uint256) -> uint256:
+    """
+    @notice What `top_up` would charge a sequencer for its part in a mass outage.
+    @param number From 1 to outage_count().
+    @param id Sequencer that timed out in it.
+    @return Basis points of what it has locked; 0: it was charged.
+    @custom:reverts "unknown outage"; "not in the outage"
+    """
+    entry: outages.Outage = self._known_outage(number)
+    bps: uint256 = 0
+    charged: uint256 = 0
+    costs: timeouts.Timeouts = empty(timeouts.Timeouts)
+    bps, charged, costs = self._due(timeouts._load(id), self._shares_of(id).charged, entry)
+    return bps
 
 
 @external
@@ -577,42 +660,40 @@ def stopped() -> bool:
 @internal
 @view
 def _check_running():
-    assert not timed_pause._paused(), "Slasher: stopped"
+    self._require(not timed_pause._paused(), "stopped")
 
 
 @internal
 @view
 def _check_age(time: uint256):
-    assert time <= block.timestamp, "Slasher: in the future"
-    assert timed_pause._age(time) <= limits.CERTIFICATE_MAX_AGE, "Slasher: too old"
+    self._require(time <= block.timestamp, "in the future")
+    self._require(timed_pause._age(time) <= limits.CERTIFICATE_MAX_AGE, "too old")
 
 
 @internal
 @view
-def _stake_of(id: uint256) -> (address, uint256):
-    """
-    @dev The owner, and what is locked.
-    """
-    entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
-    return (
-        entry.owner,
-        entry.own.bonded + entry.own.unbonding + entry.paired.bonded + entry.paired.unbonding,
-    )
+def _stake_of(id: uint256) -> Stake:
+    stake: Stake = empty(Stake)
+    stake.former_id, stake.locked, stake.kept = staticcall ISequencerPool(pool).stake_of(id)
+    return stake
 
 
 @internal
 @view
-def _committee_hash(nonce: uint256, age: uint256) -> bytes32:
+def _committee_hash(nonce: uint256) -> bytes32:
     """
-    @dev Of the latest committee, or of one superseded not longer ago than `age`.
+    @dev Of the latest committee, or of one superseded lately. A stop makes no committee younger: its
+         members' stake matures all the same.
     """
     committee: ICommitteeRegistry.Committee = staticcall ICommitteeRegistry(registry).committee(
         nonce
     )
-    assert committee.created_at != 0, "Slasher: unknown committee"
-    assert (
-        committee.superseded_at == 0 or timed_pause._age(committee.superseded_at) <= age
-    ), "Slasher: old committee"
+    self._require(committee.created_at != 0, "unknown committee")
+    self._require(
+        committee.superseded_at == 0
+        or block.timestamp <= committee.superseded_at + limits.COMMITTEE_AGE,
+        "old committee",
+    )
     return committee.hash
 
 
@@ -625,7 +706,7 @@ def _id_of(signer: address) -> uint256:
     id: uint256 = 0
     rotated_at: uint256 = 0
     id, rotated_at = staticcall ISequencerPool(pool).signer_of_record(signer)
-    assert id != 0, "Slasher: unknown signer"
+    self._require(id != 0, "unknown signer")
     return id
 
 
@@ -677,165 +758,148 @@ def _cause(epoch: uint64, block_number: uint64) -> bytes32:
 
 @internal
 def _time_out(
-    timeout: outages.Timeout,
-    owner: address,
-    size: uint256,
+    id: uint256,
+    time: uint256,
     power: uint256,
+    size: uint256,
+    total: uint256,
+    stake: Stake,
     key: bytes16,
 ) -> uint256:
     """
-    @dev Strikes, jails, and charges for a timeout. size and power are those of the committee that
-         has voted.
+    @dev Strikes, jails, and charges for a timeout. power is the sequencer's; size and total are
+         those of the committee that has voted.
     """
-    id: uint256 = timeout.id
-    entry: words.History = words._unpack_history(self._histories[id])
-    count: uint256 = self._strikes_near(id, owner, entry, timeout.time) + 1
-    entry = self._strike(id, owner, entry, timeout.time)
-    place: uint256 = outages._note(timeout)
+    day: uint256 = time // limits.DAY
+    quarter: uint256 = time // limits.QUARTER
+    entry: timeouts.Timeouts = timeouts._load(id)
+    shares: words.Shares = self._shares_of(id)
+    if day > entry.day:
+        shares.charged = timeouts._moved_quarters(shares.charged, day - entry.day)
+        entry = timeouts._moved(entry, day)
+    count: uint256 = self._strikes(id, stake.former_id, day) + 1
+
+    first: uint256 = 0
+    last: uint256 = 0
+    first, last = timeouts._new_windows(entry, quarter)
+    entry = timeouts._with_one(entry, quarter)
+    start: uint256 = 0
+    stop: uint256 = 0
+    start, stop = outages._note(quarter, first, last, power, size, total)
+    number: uint256 = 0
+    if stop != 0:
+        number = self._find_outage(start, stop, quarter, key)
+    else:
+        number = outages._number_of(quarter)
+
     kind: uint8 = offences.BLOCK_TIMEOUT
-    amount: uint256 = 0
-    all_stake: uint256 = self._all_stake()
-    parts: DynArray[uint256, limits.MAX_SEQUENCERS] = self._outage_of(
-        timeout.time, timeout.nonce, size, power
-    )
-    if len(parts) > 0:
+    bps: uint256 = 0
+    if number != 0:
         kind = offences.MASS_OUTAGE
-        share: uint256 = self._penalty(offences.MASS_OUTAGE)
-        for word: uint256 in parts:
-            part: outages.Part = outages._part(word)
-            due: uint256 = outages._share(part.locked, share)
-            due = unsafe_sub(due, min(due, part.cost))
-            if part.id == id:
-                if not self._is_covered(entry.charged_at, part.last):
-                    entry.charged_at = part.last
-                    amount = due
-                continue
-            other: words.History = words._unpack_history(self._histories[part.id])
-            if not self._is_covered(other.charged_at, part.last):
-                other.charged_at = part.last
-                # The events of pool and vault say it.
-                self._take(part.id, other, all_stake, part.locked, due, kind, key)
-    elif not self._is_covered(entry.charged_at, timeout.time):
-        bps: uint256 = min(
+        bps, shares.charged, entry = self._due(entry, shares.charged, outages._outage(number))
+    elif not timeouts._is_near(shares.charged, timeouts._place(entry.day, quarter)):
+        bps = min(
             count * self._penalty(offences.BLOCK_TIMEOUT),
             self._penalty(offences.TIMEOUT_MAXIMUM),
         )
-        outages._set_cost(timeout.time, place, bps)
-        amount = outages._share(timeout.locked, bps)
-    case_id: uint256 = self._punish(id, entry, all_stake, timeout.locked, amount, kind, key, count)
-    extcall ISequencerPool(pool).jail(id, block.timestamp + limits.TIMEOUT_JAIL * count)
+        entry = timeouts._with_cost(entry, day, bps)
+    timeouts._save(id, entry)
+    case_id: uint256 = self._punish(id, shares, stake, bps, kind, key, count)
+    extcall ISequencerPool(pool).jail(
+        id, block.timestamp + min(limits.TIMEOUT_JAIL * count, limits.MAX_JAIL)
+    )
     return case_id
 
 
 @internal
 @view
-def _strikes_near(id: uint256, owner: address, entry: words.History, time: uint256) -> uint256:
+def _strikes(id: uint256, former_id: uint256, day: uint256) -> uint256:
     """
-    @dev How many timeouts of a sequencer or of its owner are less than 30 days from a time.
+    @dev Of a sequencer and of the one that its owner had before.
     """
-    of_id: uint256 = 0
-    if entry.last_strike != 0:
-        of_id = strikes._count(id, time)
-        if strikes._is_near(entry.last_strike, time):
-            of_id += 1
-    return max(of_id, strikes._count(convert(owner, uint256), time))
+    count: uint256 = timeouts._strikes(timeouts._load(id), day)
+    if former_id != 0:
+        count += timeouts._strikes(timeouts._load(former_id), day)
+    return count
 
 
 @internal
-def _strike(id: uint256, owner: address, before: words.History, time: uint256) -> words.History:
-    """
-    @dev The caller stores the history returned, which alone holds a first strike: a word less.
-    """
-    entry: words.History = before
-    if entry.last_strike != 0:
-        strikes._add(id, entry.last_strike)
-    entry.last_strike = time
-    strikes._add(convert(owner, uint256), time)
+def _find_outage(start: uint256, stop: uint256, quarter: uint256, key: bytes16) -> uint256:
+    number: uint256 = outages._join(start, stop, quarter, key)
+    entry: outages.Outage = outages._outage(number)
+    if entry.found_at == block.timestamp:
+        log ISlasher.OutageFound(
+            outage=number,
+            starts_at=entry.first * limits.QUARTER,
+            ends_at=(entry.last + 1) * limits.QUARTER,
+        )
+    return number
+
+
+@internal
+@view
+def _known_outage(number: uint256) -> outages.Outage:
+    entry: outages.Outage = outages._outage(number)
+    self._require(entry.found_at != 0, "unknown outage")
     return entry
 
 
 @internal
 @view
-def _outage_of(
-    time: uint256, nonce: uint256, size: uint256, power: uint256
-) -> DynArray[uint256, limits.MAX_SEQUENCERS]:
+def _due(
+    before: timeouts.Timeouts, charged: uint256, outage: outages.Outage
+) -> (uint256, uint256, timeouts.Timeouts):
     """
-    @dev The parts in the mass outage in which a timeout was; none if it was in none: at least 3, and
-         a third both by number and by power of the largest committee from the first to the last
-         that has voted, so that a committee that shrinks in an outage does not lower the bar.
-         size and power are those of the committee with this nonce. A window ends with a timeout:
-         this one or, if it is reported late, one after it.
+    @dev Each of its timeouts in the outage that shares no window with one charged before, the
+         earliest first, costs the penalty less what the timeouts on these days have cost. So in
+         any 24 hours one is charged. Returns basis points, and charges and timeouts with them.
     """
-    count: uint256 = 0
-    ends: DynArray[uint256, outages.MOST_ENDS] = []
-    count, ends = outages._around(time)
-    # No fewer than the sequencers that they were of.
-    if count < limits.MIN_OUTAGE or 3 * count < size:
-        return []
-    parts: DynArray[uint256, limits.MAX_SEQUENCERS] = []
-    out: uint256 = 0  # wei of power
-    lowest: uint256 = 0
-    highest: uint256 = 0
-    for end: uint256 in ends:
-        parts, out, lowest, highest = outages._parts(end)
-        if (
-            len(parts) >= limits.MIN_OUTAGE
-            and 3 * len(parts) >= size
-            and 3 * out >= power
-            and self._is_third(len(parts), out, nonce, lowest, highest)
-        ):
-            return parts
-    return []
-
-
-@internal
-@view
-def _is_third(
-    count: uint256, power: uint256, known: uint256, lowest: uint256, highest: uint256
-) -> bool:
-    """
-    @dev Of all committees but one that is known. More of them than can be looked at are none: in a
-         day there are a few dozen at most.
-    """
-    if highest - lowest >= limits.MAX_SEQUENCERS:
-        return False
-    for nonce: uint256 in range(lowest, highest + 1, bound=limits.MAX_SEQUENCERS):
-        if nonce != known:
-            committee: ICommitteeRegistry.Committee = staticcall ICommitteeRegistry(
-                registry
-            ).committee(nonce)
-            if 3 * count < committee.size or 3 * power < committee.power:
-                return False
-    return True
-
-
-@internal
-@pure
-def _is_covered(charged_at: uint256, time: uint256) -> bool:
-    """
-    @dev Once in any 24 hours a part in a mass outage is charged, and covers all other timeouts in
-         them; and what is reported so late that it was before them.
-    """
-    return time < charged_at + limits.OUTAGE_WINDOW
+    entry: timeouts.Timeouts = before
+    after: uint256 = charged
+    bps: uint256 = 0
+    is_part: bool = False
+    # The earliest has the highest bit.
+    for i: uint256 in range(timeouts.QUARTERS):
+        place: uint256 = timeouts.QUARTERS - 1 - i
+        if (entry.quarters >> place) & 1 == 0:
+            continue
+        quarter: uint256 = timeouts._quarter(entry.day, place)
+        if quarter < outage.first or quarter > outage.last:
+            continue
+        is_part = True
+        if not timeouts._is_near(after, place):
+            cost: uint256 = 0
+            cost, entry = timeouts._take_cost(entry, quarter)
+            after = after | (1 << place)
+            penalty: uint256 = self._penalty(offences.MASS_OUTAGE)
+            bps += penalty - min(penalty, cost)
+    self._require(is_part, "not in the outage")
+    return min(bps, limits.BPS), after, entry
 
 
 # ---------------------------------------------------------------- internal: money
 
 
 @internal
+@view
+def _shares_of(id: uint256) -> words.Shares:
+    return words._unpack_shares(self._shares[id])
+
+
+@internal
 def _punish(
     id: uint256,
-    entry: words.History,
-    all_stake: uint256,
-    locked: uint256,
-    amount: uint256,
+    shares: words.Shares,
+    stake: Stake,
+    bps: uint256,
     kind: uint8,
     key: bytes16,
     count: uint256,
 ) -> uint256:
     case_id: uint256 = 0
     pending_id: uint256 = 0
-    case_id, pending_id = self._take(id, entry, all_stake, locked, amount, kind, key)
+    amount: uint256 = 0
+    case_id, pending_id, amount = self._take(id, shares, stake, bps, kind, key)
     log ISlasher.OffencePunished(
         id=id,
         kind=kind,
@@ -851,99 +915,110 @@ def _punish(
 @internal
 def _take(
     id: uint256,
-    before: words.History,
-    all_stake: uint256,
-    locked: uint256,
-    amount: uint256,
+    before: words.Shares,
+    stake: Stake,
+    bps: uint256,
     kind: uint8,
     key: bytes16,
-) -> (uint256, uint256):
+) -> (uint256, uint256, uint256):
     """
-    @dev Takes what the brakes allow; the rest is pending. Stores the history. The case, and what
-         is pending.
+    @dev Takes what the brakes allow; of the rest, what a vote could still take is pending. Stores the
+         shares. Returns the case, the pending, and wei of both together.
     """
-    entry: words.History = before
+    shares: words.Shares = before
+    due: uint256 = stake.locked * bps // limits.BPS
     taken: uint256 = 0
-    if amount > 0:
-        if self._is_over(entry.began_at):
-            entry = self._renewed(entry, locked)
-        word: uint256 = self._daily_shares
-        taken = min(amount, self._room(all_stake, limits.BRAKE_OF_ALL, words._counted_shares(word)))
-        taken = min(taken, self._room(entry.base, limits.BRAKE_OF_ONE, entry.taken))
-        taken = min(taken, self._room(entry.base, limits.BRAKE_OF_VOTE, entry.taken_in_all))
+    if due > 0:
+        used: uint256 = brakes._sum(shares.buckets, words.SHARE_WIDTH)
+        part: uint256 = min(
+            min(bps, limits.BRAKE_OF_ONE - min(used, limits.BRAKE_OF_ONE)),
+            self._room_of_vote(id, shares),
+        )
+        taken = stake.locked * part // limits.BPS
+        # With what has matured and waits there. Who gave METIS to the pool to raise the ceiling
+        # would lose five times what it can slash beyond.
+        all_stake: uint256 = staticcall IERC20(metis).balanceOf(pool)
+        daily: uint256 = words._daily(self._daily)
+        room: uint256 = brakes._room(
+            all_stake,
+            limits.BRAKE_OF_ALL,
+            brakes._sum(daily, words.DAILY_WIDTH),
+            limits.SHARE,
+        )
+        if taken > room:
+            taken = room
+            part = brakes._share(taken, stake.locked, limits.BPS)
         if taken > 0:
-            self._daily_shares = words._with_share(word, self._part(taken, all_stake))
-            part: uint256 = self._part(taken, entry.base)
-            # Both stay below limits.SHARE.
-            entry.taken = unsafe_add(entry.taken, part)
-            entry.taken_in_all = unsafe_add(entry.taken_in_all, part)
-    self._histories[id] = words._pack_history(entry)
+            shares.buckets += part
+            self._daily = words._pack_daily(daily + brakes._share(taken, all_stake, limits.SHARE))
+    self._shares[id] = words._pack_shares(shares)
     case_id: uint256 = 0
     if taken > 0:
         case_id = extcall ISequencerPool(pool).slash(id, taken, kind, convert(key, bytes32))
     pending_id: uint256 = 0
-    if amount > taken:
-        pending_id = self._keep(id, amount - taken, kind, key)
-    return case_id, pending_id
+    kept: uint256 = 0
+    if due > taken:
+        pending_id, kept = self._keep(id, shares, due - taken, kind, key)
+    elif taken > 0:
+        self._bound_hold(id, shares)
+    return case_id, pending_id, taken + kept
 
 
 @internal
 @view
-def _all_stake() -> uint256:
+def _room_of_vote(id: uint256, shares: words.Shares) -> uint256:
     """
-    @dev With what has matured and waits there. Who gave METIS to the pool to raise the ceiling would
-         lose five times what it can slash beyond.
+    @dev Basis points that a vote could still take.
     """
-    return staticcall IERC20(metis).balanceOf(pool)
+    used: uint256 = brakes._sum(shares.buckets, words.SHARE_WIDTH)
+    if shares.has_more:
+        used += brakes._sum(words._votes(self._votes[id]), words.VOTE_WIDTH)
+    return limits.BRAKE_OF_VOTE - min(used, limits.BRAKE_OF_VOTE)
 
 
 @internal
-@view
-def _is_over(began_at: uint256) -> bool:
-    return block.timestamp >= began_at + limits.BRAKE_PERIOD
-
-
-@internal
-@view
-def _renewed(before: words.History, locked: uint256) -> words.History:
+def _note_vote(id: uint256, before: words.Shares, part: uint256) -> words.Shares:
     """
-    @dev With a new period of 30 days, begun by the first slash after the last one.
+    @dev Stores basis points that a vote takes, and the shares, which it returns.
     """
-    entry: words.History = before
-    entry.began_at = block.timestamp
-    entry.base = locked
-    entry.taken = 0
-    entry.taken_in_all = 0
-    return entry
-
-
-@internal
-@pure
-def _room(base: uint256, limit: uint256, used: uint256) -> uint256:
-    # There are less than 2**96 wei of METIS, and limits have 30 bits.
-    return unsafe_div(unsafe_mul(base, unsafe_sub(limit, min(limit, used))), limits.SHARE)
-
-
-@internal
-@pure
-def _room_of_vote(entry: words.History) -> uint256:
-    return self._room(entry.base, limits.BRAKE_OF_VOTE, entry.taken_in_all)
-
-
-@internal
-@pure
-def _part(amount: uint256, base: uint256) -> uint256:
-    """
-    @dev Parts of limits.SHARE, rounded up: no limit is exceeded by dust.
-    """
-    return unsafe_add(unsafe_mul(amount, limits.SHARE), unsafe_sub(base, 1)) // base
+    shares: words.Shares = before
+    self._votes[id] = words._pack_votes(words._votes(self._votes[id]) + part)
+    shares.has_more = True
+    self._shares[id] = words._pack_shares(shares)
+    return shares
 
 
 # ---------------------------------------------------------------- internal: pending
 
 
 @internal
-def _keep(id: uint256, amount: uint256, kind: uint8, key: bytes16) -> uint256:
+@view
+def _bound(id: uint256, shares: words.Shares) -> uint256:
+    """
+    @dev The most that may be pending: what a vote could still take of what is here now.
+    """
+    stake: Stake = self._stake_of(id)
+    return (stake.locked + stake.kept) * self._room_of_vote(id, shares) // limits.BPS
+
+
+@internal
+def _keep(
+    id: uint256, before: words.Shares, wanted: uint256, kind: uint8, key: bytes16
+) -> (uint256, uint256):
+    """
+    @dev Makes pending what is wanted, as far as the bound allows, with what is pending already.
+         Returns its id and amount; both 0 if nothing is left.
+    """
+    shares: words.Shares = before
+    hold: words.Hold = words._unpack_hold(self._holds[id])
+    if hold.until <= block.timestamp:
+        # All that was pending has expired. What will be is another hold.
+        hold = words.Hold(amount=0, until=0, number=hold.number + 1)
+    bound: uint256 = self._bound(id, shares)
+    amount: uint256 = min(wanted, bound - min(bound, hold.amount))
+    if amount == 0:
+        self._bound_hold(id, shares)
+        return 0, 0
     pending_id: uint256 = self.pending_count + 1
     self.pending_count = pending_id
     expires_at: uint256 = block.timestamp + limits.MAX_HOLD
@@ -955,38 +1030,50 @@ def _keep(id: uint256, amount: uint256, kind: uint8, key: bytes16) -> uint256:
         expires_at=expires_at,
         state=ISlasher.State.OPEN,
     )
+    self._hold_numbers[pending_id] = hold.number
     log ISlasher.SlashPending(
         pending_id=pending_id, id=id, kind=kind, amount=amount, expires_at=expires_at
     )
+    shares.has_more = True
+    self._shares[id] = words._pack_shares(shares)
     # What came before is held no longer than its own 30 days only if somebody ends it with `lapse`.
-    self._hold(id, (self._holds[id] & _HELD_MASK) + amount, expires_at)
-    return pending_id
+    hold.amount += amount
+    hold.until = expires_at
+    self._hold(id, shares, hold)
+    return pending_id, amount
 
 
 @internal
-def _hold(id: uint256, amount: uint256, until: uint256):
-    self._holds[id] = amount | (until << _HELD_BITS)
-    extcall ISequencerPool(pool).hold(id, amount, until)
+def _bound_hold(id: uint256, shares: words.Shares):
+    """
+    @dev After something was taken: nothing is held that a vote could not take any more.
+    """
+    if shares.has_more:
+        self._hold(id, shares, words._unpack_hold(self._holds[id]))
+
+
+@internal
+def _hold(id: uint256, shares: words.Shares, hold: words.Hold):
+    self._holds[id] = words._pack_hold(hold)
+    if hold.until > block.timestamp:
+        extcall ISequencerPool(pool).hold(id, min(hold.amount, self._bound(id, shares)), hold.until)
 
 
 @internal
 def _close(pending_id: uint256, entry: ISlasher.Pending, state: ISlasher.State):
     self._pendings[pending_id].state = state
-    word: uint256 = self._holds[entry.id]
-    left: uint256 = (word & _HELD_MASK) - entry.amount
-    until: uint256 = word >> _HELD_BITS
-    if until > block.timestamp:
-        self._hold(entry.id, left, until)
-    else:
-        # It has lapsed in the pool.
-        self._holds[entry.id] = left
+    hold: words.Hold = words._unpack_hold(self._holds[entry.id])
+    # Another hold has begun since if the one that it was a part of has lapsed.
+    if hold.number == self._hold_numbers[pending_id]:
+        hold.amount -= entry.amount
+        self._hold(entry.id, self._shares_of(entry.id), hold)
 
 
 @internal
 @view
 def _known_pending(pending_id: uint256) -> ISlasher.Pending:
     entry: ISlasher.Pending = self._pendings[pending_id]
-    assert entry.expires_at != 0, "Slasher: unknown pending"
+    self._require(entry.expires_at != 0, "unknown pending")
     return entry
 
 
@@ -994,7 +1081,7 @@ def _known_pending(pending_id: uint256) -> ISlasher.Pending:
 @view
 def _open_pending(pending_id: uint256) -> ISlasher.Pending:
     entry: ISlasher.Pending = self._known_pending(pending_id)
-    assert entry.state == ISlasher.State.OPEN, "Slasher: not open"
+    self._require(entry.state == ISlasher.State.OPEN, "not open")
     return entry
 
 
@@ -1014,6 +1101,15 @@ def _set_penalty(kind: uint8, bps: uint256):
         and kind != offences.SLOW_PRODUCTION
         and kind != offences.MANIPULATION
     )
-    assert is_settable and bps <= offences._ceiling(kind), "Slasher: bad penalty"
+    self._require(is_settable and bps <= offences._ceiling(kind), "bad penalty")
     log ISlasher.PenaltySet(kind=kind, old=self._penalty(kind), new=bps)
     self._penalties = words._with_penalty(self._penalties, kind, bps)
+
+
+# ---------------------------------------------------------------- internal: reasons
+
+
+@internal
+@pure
+def _require(ok: bool, reason: String[23]):
+    checks._require(ok, concat("Slasher: ", reason))

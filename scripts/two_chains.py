@@ -129,7 +129,7 @@ class Run:
         self.expect_on_l2(committee=2, calls=1)
         say("   the call again, by a faulty bridge: refused by its target")
         with self.on_l1():
-            sealed = self.suite.pool.sealed_committee()
+            sealed = self.suite.committee_registry.sealed_committee()
         with self.on_l2():
             seal = self.registry.sequencer_set.committee()
             length = self.registry.sequencer_set.parameters().epoch_length

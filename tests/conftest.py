@@ -111,6 +111,12 @@ def pool(system):
 
 
 @pytest.fixture(scope="session")
+def registry(system):
+    """The CommitteeRegistry."""
+    return system.registry
+
+
+@pytest.fixture(scope="session")
 def vault(system):
     """The SlashVault."""
     return system.slash_vault

@@ -72,10 +72,9 @@ MAX_ROUND: constant(uint256) = 255
 # After so many redraws the next eligible member is taken.
 MAX_REDRAWS: constant(uint256) = 16
 
-# Committees that may sign what is sent to L1: the latest, and those superseded not longer ago.
+# Committees that may sign what is sent to L1: the latest, and those superseded not longer ago. Their
+# members still have at stake what they had when they were superseded.
 COMMITTEE_AGE: constant(uint256) = 7 * DAY
-# L2, whose committee signs re-elections and corrections, may lag behind.
-COMMITTEE_AGE_ON_L2: constant(uint256) = 21 * DAY
 # A key that was rotated out answers for so long for two blocks of one height.
 OLD_SIGNER_AGE: constant(uint256) = 7 * DAY
 
@@ -107,9 +106,9 @@ MAX_ATTESTERS: constant(uint256) = 16
 ATTESTERS_FLOOR: constant(uint256) = 3
 MAX_PERMISSIONS: constant(uint256) = 64  # given at deployment
 
-# No offence older than this is punished. Together with the Slasher's longest
-# stop and a vote on the slash it must fit into the shortest exit:
-# CERTIFICATE_MAX_AGE + SLASHER_STOP + SLASH_VOTE + DAY < EXIT_DELAY_FLOOR.
+# No offence older than this is punished. The Slasher's constructor checks that each age (this one,
+# COMMITTEE_AGE, OLD_SIGNER_AGE, and this one with TOP_UP_PERIOD) fits into the shortest exit, together
+# with the Slasher's longest stop and a vote on the slash, or with the stop alone where a hold waits for the vote.
 CERTIFICATE_MAX_AGE: constant(uint256) = 7 * DAY
 SLASHER_STOP: constant(uint256) = 3 * DAY
 SLASHER_STOP_INTERVAL: constant(uint256) = 14 * DAY
@@ -122,21 +121,28 @@ INVALID_EXECUTION_CEILING: constant(uint256) = 1_000
 EQUIVOCATION_CEILING: constant(uint256) = 2_000
 MANIPULATION_CEILING: constant(uint256) = 3_000
 MASS_OUTAGE_CEILING: constant(uint256) = 1_000
-# Timeouts so long apart at most make each other dearer.
-STRIKE_PERIOD: constant(uint256) = 30 * DAY
+# Timeouts on days less far apart make each other dearer.
+STRIKE_DAYS: constant(uint256) = 30
 TIMEOUT_JAIL: constant(uint256) = HOUR  # for each strike
 BACKLOG_JAIL: constant(uint256) = DAY
-# A mass outage: at least so many sequencers, and a third of a committee, within the window.
-OUTAGE_WINDOW: constant(uint256) = DAY
+# A mass outage: at least so many sequencers, and a third of a committee, within a window of four
+# quarters.
+QUARTER: constant(uint256) = 6 * HOUR
 MIN_OUTAGE: constant(uint256) = 3
+# So long after an outage was found, or has last grown, its sequencers may be charged.
+TOP_UP_PERIOD: constant(uint256) = 7 * DAY
+MAX_TOP_UPS: constant(uint256) = 16  # sequencers a call
 
-# Brakes on what is taken without a vote. Shares are parts of a thousand million.
+# Brakes. What committees take from all in BRAKE_DAYS, in parts of a thousand million.
 SHARE: constant(uint256) = 10**9
 BRAKE_DAYS: constant(uint256) = 7
 BRAKE_OF_ALL: constant(uint256) = SHARE // 5
-BRAKE_PERIOD: constant(uint256) = 30 * DAY
-BRAKE_OF_ONE: constant(uint256) = SHARE * 15 // 100
-BRAKE_OF_VOTE: constant(uint256) = SHARE * 30 // 100
+# What committees, and what committees and votes together, take from one in 30 days, in basis points.
+BRAKE_OF_ONE: constant(uint256) = 1_500
+BRAKE_OF_VOTE: constant(uint256) = 3_000
+# Fifteen whole buckets and the present one: never fewer than 30 days.
+BRAKE_BUCKET: constant(uint256) = 2 * DAY
+BRAKE_BUCKETS: constant(uint256) = 16
 
 # Share of the vault's rewards that an operator may keep, in basis points.
 COMMISSION_CEILING: constant(uint256) = 5_000

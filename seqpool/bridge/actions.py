@@ -37,7 +37,7 @@ class RelayActions:
         return Action(title, rows, [call])
 
     def committee(self, gas_limit: int = GAS_LIMIT, fee: int | None = None) -> Action:
-        nonce, hash_, seed = self.view.read("sealed_committee")
+        nonce, hash_, seed = self.view.read_registry("sealed_committee")
         if nonce == 0:
             raise UserError("no committee is sealed yet: `ape run upkeep all` makes one")
         registry = self.suite.registry

@@ -35,7 +35,11 @@ class Reader:
 
     def read(self, name: str, *arguments: Any) -> Any:
         """The answer of a view of the contract."""
-        return getattr(self._contract, name)(*arguments, block_identifier=self.block)
+        return self.read_of(self._contract, name, *arguments)
+
+    def read_of(self, contract: ContractInstance, name: str, *arguments: Any) -> Any:
+        """The answer of a view of another contract, at the same moment."""
+        return getattr(contract, name)(*arguments, block_identifier=self.block)
 
     def block_by(self, at: int) -> int:
         """The last block no later than a time: bisection, since no chain promises a block time."""

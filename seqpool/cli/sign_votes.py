@@ -14,6 +14,7 @@ from seqpool.documents.votes import (
     Vote,
     check_complete,
     combine,
+    describe,
     fields_of,
     file_names,
     make_vote,
@@ -21,7 +22,6 @@ from seqpool.documents.votes import (
 from seqpool.errors import UserError, shown
 from seqpool.protocol.committee import member
 from seqpool.protocol.messages import CommitteeMessage, SetMessage
-from seqpool.units import format_metis
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
@@ -63,9 +63,6 @@ def write_ballot(
     found, dropped = combine(message, members, votes)
     for name, why in dropped:
         say(f"{name} does not count: {why}")
-    check_complete(found.signed, found.power)
+    check_complete(found.turnout)
     Ballot(message, found.certificate).save(out)
-    say(
-        f"{shown(out)}: {len(found.certificate.signatures)} signatures of"
-        f" {format_metis(found.signed)} of {format_metis(found.power)} METIS"
-    )
+    say(f"{shown(out)}: {describe(found.turnout)}")

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 # of the folder in which a command runs, unless the user names another
 FOLDER = Path(os.environ.get("SEQPOOL_DEPLOYMENTS") or "deployments")
-FORMAT = 5
+FORMAT = 6
 METIS, VAULT, POOL, RELAY = "MockMETIS", "SlashVault", "SequencerPool", "CommitteeRelay"
 SET = "SequencerSet"
+REGISTRY = "CommitteeRegistry"
 SLASHER = "Slasher"
 DISTRIBUTOR, LST = "RewardDistributor", "StakedMetis"
 TIMELOCK, GOVERNOR = "Timelock", "SequencerGovernor"
@@ -37,7 +38,7 @@ BRIDGE = "MockL1ERC20Bridge"
 LOCAL_MESSENGER = "LocalMessenger"
 L1_MESSENGER, L2_MESSENGER = "MockL1Messenger", "MockL2Messenger"
 CONTRACTS = (
-    *(METIS, BRIDGE, TIMELOCK, VAULT, POOL, SLASHER, DISTRIBUTOR, LST),
+    *(METIS, BRIDGE, TIMELOCK, VAULT, POOL, REGISTRY, SLASHER, DISTRIBUTOR, LST),
     *(LOCAL_MESSENGER, L1_MESSENGER, L2_MESSENGER, SET, RELAY, GOVERNOR),
 )
 

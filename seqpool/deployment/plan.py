@@ -22,6 +22,7 @@ from seqpool.deployment.deployment_file import (
     LST,
     METIS,
     POOL,
+    REGISTRY,
     RELAY,
     SET,
     SLASHER,
@@ -100,12 +101,13 @@ def contracts_of(target: Target) -> Iterator[PlannedContract]:
         ),
         tells=tuple(new),
     )
+    yield PlannedContract(REGISTRY, l1, lambda at: (at[POOL],))
     if SLASHER in new:
         yield PlannedContract(
             SLASHER,
             l1,
             lambda at: (
-                *(at[POOL], domain_separator(set_domain(chain_id, at[SET]))),
+                *(at[POOL], at[REGISTRY], domain_separator(set_domain(chain_id, at[SET]))),
                 *(at["governance"], a.guardian, target.params.penalties.as_tuple()),
             ),
             tells=(SET,),
@@ -115,8 +117,8 @@ def contracts_of(target: Target) -> Iterator[PlannedContract]:
             DISTRIBUTOR,
             l1,
             lambda at: (
-                *(at[POOL], domain_separator(set_domain(chain_id, at[SET])), at["governance"]),
-                *(at["bridge"], chain_id, rewards.l2_metis),
+                *(at[POOL], at[REGISTRY], domain_separator(set_domain(chain_id, at[SET]))),
+                *(at["governance"], at["bridge"], chain_id, rewards.l2_metis),
                 *(rewards.first_block, rewards.mrr, rewards.block_time),
             ),
             tells=(SET,),
@@ -135,7 +137,7 @@ def contracts_of(target: Target) -> Iterator[PlannedContract]:
     yield PlannedContract(
         RELAY,
         l1,
-        lambda at: (at["governance"], at[POOL], at["l1_messenger"], chain_id, at[SET]),
+        lambda at: (at["governance"], at[REGISTRY], at["l1_messenger"], chain_id, at[SET]),
     )
     if a.governance == NEW:
         # the last, for what is on its allow-list has to be there

@@ -34,13 +34,15 @@ Values = tuple[list[Row], list[Row]]
 def read_back(suite: Suite, params: Params) -> Values:
     """(name, wanted, found) of L1: all that was fixed for good, and all that may change later."""
     pool, vault, relay, a = suite.pool, suite.slash_vault, suite.relay, params.addresses
+    registry = suite.committee_registry
     metis = suite.metis.address if a.metis == MOCK else a.metis
     fixed = [
         ("pool.metis", metis, pool.metis()),
         ("pool.slash_vault", vault.address, pool.slash_vault()),
         ("vault.metis", metis, vault.metis()),
         ("vault.pool", pool.address, vault.pool()),
-        ("relay.pool", pool.address, relay.pool()),
+        ("registry.pool", pool.address, registry.pool()),
+        ("relay.registry", registry.address, relay.registry()),
         ("relay.messenger", suite.messenger.address, relay.messenger()),
         ("relay.l2_chain_id", str(suite.l2_chain_id), str(relay.l2_chain_id())),
         ("relay.sequencer_set", suite.set_address, relay.sequencer_set()),
@@ -50,6 +52,7 @@ def read_back(suite: Suite, params: Params) -> Values:
     if slasher is not None:
         fixed += [
             ("slasher.pool", pool.address, slasher.pool()),
+            ("slasher.registry", registry.address, slasher.registry()),
             ("slasher.slash_vault", vault.address, slasher.slash_vault()),
             ("slasher.metis", metis, slasher.metis()),
             ("slasher.domain_separator", domain, bytes(slasher.domain_separator()).hex()),
@@ -57,6 +60,7 @@ def read_back(suite: Suite, params: Params) -> Values:
     if distributor is not None:
         fixed += [
             ("distributor.pool", pool.address, distributor.pool()),
+            ("distributor.registry", registry.address, distributor.registry()),
             ("distributor.metis", metis, distributor.metis()),
             ("distributor.domain_separator", domain, bytes(distributor.domain_separator()).hex()),
             ("distributor.bridge", suite.bridge.address, distributor.bridge()),

@@ -17,6 +17,7 @@ from seqpool.deployment.deployment_file import (
     LST,
     METIS,
     POOL,
+    REGISTRY,
     RELAY,
     SET,
     SLASHER,
@@ -55,6 +56,7 @@ class Suite:
     bridge: ContractInstance  # for ERC-20 tokens
     lst: ContractInstance
     pool: ContractInstance
+    committee_registry: ContractInstance
     messenger: ContractInstance
     relay: ContractInstance
     set_address: str  # on L2
@@ -66,10 +68,11 @@ class Suite:
 
 
 def contracts_of(suite: Suite) -> dict[str, ContractInstance]:
-    """Those of the connected chain that are ours and have somebody's powers, by their names."""
+    """Those of the connected chain that are ours and do what somebody asks, by their names."""
     registry = suite.registry
     found = {
         POOL: suite.pool,
+        REGISTRY: suite.committee_registry,
         VAULT: suite.slash_vault,
         SLASHER: suite.slasher,
         DISTRIBUTOR: suite.distributor,
@@ -160,6 +163,7 @@ def suite_of(journal: Journal, project: ProjectManager) -> Suite:
         bridge=at(project.MockL1ERC20Bridge, bridge),
         lst=at(project.StakedMetis, journal.address(LST)),
         pool=at(project.SequencerPool, journal.address(POOL)),
+        committee_registry=at(project.CommitteeRegistry, journal.address(REGISTRY)),
         messenger=_messenger(journal, project, L1_MESSENGER),
         relay=at(project.CommitteeRelay, journal.address(RELAY)),
         set_address=journal.address(SET) if is_single else journal.other["address"],

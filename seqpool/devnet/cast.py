@@ -34,6 +34,7 @@ class Cast:
 
     def __init__(self, suite: Suite, provider: ProviderAPI):
         self.suite, self.pool, self.metis = suite, suite.pool, suite.metis
+        self.registry = suite.committee_registry
         self.provider = provider
         self.governance, self.keeper = named_account("governance"), named_account("keeper")
         # None: an account stands for the Timelock
@@ -76,9 +77,9 @@ class Cast:
 
     def checkpoint_and_seal(self) -> ReceiptAPI:
         """A sealed committee; the checkpoint's receipt."""
-        receipt = self.pool.checkpoint(sender=self.keeper)
+        receipt = self.registry.checkpoint(sender=self.keeper)
         self.mine(LIMITS["SEAL_DELAY"])
-        self.pool.seal(sender=self.keeper)
+        self.registry.seal(sender=self.keeper)
         return receipt
 
     def keep_up(self, *names: str) -> None:
@@ -113,7 +114,7 @@ class Cast:
     def members(self) -> list[int]:
         """The words of the latest committee."""
         view = View(self.suite, self.provider)
-        return view.members_of(view.read("last_checkpoint").nonce)
+        return view.members_of(view.last_checkpoint().nonce)
 
     def commit(self) -> ReceiptAPI:
         """Schedules the next epoch, on a single chain."""

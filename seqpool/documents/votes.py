@@ -22,8 +22,7 @@ from seqpool.protocol.certificates import (
     Certificate,
     Dropped,
     SignatureCount,
-    has_two_thirds,
-    missing,
+    Turnout,
     recover,
     tally,
 )
@@ -272,18 +271,29 @@ class Ballot:
         for person, signature in zip(named, signatures, strict=True):
             if recover(digest(self.message), signature) != person.signer:
                 raise UserError(f"the certificate is bad: {person.signer} has not signed it")
-        check_complete(
-            sum(person.power for person in named), sum(person.power for person in people)
-        )
+        signed, power = (sum(person.power for person in some) for some in (named, people))
+        check_complete(Turnout(signed, power, len(named), len(people)))
 
 
-def check_complete(signed: int, power: int) -> None:
-    """UserError if two thirds have not signed."""
-    if not has_two_thirds(signed, power):
-        raise UserError(
-            f"the signatures hold {format_metis(signed)} of {format_metis(power)} METIS:"
-            f" {format_metis(missing(signed, power))} more are wanted for two thirds"
-        )
+def check_complete(turnout: Turnout) -> None:
+    """UserError if too few have signed, by power or by number."""
+    if turnout.is_enough:
+        return
+    lacks = []
+    if power := turnout.missing_power:
+        lacks.append(f"{format_metis(power)} METIS more, for two thirds of the power")
+    if number := turnout.missing_signers:
+        members = "1 member" if number == 1 else f"{number} members"
+        lacks.append(f"{members} more, for more than a third by number")
+    raise UserError(f"{describe(turnout)}: a certificate needs {'; and '.join(lacks)}")
+
+
+def describe(turnout: Turnout) -> str:
+    """Who has signed, in words."""
+    return (
+        f"signed by {turnout.signers} of {turnout.members} members, who hold"
+        f" {format_metis(turnout.signed)} of {format_metis(turnout.power)} METIS"
+    )
 
 
 def combine(

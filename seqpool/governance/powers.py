@@ -16,6 +16,7 @@ from seqpool.deployment.deployment_file import (
     GOVERNOR,
     LST,
     POOL,
+    REGISTRY,
     RELAY,
     SET,
     SLASHER,
@@ -55,6 +56,7 @@ PRIVILEGED: dict[str, dict[str, tuple[str, ...]]] = {
         "slasher": ("slash", "jail", "suspend", "lift", "hold"),
         "distributor": ("relock",),
     },
+    REGISTRY: {},
     VAULT: {
         GOVERNANCE: ("resolve", "announce_treasury", "transfer_ownership"),
         PENDING: ("accept_ownership",),
@@ -109,8 +111,9 @@ OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
         *("lock", "request_withdrawal", "unlock", "claim", "rotate_signer"),
         *("transfer_ownership_of", "accept_ownership_of", "set_reward_recipient", "unjail"),
         *("deposit_paired", "request_paired_withdrawal", "claim_paired"),
-        *("checkpoint", "seal", "activate_next", "eject"),
+        *("activate_next", "eject"),
     ),
+    REGISTRY: ("checkpoint", "seal"),
     VAULT: ("appeal", "collect_refund", "release"),
     SLASHER: ("report", "report_reelection", "report_equivocation", "lift_suspension", "lapse"),
     DISTRIBUTOR: (
@@ -277,7 +280,7 @@ def deviations(suite: Suite) -> list[str]:
     guardian = _known(suite.governor.guardian())
     for name in chain.contracts:
         roles = PRIVILEGED[name]
-        if name in (SET, TIMELOCK):
+        if name in (REGISTRY, SET, TIMELOCK):
             continue
         expect(f"governance of {name}", chain.holders(name, GOVERNANCE), (suite.timelock.address,))
         if PENDING in roles:
@@ -289,10 +292,14 @@ def deviations(suite: Suite) -> list[str]:
         expect(f"{role} of the Timelock", tuple(members), (holder.address,))
     expect("timelock of the Governor", (suite.governor.timelock(),), (suite.timelock.address,))
     expect("pool of the SlashVault", (suite.slash_vault.pool(),), (suite.pool.address,))
+    registry = suite.committee_registry
+    expect("pool of the CommitteeRegistry", (registry.pool(),), (suite.pool.address,))
+    expect("registry of the CommitteeRelay", (suite.relay.registry(),), (registry.address,))
     for what, contract in (("slasher", suite.slasher), ("distributor", suite.distributor)):
         if contract is not None:
             holder = (getattr(suite.pool, what)(),)
             expect(f"{what} of the pool", holder, (contract.address,))
+            expect(f"registry of the {what}", (contract.registry(),), (registry.address,))
     if suite.registry is not None:
         relay = (suite.registry.sequencer_set.relay(),)
         expect("relay of the SequencerSet", relay, (suite.relay.address,))

@@ -78,9 +78,9 @@ class Certified:
     def _check_members(self, message: EIP712Message, members: Sequence[int]) -> None:
         """UserError unless a list is that of a committee whose vote for a message counts."""
         nonce, oldest = message.committeeNonce, COMMITTEE_AGES[type(message)]
-        committee = self.view.read("committee", nonce)
+        committee = self.view.committee(nonce)
         if not committee.created_at:
-            raise UserError(f"the pool has no committee {nonce}")
+            raise UserError(f"there is no committee {nonce}")
         at = committee.superseded_at
         if at and self._age(at) > oldest:
             raise UserError(

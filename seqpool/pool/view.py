@@ -1,10 +1,10 @@
-"""Reads the SequencerPool in the terms that people ask in."""
+"""Reads the SequencerPool and its committees in the terms that people ask in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqpool.chain.contract_reader import Reader
 from seqpool.deployment.suite import Suite
@@ -57,6 +57,7 @@ class View(Reader):
     def __init__(self, suite: Suite, provider: ProviderAPI):
         super().__init__(suite.pool, provider)
         self.suite, self.pool = suite, suite.pool
+        self.registry = suite.committee_registry
         self.parameters = self.read("parameters")
 
     # sequencers
@@ -132,19 +133,33 @@ class View(Reader):
         first = max(self.suite.from_block, self.block_by(self.now - LIMITS["PAUSE_DURATION"]))
         return list(self.pool.Paused.range(first, self.block_number + 1))[-1].until
 
+    # committees
+
+    def read_registry(self, name: str, *arguments: Any) -> Any:
+        """The answer of a view of the CommitteeRegistry."""
+        return self.read_of(self.registry, name, *arguments)
+
+    def last_checkpoint(self):
+        """The latest checkpoint; its nonce is 0 before the first."""
+        return self.read_registry("last_checkpoint")
+
+    def committee(self, nonce: int):
+        """What is known of a committee; all zero if there is none."""
+        return self.read_registry("committee", nonce)
+
     def members_of(self, nonce: int) -> list[int]:
         """The words of a committee, from the event of its checkpoint."""
-        created_at = self.read("committee", nonce).created_at
+        created_at = self.committee(nonce).created_at
         if created_at:
             last = self.block_by(created_at)
             # several blocks of a local chain may share a second
             first = max(self.suite.from_block, last - LIMITS["BLOCKHASH_WINDOW"])
             topics = {"nonce": nonce}
-            events = self.pool.CommitteeCheckpointed.range(first, last + 1, search_topics=topics)
-            for event in events:
+            made = self.registry.CommitteeCheckpointed
+            for event in made.range(first, last + 1, search_topics=topics):
                 return list(event.members)
-        raise UserError(f"the pool has no committee {nonce}")
+        raise UserError(f"there is no committee {nonce}")
 
     def sealable_from(self) -> int:
         """The first block in which the latest checkpoint can be sealed."""
-        return self.read("last_checkpoint").block_number + LIMITS["SEAL_DELAY"]
+        return self.last_checkpoint().block_number + LIMITS["SEAL_DELAY"]

@@ -1,7 +1,7 @@
 """Certificates from loose signatures, as contracts/modules/signing/quorum.vy takes them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -31,33 +31,46 @@ class Dropped(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Turnout:
+    """How much of a committee has signed a message, by power and by number.
+
+    The rule of quorum.vy asks for both: at least two thirds of the power, which must not be 0, and
+    more than a third of the members.
+    """
+
+    signed: int  # wei of power
+    power: int  # of all members
+    signers: int
+    members: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether these signatures make a certificate."""
+        return self.missing_power == 0 and self.missing_signers == 0
+
+    @property
+    def missing_power(self) -> int:
+        """Wei of power that still have to sign; 0 if two thirds have."""
+        return max(0, max(1, -(-2 * self.power // 3)) - self.signed)
+
+    @property
+    def missing_signers(self) -> int:
+        """How many members still have to sign; 0 if more than a third have."""
+        return max(0, self.members // 3 + 1 - self.signers)
+
+
+@dataclass(frozen=True)
 class SignatureCount:
     """What loose signatures add up to."""
 
     certificate: Certificate
-    signed: int  # wei of power
-    power: int  # of all members
+    turnout: Turnout
     dropped: list[Dropped]
 
     @property
     def is_valid(self) -> bool:
-        """Whether two thirds of the power have signed."""
-        return has_two_thirds(self.signed, self.power)
-
-    @property
-    def missing(self) -> int:
-        """Wei of power that are missing from two thirds."""
-        return missing(self.signed, self.power)
-
-
-def missing(signed: int, power: int) -> int:
-    """Wei of power that are missing from two thirds."""
-    return max(0, -(-2 * power // 3) - signed)
-
-
-def has_two_thirds(signed: int, power: int) -> bool:
-    """The rule of quorum.vy: exactly two thirds are enough; no power at all is not."""
-    return signed > 0 and 3 * signed >= 2 * power
+        """Whether the certificate is complete."""
+        return self.turnout.is_enough
 
 
 def recover(message_digest: bytes, signature: CompactSignature) -> str | None:
@@ -89,14 +102,14 @@ def tally(
     """Makes a certificate of a message from signatures in any order: no more than are needed.
 
     `members` are the committee's words. Bad, duplicate and strange signatures are dropped, each
-    with the reason; so is what comes after two thirds are reached. `others` (name => message) are
-    what a stranger may have signed by mistake, such as the same message in another domain.
+    with the reason; so is what comes after enough have signed, by power and by number. `others`
+    (name => message) are what a stranger may have signed by mistake, such as the same message in
+    another domain.
     """
     places = {member(word).signer: place for place, word in enumerate(members)}
-    power = sum(member(word).power for word in members)
+    turnout = Turnout(0, sum(member(word).power for word in members), 0, len(members))
     found: dict[int, CompactSignature] = {}
     dropped: list[Dropped] = []
-    signed = 0
     message_digest = digest(message)
     for number, signature in enumerate(signatures):
         signer = recover(message_digest, signature)
@@ -106,15 +119,16 @@ def tally(
             dropped.append(Dropped(number, _strange(signer, signature, places, others or {})))
         elif places[signer] in found:
             dropped.append(Dropped(number, f"{signer} has signed already"))
-        elif has_two_thirds(signed, power):
+        elif turnout.is_enough:
             dropped.append(Dropped(number, f"{signer} is not needed any more"))
         else:
             found[places[signer]] = signature
-            signed += member(members[places[signer]]).power
+            signed = turnout.signed + member(members[places[signer]]).power
+            turnout = replace(turnout, signed=signed, signers=len(found))
     certificate = Certificate(
         list(members), sum(1 << place for place in found), [found[place] for place in sorted(found)]
     )
-    return SignatureCount(certificate, signed, power, dropped)
+    return SignatureCount(certificate, turnout, dropped)
 
 
 def _strange(

@@ -47,7 +47,7 @@ class RewardActions(Certified):
         blocks = production.by_sequencer(self.view)
         message = RewardBatch(
             eip712_domain=self.domain,
-            committeeNonce=self.view.read("last_checkpoint").nonce,
+            committeeNonce=self.view.last_checkpoint().nonce,
             batch=self.rewards.last.batch + 1,
             startBlock=production.start,
             endBlock=production.end,

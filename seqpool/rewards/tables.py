@@ -53,8 +53,8 @@ class RewardTables:
     @property
     def _power(self) -> int:
         """Of the latest committee."""
-        last = self.view.read("last_checkpoint")
-        return self.view.read("committee", last.nonce).power if last.nonce else 0
+        nonce = self.view.last_checkpoint().nonce
+        return self.view.committee(nonce).power if nonce else 0
 
     def summary(self) -> Table:
         """Reserve, rate, and the next batch."""

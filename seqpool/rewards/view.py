@@ -132,7 +132,7 @@ class RewardView:
 
     def budget(self, batch: Batch) -> tuple[int, int]:
         """Mean power, and what a batch earns: as the contract, if it were submitted now."""
-        there = self.view.read("power_seconds") - self.read("power_seconds_used")
+        there = self.view.read_registry("power_seconds") - self.read("power_seconds_used")
         elapsed = max(1, self.view.now - self.last.end_timestamp)
         mrr, block_time = self.read("terms_of_next_batch")
         duration = batch.message.endTimestamp - self.last.end_timestamp

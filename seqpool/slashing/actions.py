@@ -130,7 +130,7 @@ class SlashingActions(Certified):
             raise UserError(f"{evidence.signer} is {owner}'s, not {evidence.sequencer_id}'s")
         return Offence(
             eip712_domain=self.domain,
-            committeeNonce=self.view.read("last_checkpoint").nonce,
+            committeeNonce=self.view.last_checkpoint().nonce,
             sequencerId=evidence.sequencer_id,
             kind=evidence.kind,
             epoch=evidence.epoch,

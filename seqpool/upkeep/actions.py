@@ -57,11 +57,14 @@ class UpkeepActions:
     def _call(self, what: str, method: str, *arguments) -> Call:
         return Call(what, self.view.pool, method, arguments, self.view.block)
 
+    def _call_registry(self, what: str, method: str) -> Call:
+        return Call(what, self.view.registry, method, (), self.view.block)
+
     def _date(self, at: int) -> str:
         return format_date(at, self.view.now)
 
     def _seal(self) -> Iterator[UpkeepJob]:
-        last = self.view.read("last_checkpoint")
+        last = self.view.last_checkpoint()
         if last.nonce == 0 or last.is_sealed:
             yield UpkeepJob("seal", "nothing to seal")
             return
@@ -74,7 +77,7 @@ class UpkeepActions:
         if next_block >= first + LIMITS["BLOCKHASH_WINDOW"]:
             why = "its block is too old to be known: this names a new one, seal again then"
         # a trial would be in the latest block, which may be too early by one
-        yield UpkeepJob(what, why, self._call(what, "seal"), is_certain=True)
+        yield UpkeepJob(what, why, self._call_registry(what, "seal"), is_certain=True)
 
     # on L2, where that is the same chain
 
@@ -83,7 +86,7 @@ class UpkeepActions:
         if registry is None:
             yield UpkeepJob("relay", "L2 is another chain: `ape run relay committee` sends to it")
             return
-        nonce = self.view.read("sealed_committee")[0]
+        nonce = self.view.read_registry("sealed_committee")[0]
         installed = registry.sequencer_set.committee().nonce
         if nonce <= installed:
             latest = f"committee {installed} is installed" if installed else "none is sealed"
@@ -162,13 +165,13 @@ class UpkeepActions:
             yield UpkeepJob("claim", "nothing has matured")
 
     def _checkpoint(self) -> Iterator[UpkeepJob]:
-        last = self.view.read("last_checkpoint")
+        last = self.view.last_checkpoint()
         what = f"checkpoint committee {last.nonce + 1}"
         if last.nonce and not last.is_sealed:
             yield UpkeepJob(what, f"committee {last.nonce} has to be sealed first")
             return
         try:
-            job = UpkeepJob(what, "due", self._call(what, "checkpoint"))
+            job = UpkeepJob(what, "due", self._call_registry(what, "checkpoint"))
             job.call.simulate(self.keeper)
             yield job
         except ape.ContractLogicError:

@@ -110,11 +110,12 @@ class StatusTables:
     def _committee(self) -> Table:
         view = self.view
         table = _pairs("Committee")
-        last = view.read("last_checkpoint")
+        table.add_row("registry", view.registry.address)
+        last = view.last_checkpoint()
         if last.nonce == 0:
             table.add_row("latest", "none yet")
         else:
-            info = view.read("committee", last.nonce)
+            info = view.committee(last.nonce)
             table.add_row("latest", f"nonce {last.nonce}, made {self._date(last.made_at)}")
             table.add_row("members", f"{info.size}" if info.size else "none: the empty committee")
             table.add_row("power", f"{format_metis(info.power)} METIS")
@@ -124,7 +125,7 @@ class StatusTables:
                 "sealed" if last.is_sealed else f"open, possible from block {view.sealable_from()}",
             )
             if last.is_sealed:
-                table.add_row("seed", "0x" + bytes(view.read("sealed_committee")[2]).hex())
+                table.add_row("seed", "0x" + bytes(view.read_registry("sealed_committee")[2]).hex())
             if last.member_left:
                 table.add_row("members", "one has left since")
         table.add_row("next checkpoint", next_checkpoint(view))

@@ -7,7 +7,7 @@ from seqpool.units import format_date
 
 def next_checkpoint(view: View) -> str:
     """When a checkpoint is possible."""
-    last = view.read("last_checkpoint")
+    last = view.last_checkpoint()
     if last.nonce and not last.is_sealed:
         return "after the seal"
     if last.nonce == 0 or last.member_left:

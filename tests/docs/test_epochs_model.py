@@ -60,7 +60,14 @@ def test_draws(part):
     Draws(launch(0), part).run(COMMITTEES, draws)
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+# the parts before this one are not for `make quick`
+QUICK = 9
+
+
+@pytest.mark.parametrize(
+    "part",
+    [*(pytest.param(x, marks=pytest.mark.slow) for x in range(QUICK)), *range(QUICK, PARTS)],
+)
 def test_histories(part):
     """Calls of all functions, right and wrong: answers, reasons, events, and views after each."""
     for seed in range(part, HISTORIES, PARTS):

@@ -24,12 +24,12 @@ def sequencers(system):
 
 def seal(system):
     """The next committee, sealed; its words as the pool's event has them, and what is sealed."""
-    made_at = system.pool.last_checkpoint().made_at
+    made_at = system.registry.last_checkpoint().made_at
     if made_at:
         system.at(made_at + DAY)
     checkpoint = system.checkpoint_and_seal()
     members = list(checkpoint.events[-1].members)
-    sealed = tuple(system.pool.sealed_committee())
+    sealed = tuple(system.registry.sealed_committee())
     assert committee_hash(sealed[0], members) == sealed[1]
     return members, sealed
 
@@ -116,17 +116,17 @@ def test_an_empty_committee_gets_there_too(system, link, relays):
     assert link.set.sequencer_at(tx.block_number) == relays.fallback_sequencer
 
 
-def test_an_unsealed_committee_is_never_relayed(system, pool, link, sequencers):
-    pool.checkpoint(sender=system.stranger)
+def test_an_unsealed_committee_is_never_relayed(system, registry, link, sequencers):
+    registry.checkpoint(sender=system.stranger)
     with ape.reverts("CommitteeRelay: no sealed committee"):
         link.send()
     system.mine(5)
-    pool.seal(sender=system.stranger)
+    registry.seal(sender=system.stranger)
     link.send()
     first = tuple(link.set.committee())
 
-    system.at(pool.last_checkpoint().made_at + DAY)
-    pool.checkpoint(sender=system.stranger)
+    system.at(registry.last_checkpoint().made_at + DAY)
+    registry.checkpoint(sender=system.stranger)
     # what is sealed is still the first
     with ape.reverts("SequencerSet: old nonce"):
         link.send()
@@ -449,16 +449,16 @@ def test_before_the_checkpoint_no_draw_can_be_foreseen(system, chain, link, sequ
     assert len({signers for _, signers in futures}) == len(futures)
 
 
-def test_after_the_checkpoint_no_draw_can_be_foreseen(system, pool, chain, link, sequencers):
+def test_after_the_checkpoint_no_draw_can_be_foreseen(system, registry, chain, link, sequencers):
     """Members are fixed by then, and the seed is still open; nothing can be installed."""
-    members = list(pool.checkpoint(sender=system.stranger).events[-1].members)
+    members = list(registry.checkpoint(sender=system.stranger).events[-1].members)
     futures = []
     for seconds in range(1, 6):
         with isolated(chain):
             system.wait(seconds)
             system.mine(4)
-            pool.seal(sender=system.stranger)
-            nonce, sealed_hash, seed = pool.sealed_committee()
+            registry.seal(sender=system.stranger)
+            nonce, sealed_hash, seed = registry.sealed_committee()
             assert committee_hash(nonce, members) == sealed_hash
             futures.append((seed, tuple(schedule(members, seed))))
     assert len({seed for seed, _ in futures}) == len(futures)
@@ -470,17 +470,17 @@ def test_after_the_checkpoint_no_draw_can_be_foreseen(system, pool, chain, link,
         link.set.draw(members, 1, 0)
 
 
-def test_whoever_simulates_the_seal_can_change_nothing(system, pool, chain, link, sequencers):
+def test_whoever_simulates_the_seal_can_change_nothing(system, registry, chain, link, sequencers):
     """When it can be sealed, and so foreseen, there is one outcome: for every caller, in every
     block, whoever relays and whoever commits."""
-    members = list(pool.checkpoint(sender=system.stranger).events[-1].members)
+    members = list(registry.checkpoint(sender=system.stranger).events[-1].members)
     system.mine(4)
     outcomes = set()
     callers = (system.stranger, system.owner_of(sequencers[0]), system.guardian)
     for caller, blocks in zip(callers, (0, 3, 255), strict=True):
         with isolated(chain):
             system.mine(blocks)
-            pool.seal(sender=caller)
+            registry.seal(sender=caller)
             link.send(sender=caller)
             seed = link.set.committee().seed
             drawn = [link.set.draw(members, epoch, 0) for epoch in range(1, 9)]
@@ -490,18 +490,18 @@ def test_whoever_simulates_the_seal_can_change_nothing(system, pool, chain, link
     assert len(outcomes) == 1
 
 
-def test_a_new_checkpoint_does_not_give_another_try(system, pool, link, sequencers):
+def test_a_new_checkpoint_does_not_give_another_try(system, registry, link, sequencers):
     """Not while the last one waits for its seal, and not within an hour."""
-    pool.checkpoint(sender=system.stranger)
+    registry.checkpoint(sender=system.stranger)
     system.mine(5)
     for _ in range(2):
-        with ape.reverts("SequencerPool: last one is not sealed"):
-            pool.checkpoint(sender=system.stranger)
+        with ape.reverts("CommitteeRegistry: last one is not sealed"):
+            registry.checkpoint(sender=system.stranger)
         system.wait(DAY // 3)
-    pool.seal(sender=system.stranger)
-    with ape.reverts("SequencerPool: nothing to seal"):
-        pool.seal(sender=system.stranger)
+    registry.seal(sender=system.stranger)
+    with ape.reverts("CommitteeRegistry: nothing to seal"):
+        registry.seal(sender=system.stranger)
 
     seal(system)
-    with ape.reverts("SequencerPool: too early"):
-        pool.checkpoint(sender=system.stranger)
+    with ape.reverts("CommitteeRegistry: too early"):
+        registry.checkpoint(sender=system.stranger)

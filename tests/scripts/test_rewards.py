@@ -502,7 +502,7 @@ def test_submit__certificate_of_another_batch__is_refused(script, batch, certifi
 
 def test_submit__old_committee__is_refused(suite, crew, script, batch, certificate):
     crew.wait(DAY)
-    suite.pool.checkpoint(sender=named_account("keeper"))
+    suite.registry.checkpoint(sender=named_account("keeper"))
     crew.wait(LIMITS["COMMITTEE_AGE"] - 60)
     send(script, "submit", batch, certificate, "--dry-run")
     crew.wait(60)

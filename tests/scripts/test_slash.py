@@ -249,7 +249,7 @@ def test_blocks_of_evidence_rise(tmp_path, suite):
 def supersede(suite):
     """A day later there is another committee; when it came."""
     ape.chain.pending_timestamp += DAY
-    suite.pool.checkpoint(sender=named_account("keeper"))
+    suite.registry.checkpoint(sender=named_account("keeper"))
     return ape.chain.blocks.head.timestamp
 
 

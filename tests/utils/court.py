@@ -63,7 +63,8 @@ class Court(System):
 
     def deploy_pool(self, **changes):
         """With the Slasher that the pool is told of; `changes` as in System."""
-        slasher = create_address(self.deployer.address, self.deployer.nonce + 2)
+        # after the escrow, the pool and its registry
+        slasher = create_address(self.deployer.address, self.deployer.nonce + 3)
         pool, slash_vault = super().deploy_pool(slasher=slasher, **changes)
         self.court = self.deploy_slasher(pool)
         assert self.court.address == slasher
@@ -71,8 +72,10 @@ class Court(System):
 
     def deploy_slasher(self, pool=None, **changes):
         """Another Slasher; `changes` replace constructor arguments."""
+        pool = pool or self.pool
         arguments = {
-            "pool": pool or self.pool,
+            "pool": pool,
+            "registry": self.registry_of(pool),
             "domain_separator": domain_separator(self.domain),
             "governance": self.governance,
             "guardian": self.guardian,
@@ -109,17 +112,17 @@ class Court(System):
 
     def convene(self) -> int:
         """The sealed committee of all that can be in it; its nonce."""
-        last = self.pool.last_checkpoint()
+        last = self.registry.last_checkpoint()
         if not last.member_left and last.made_at + DAY > self.now():
             self.wait(DAY)
         receipt = self.checkpoint_and_seal()
-        (event,) = receipt.decode_logs(self.pool.CommitteeCheckpointed)
+        (event,) = receipt.decode_logs(self.registry.CommitteeCheckpointed)
         self.members = list(event.members)
         return event.nonce
 
     @property
     def nonce(self) -> int:
-        return self.pool.last_checkpoint().nonce
+        return self.registry.last_checkpoint().nonce
 
     def certify(
         self, message: EIP712Message, places: Iterable[int] | None = None, members=None
@@ -302,13 +305,14 @@ class Bench(Court):
             tuple(PARAMETERS.values()),
             override_address=pool,
         )
+        self.registry = self._load("CommitteeRegistry", pool)
         self.court = self._load(
             "Slasher",
-            *(pool, domain_separator(self.domain), governance, guardian),
+            *(pool, self.registry.address, domain_separator(self.domain), governance, guardian),
             tuple(PENALTIES.values()),
             override_address=slasher,
         )
-        self._used, self._keys, self._next_ready = 0, 0, iter(())
+        self._used, self._keys, self._next_ready, self._registries = 0, 0, iter(()), {}
         self.members = []
         self.keep()
 
@@ -328,8 +332,8 @@ class Bench(Court):
 
     def convene(self) -> int:
         """The committee of all that can be in it; its seed is not wanted here."""
-        nonce = self.pool.checkpoint()
-        (event,) = self.pool.get_logs()
+        nonce = self.registry.checkpoint()
+        (event,) = self.registry.get_logs()
         self.members = list(event.members)
         return nonce
 

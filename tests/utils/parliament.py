@@ -12,7 +12,14 @@ from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
 from seqpool.deployment.allow_list import Delay, Permission, ProposalKind, permissions, selector
-from seqpool.deployment.deployment_file import DISTRIBUTOR, POOL, SLASHER, TIMELOCK, VAULT
+from seqpool.deployment.deployment_file import (
+    DISTRIBUTOR,
+    POOL,
+    REGISTRY,
+    SLASHER,
+    TIMELOCK,
+    VAULT,
+)
 from seqpool.protocol.addresses import create_address
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Tally, VoteLink, as_struct, governor_domain
@@ -32,7 +39,7 @@ VOTE = 3 * DAY
 FORUM = "https://forum.ceg.vote/t/1"
 SECONDS = {delay: LIMITS[f"DELAY_{delay.name}"] for delay in Delay}
 # the governor's address is known before those that it governs are there
-DEPLOYED_BEFORE = len(("Timelock", "Desk", "bridge", VAULT, POOL, SLASHER, DISTRIBUTOR))
+DEPLOYED_BEFORE = len(("Timelock", "Desk", "bridge", VAULT, POOL, REGISTRY, SLASHER, DISTRIBUTOR))
 
 INFRASTRUCTURE, GOVERNANCE = ProposalKind.INFRASTRUCTURE, ProposalKind.GOVERNANCE
 ORDINARY, PARAMETERS, CUSTODY = Delay.ORDINARY, Delay.PARAMETERS, Delay.CUSTODY

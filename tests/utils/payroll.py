@@ -34,8 +34,8 @@ class Payroll(Court):
     def deploy_pool(self, **changes):
         """With the RewardDistributor that the pool is told of; `changes` as in System."""
         self.bridge = self.deployer.deploy(self.project.MockL1ERC20Bridge, BRIDGE_GAS_PRICE)
-        # after the escrow, the pool and the Slasher
-        rewards = create_address(self.deployer.address, self.deployer.nonce + 3)
+        # after the escrow, the pool, its registry and the Slasher
+        rewards = create_address(self.deployer.address, self.deployer.nonce + 4)
         pool, slash_vault = super().deploy_pool(distributor=rewards, **changes)
         self.rewards = self.deploy_rewards(pool)
         assert self.rewards.address == rewards
@@ -43,8 +43,10 @@ class Payroll(Court):
 
     def deploy_rewards(self, pool=None, **changes):
         """Another RewardDistributor; `changes` replace constructor arguments."""
+        pool = pool or self.pool
         arguments = {
-            "pool": pool or self.pool,
+            "pool": pool,
+            "registry": self.registry_of(pool),
             "domain_separator": domain_separator(self.domain),
             "governance": self.governance,
             "bridge": self.bridge,

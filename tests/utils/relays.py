@@ -1,4 +1,4 @@
-"""The way from the pool to a SequencerSet, over either kind of messenger."""
+"""The way from the CommitteeRegistry to a SequencerSet, over either kind of messenger."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -141,7 +141,7 @@ class Relays:
         """A CommitteeRelay alone; `changes` replace constructor arguments."""
         arguments = {
             "governance": self.system.governance,
-            "pool": self.system.pool,
+            "registry": self.system.registry,
             "messenger": self.system.stranger,
             "l2_chain_id": self.system.chain.chain_id,
             "sequencer_set": self.system.stranger,

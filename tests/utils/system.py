@@ -86,8 +86,10 @@ class System:
         self._used = 9
         self._keys = 0
         self._next_ready = iter(())
+        self._registries = {}
         self.metis = self.deployer.deploy(project.MockMETIS)
         self.pool, self.slash_vault = self.deploy_pool()
+        self.registry = self.registry_of(self.pool)
         for user in (self.lst, self.other_lst, self.distributor):
             self.fund(user)
         # made once, for most tests want some: with its lock, an owner costs five transactions
@@ -96,13 +98,13 @@ class System:
 
     def keep(self):
         """From now on each test starts with who is there now."""
-        self._kept = self._used, self._keys, list(self._next_ready)
+        self._kept = self._used, self._keys, list(self._next_ready), dict(self._registries)
         self.start_anew()
 
     def start_anew(self):
         """Forgets who was used since then, as the chain does between two tests."""
-        self._used, self._keys, ready = self._kept
-        self._next_ready = iter(ready)
+        self._used, self._keys, ready, registries = self._kept
+        self._next_ready, self._registries = iter(ready), dict(registries)
 
     def deploy_pool(self, **changes):
         """A pool and its SlashVault; `changes` replace constructor arguments."""
@@ -127,6 +129,14 @@ class System:
         )
         assert pool.address == pool_address
         return pool, slash_vault
+
+    def registry_of(self, pool):
+        """The CommitteeRegistry of a pool; deployed when it is first asked for."""
+        address = str(pool)
+        if address not in self._registries:
+            registry = self.deployer.deploy(self.project.CommitteeRegistry, address)
+            self._registries[address] = registry
+        return self._registries[address]
 
     # people
 
@@ -209,9 +219,9 @@ class System:
 
     def checkpoint_and_seal(self) -> ReceiptAPI:
         """A sealed committee; returns the checkpoint's receipt."""
-        receipt = self.pool.checkpoint(sender=self.stranger)
+        receipt = self.registry.checkpoint(sender=self.stranger)
         self.mine(5)
-        self.pool.seal(sender=self.stranger)
+        self.registry.seal(sender=self.stranger)
         return receipt
 
     def at(self, timestamp: int):

@@ -9,7 +9,8 @@
      in jail. Seats have no gaps: the last member fills a seat that is given up.
      A place in the queue is a number that only rises. Who leaves the queue
      early stays in the list, and `queued` no longer counts it. Importers tell
-     it by its status: it is not QUEUED, or is queued at another place.
+     it by its status: it is not QUEUED, or is queued at another place. So each
+     who leaves was counted, and no count falls below 0.
      Importers read what has no underscore, and write nothing. They keep who
      sits where: seats and places are handed out and taken back as numbers.
 """
@@ -32,7 +33,7 @@ def _take(power: uint256, signer: address) -> uint256:
     @dev Takes the first free seat; there has to be one.
     """
     seat: uint256 = self.seated
-    self.seated = seat + 1
+    self.seated = unsafe_add(seat, 1)
     self.members[seat] = committees._word(power, signer)
     return seat
 
@@ -42,7 +43,7 @@ def _give_up(seat: uint256) -> uint256:
     """
     @dev Returns the member that fills the seat; 0 if it was the last one.
     """
-    last: uint256 = self.seated - 1
+    last: uint256 = unsafe_sub(self.seated, 1)
     self.seated = last
     moved: uint256 = 0
     if seat != last:
@@ -77,9 +78,9 @@ def _join_queue(id: uint256) -> uint256:
     @dev Returns the place: the queue's tail.
     """
     place: uint256 = self.queue_tail
-    self.queue_tail = place + 1
+    self.queue_tail = unsafe_add(place, 1)
     self.queue[place] = id
-    self.queued += 1
+    self.queued = unsafe_add(self.queued, 1)
     return place
 
 
@@ -88,7 +89,7 @@ def _leave_queue():
     """
     @dev One less waits: it was called to the head, or leaves early.
     """
-    self.queued -= 1
+    self.queued = unsafe_sub(self.queued, 1)
 
 
 @internal
@@ -97,5 +98,5 @@ def _next_in_queue() -> (uint256, uint256):
     @dev Moves the head by one place. Returns that place, and who waits or waited there.
     """
     place: uint256 = self.queue_head
-    self.queue_head = place + 1
+    self.queue_head = unsafe_add(place, 1)
     return place, self.queue[place]

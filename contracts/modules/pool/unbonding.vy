@@ -41,8 +41,11 @@ def _add(key: uint256, length: uint256, amount: uint256, matures_at: uint256) ->
     newest: uint256 = self._lists[key][limits.MAX_UNBONDINGS - 1]
     oldest: uint256 = self._lists[key][0]
     if self._date(max(newest, oldest)) <= block.timestamp:
-        # Matured stake is not locked again: it joins the oldest, which has matured too.
-        self._lists[key][0] = oldest + self._amount(newest)
+        # Matured stake is not locked again: it joins the oldest, which has matured too. It takes its
+        # date there: a hold that keeps it finds it by that.
+        self._lists[key][0] = self._pack(
+            self._amount(oldest) + self._amount(newest), self._date(max(newest, oldest))
+        )
         newest = 0
     later: uint256 = max(self._date(newest), matures_at)
     self._lists[key][limits.MAX_UNBONDINGS - 1] = self._pack(self._amount(newest) + amount, later)
@@ -50,35 +53,36 @@ def _add(key: uint256, length: uint256, amount: uint256, matures_at: uint256) ->
 
 
 @internal
-def _take_matured(key: uint256, length: uint256, kept: uint256) -> (uint256, uint256):
+def _take_matured(key: uint256, length: uint256, free: uint256) -> (uint256, uint256):
     """
-    @dev Takes all that has matured, but leaves `kept` of it, and closes the
-         gaps. Returns the amount taken and the new length.
+    @dev Takes `free` wei of what has matured, the oldest first, and closes the gaps. `free` is at
+         most what has matured. Returns the amount taken and the new length.
     """
-    taken: uint256 = 0
-    left_kept: uint256 = kept
+    left: uint256 = free
     new_length: uint256 = 0
     for i: uint256 in range(length, bound=limits.MAX_UNBONDINGS):
         entry: uint256 = self._lists[key][i]
         self._lists[key][i] = 0
         if self._date(entry) <= block.timestamp:
-            keep: uint256 = min(left_kept, self._amount(entry))
-            left_kept -= keep
-            taken += self._amount(entry) - keep
-            if keep == 0:
+            take: uint256 = min(left, self._amount(entry))
+            left -= take
+            entry -= take
+            if self._amount(entry) == 0:
                 continue
-            entry = self._pack(keep, self._date(entry))
         self._lists[key][new_length] = entry
         new_length += 1
-    return taken, new_length
+    return free, new_length
 
 
 @internal
-def _slash(key: uint256, length: uint256, wanted: uint256, kept: uint256) -> (uint256, uint256):
+def _slash(
+    key: uint256, length: uint256, wanted: uint256, kept: uint256
+) -> (uint256, uint256, uint256):
     """
     @dev Takes up to `wanted`, newest entry first, from what has not matured and
-         from `kept` of what has. Returns the amount taken and the new length:
-         an entry that was taken whole goes, or stays as 0 below others.
+         from `kept` of what has. Returns the amount taken, the new length, and
+         what is left of `kept`. An entry that was taken whole goes, or stays as
+         0 below others.
     """
     left: uint256 = wanted
     left_kept: uint256 = kept
@@ -98,24 +102,27 @@ def _slash(key: uint256, length: uint256, wanted: uint256, kept: uint256) -> (ui
             if new_length == i + 1:
                 new_length = i
         self._lists[key][i] = entry
-    return wanted - left, new_length
+    return wanted - left, new_length, left_kept
 
 
 @internal
 @view
-def _totals(key: uint256, length: uint256) -> (uint256, uint256):
+def _totals(key: uint256, length: uint256, since: uint256) -> (uint256, uint256, uint256):
     """
-    @dev What has not matured, and what has.
+    @dev What has not matured, what has, and how much of the latter has after a time.
     """
     unbonding: uint256 = 0
     matured: uint256 = 0
+    after: uint256 = 0
     for i: uint256 in range(length, bound=limits.MAX_UNBONDINGS):
         entry: uint256 = self._lists[key][i]
-        if self._date(entry) <= block.timestamp:
-            matured += self._amount(entry)
-        else:
+        if self._date(entry) > block.timestamp:
             unbonding += self._amount(entry)
-    return unbonding, matured
+        else:
+            matured += self._amount(entry)
+            if self._date(entry) > since:
+                after += self._amount(entry)
+    return unbonding, matured, after
 
 
 @internal

@@ -5,16 +5,20 @@
 @custom:contract-name quorum
 @license AGPL-3.0-only
 @notice Certificates: a digest signed by members of a known committee who hold
-        at least two thirds of its power. Stateless.
+        at least two thirds of its power, and are more than a third of it by
+        number. Stateless.
 @dev The importer says which committee may sign, makes the digest (which binds
      domain, committee nonce and all that must not be replaced) and sees to it
      that no certificate works twice: nothing here remembers anything.
      Signatures are malleable in form only, and never a key to anything.
      A signature under another domain or message recovers to a stranger: the
      two cannot be told apart on chain. seqpool/protocol/certificates.py can.
+     The rule by number is for committees with one large member: it may hold
+     two thirds of the power, and must not act alone.
 @custom:source docs/design.md section 2
 """
 
+from contracts.modules import checks
 from contracts.modules import limits
 from contracts.modules.signing import committee as committees
 
@@ -46,13 +50,13 @@ def _check_members(
     """
     @dev The power of a committee, whose list must be the one that was hashed.
     """
-    assert len(members) > 0, "quorum: empty committee"
-    assert committees._hash(nonce, members) == committee_hash, "quorum: wrong members"
+    checks._require(len(members) > 0, "quorum: empty committee")
+    checks._require(committees._hash(nonce, members) == committee_hash, "quorum: wrong members")
     power: uint256 = 0
     for word: uint256 in members:
         # At most 128 powers of 96 bits.
         power = unsafe_add(power, word >> committees.POWER_BIT)
-    assert power > 0, "quorum: no power"
+    checks._require(power > 0, "quorum: no power")
     return power
 
 
@@ -66,11 +70,13 @@ def _check(
          No sum can overflow: at most 128 powers of 96 bits.
     """
     count: uint256 = len(certificate.members)
-    assert count > 0, "quorum: empty committee"
+    checks._require(count > 0, "quorum: empty committee")
     given: uint256 = len(certificate.signatures)
-    assert given > 0, "quorum: no signatures"
-    assert committees._hash(nonce, certificate.members) == committee_hash, "quorum: wrong members"
-    assert certificate.signers >> count == 0, "quorum: bit beyond members"
+    checks._require(given > 0, "quorum: no signatures")
+    checks._require(
+        committees._hash(nonce, certificate.members) == committee_hash, "quorum: wrong members"
+    )
+    checks._require(certificate.signers >> count == 0, "quorum: bit beyond members")
     power: uint256 = 0
     signed: uint256 = 0
     used: uint256 = 0
@@ -79,11 +85,13 @@ def _check(
     for word: uint256 in certificate.members:
         power = unsafe_add(power, word >> committees.POWER_BIT)
         if bits & 1 == 1:
-            assert used < given, "quorum: too few signatures"
+            if used == given:
+                checks._require(False, "quorum: too few signatures")
             r: uint256 = certificate.signatures[used].r
             vs: uint256 = certificate.signatures[used].vs
             s: uint256 = vs & _S_MASK
-            assert s <= _MAX_S, "quorum: high s"
+            if s > _MAX_S:
+                checks._require(False, "quorum: high s")
             signer: address = ecrecover(digest, unsafe_add(vs >> _PARITY_BIT, _V_BASE), r, s)
             if convert(signer, uint256) != word & committees.SIGNER_MASK or signer == empty(
                 address
@@ -92,10 +100,12 @@ def _check(
             signed = unsafe_add(signed, word >> committees.POWER_BIT)
             used = unsafe_add(used, 1)
         bits = bits >> 1
-    assert used == given, "quorum: too many signatures"
-    assert (
-        signed > 0 and unsafe_mul(3, signed) >= unsafe_mul(2, power)
-    ), "quorum: below two thirds"
+    checks._require(used == given, "quorum: too many signatures")
+    checks._require(
+        signed > 0 and unsafe_mul(3, signed) >= unsafe_mul(2, power), "quorum: below two thirds"
+    )
+    # At most 128 of either.
+    checks._require(unsafe_mul(3, used) > count, "quorum: too few by number")
     return power
 
 
@@ -111,12 +121,12 @@ def _refuse(
     @dev Says why a signature, the one after `used` good ones, is not of the member in whose place
          it stands. Reverts always.
     """
-    assert signer != empty(address), "quorum: malformed signature"
+    checks._require(signer != empty(address), "quorum: malformed signature")
     place: uint256 = 0  # among the set bits
     for i: uint256 in range(len(members), bound=limits.MAX_SEQUENCERS):
         if committees._signer(members[i]) == signer:
             is_set: bool = (signers >> i) & 1 == 1
-            assert not (is_set and place < used), "quorum: duplicate signature"
-            raise "quorum: signature in wrong place"
+            checks._require(not (is_set and place < used), "quorum: duplicate signature")
+            checks._require(False, "quorum: signature in wrong place")
         place += (signers >> i) & 1
-    raise "quorum: signer is no member"
+    checks._require(False, "quorum: signer is no member")

@@ -4,128 +4,160 @@
 @title Slasher words
 @custom:contract-name slasher_words
 @license AGPL-3.0-only
-@notice The packed words of the Slasher: what it has taken from a sequencer
-        lately, what it has taken from all, and the penalties. Stateless.
-@dev word      | bits     | width  | field
-     history   | 0..31    | 32     | when the sequencer's present 30 days began, unix seconds
-               | 32..127  | 96     | base: wei of METIS that were locked then
-               | 128..159 | 32     | share of the base taken without a vote since
-               | 160..191 | 32     | share of the base taken in all since
-               | 192..223 | 32     | time of the last strike; `strikes` has the earlier ones
-               | 224..255 | 32     | time of the last timeout charged as a part of a mass
-               |          |        | outage
-     daily     | 0..31    | 32     | the latest day with a slash, days since 1970
-               | 32..255  | 8 x 28 | shares of all stake slashed on that day, the day
-               |          |        | before, ...
-     penalties | 16 x k.. | 16     | penalty of kind k of `offences`, basis points of what is
-               |          |        | locked
+@notice The packed words of the Slasher: what committees and votes have taken
+        from a sequencer lately, what committees have taken from all, what is
+        held, and the penalties. Stateless.
+@dev word      | bits     | width   | field
+     shares    | 0..15    | 16      | the latest bucket in which committees took some of a
+               |          |         | sequencer's stake: two days, numbered from 1970
+               | 16..191  | 16 x 11 | basis points that they took in that bucket, in the one before,
+               |          |         | ...
+               | 192..239 | 48      | bit i: the timeout in the quarter that is i before the last of
+               |          |         | the day of its word in `timeouts` was charged as a part of a
+               |          |         | mass outage, and so were all that share a window with it
+               | 240      | 1       | there are votes or holds
+     votes     | 0..15    | 16      | the latest bucket in which votes took some of it
+               | 16..207  | 16 x 12 | basis points that they took in that bucket, in the one before,
+               |          |         | ...
+     daily     | 0..31    | 32      | the latest day on which committees took some of anybody's, days
+               |          |         | since 1970
+               | 32..255  | 8 x 28  | parts of limits.SHARE of all stake that they took on that day,
+               |          |         | on the day before, ...
+     hold      | 0..127   | 128     | wei of what is pending together
+               | 128..191 | 64      | unix second at which it lapses in the pool
+               | 192..255 | 64      | number of the hold: it is one until it lapses
+     penalties | 16 x k.. | 16      | penalty of kind k of `offences`, basis points of what is
+               |          |         | locked
 
-     Shares are parts of limits.SHARE; those of one sequencer are three tenths
-     at most. A share of all stake is rounded up. Today and the seven days
-     before contain any 7 x 24 hours, so the daily shares keep the limit on all
-     stake at any time; each counts for 7 to 8 days. That is the brake on all.
-     The penalty of BLOCK_TIMEOUT is for each strike. The most for all strikes
-     together is in the bits of kind 0, which is no offence.
+     Lists of buckets are those of `brakes`. Sixteen of two days cover 30 to 32
+     days, eight of a day 7 to 8. The penalty of BLOCK_TIMEOUT is for each
+     strike. The most for all strikes together is in the bits of kind 0, which
+     is no offence.
 """
 
 from contracts.modules import limits
+from contracts.modules.slashing import brakes
 
 
-struct History:
-    began_at: uint256
-    base: uint256
-    taken: uint256
-    taken_in_all: uint256
-    last_strike: uint256
-    charged_at: uint256
+# As of now.
+struct Shares:
+    buckets: uint256
+    charged: uint256
+    has_more: bool
 
 
-# Of a history.
-_BASE_BIT: constant(uint256) = 32
-_BASE_MASK: constant(uint256) = 2**96 - 1
-_TAKEN_BIT: constant(uint256) = 128
-_IN_ALL_BIT: constant(uint256) = 160
-_STRIKE_BIT: constant(uint256) = 192
-_CHARGED_BIT: constant(uint256) = 224
-_MASK_32: constant(uint256) = 2**32 - 1
-# Of the daily shares.
-_DAY_BITS: constant(uint256) = 32
-_SHARE_WIDTH: constant(uint256) = 28
-_SHARE_MASK: constant(uint256) = 2**28 - 1
+struct Hold:
+    amount: uint256
+    until: uint256
+    number: uint256
+
+
+SHARE_WIDTH: constant(uint256) = 11
+VOTE_WIDTH: constant(uint256) = 12
+DAILY_WIDTH: constant(uint256) = 28
+_COUNT: constant(uint256) = limits.BRAKE_BUCKETS
 _DAYS: constant(uint256) = limits.BRAKE_DAYS + 1
-_SHARES_MASK: constant(uint256) = 2**(_SHARE_WIDTH * _DAYS) - 1
+_BUCKET_MASK: constant(uint256) = 2**16 - 1
+_BUCKETS_BIT: constant(uint256) = 16
+_SHARES_MASK: constant(uint256) = 2**(SHARE_WIDTH * _COUNT) - 1
+_VOTES_MASK: constant(uint256) = 2**(VOTE_WIDTH * _COUNT) - 1
+_CHARGED_BIT: constant(uint256) = 192
+_CHARGED_MASK: constant(uint256) = 2**48 - 1
+_MORE_BIT: constant(uint256) = 240
+_DAY_BITS: constant(uint256) = 32
+_DAY_MASK: constant(uint256) = 2**32 - 1
+_AMOUNT_MASK: constant(uint256) = 2**128 - 1
+_UNTIL_BIT: constant(uint256) = 128
+_UNTIL_MASK: constant(uint256) = 2**64 - 1
+_NUMBER_BIT: constant(uint256) = 192
 # Of the penalties.
 _PENALTY_WIDTH: constant(uint256) = 16
 _PENALTY_MASK: constant(uint256) = 2**16 - 1
 
 
-# ---------------------------------------------------------------- history
+# ---------------------------------------------------------------- shares of one
 
 
 @internal
-@pure
-def _pack_history(history: History) -> uint256:
+@view
+def _unpack_shares(word: uint256) -> Shares:
+    passed: uint256 = self._bucket() - (word & _BUCKET_MASK)
+    return Shares(
+        buckets=brakes._moved((word >> _BUCKETS_BIT) & _SHARES_MASK, passed, SHARE_WIDTH, _COUNT),
+        charged=(word >> _CHARGED_BIT) & _CHARGED_MASK,
+        has_more=(word >> _MORE_BIT) != 0,
+    )
+
+
+@internal
+@view
+def _pack_shares(shares: Shares) -> uint256:
     return (
-        history.began_at
-        | (history.base << _BASE_BIT)
-        | (history.taken << _TAKEN_BIT)
-        | (history.taken_in_all << _IN_ALL_BIT)
-        | (history.last_strike << _STRIKE_BIT)
-        | (history.charged_at << _CHARGED_BIT)
+        self._bucket()
+        | (shares.buckets << _BUCKETS_BIT)
+        | (shares.charged << _CHARGED_BIT)
+        | (convert(shares.has_more, uint256) << _MORE_BIT)
+    )
+
+
+@internal
+@view
+def _votes(word: uint256) -> uint256:
+    """
+    @dev The buckets, as of now.
+    """
+    passed: uint256 = self._bucket() - (word & _BUCKET_MASK)
+    return brakes._moved((word >> _BUCKETS_BIT) & _VOTES_MASK, passed, VOTE_WIDTH, _COUNT)
+
+
+@internal
+@view
+def _pack_votes(buckets: uint256) -> uint256:
+    return self._bucket() | (buckets << _BUCKETS_BIT)
+
+
+@internal
+@view
+def _bucket() -> uint256:
+    return block.timestamp // limits.BRAKE_BUCKET
+
+
+# ---------------------------------------------------------------- shares of all
+
+
+@internal
+@view
+def _daily(word: uint256) -> uint256:
+    """
+    @dev The buckets, as of now.
+    """
+    passed: uint256 = block.timestamp // limits.DAY - (word & _DAY_MASK)
+    return brakes._moved(word >> _DAY_BITS, passed, DAILY_WIDTH, _DAYS)
+
+
+@internal
+@view
+def _pack_daily(buckets: uint256) -> uint256:
+    return (block.timestamp // limits.DAY) | (buckets << _DAY_BITS)
+
+
+# ---------------------------------------------------------------- holds
+
+
+@internal
+@pure
+def _unpack_hold(word: uint256) -> Hold:
+    return Hold(
+        amount=word & _AMOUNT_MASK,
+        until=(word >> _UNTIL_BIT) & _UNTIL_MASK,
+        number=word >> _NUMBER_BIT,
     )
 
 
 @internal
 @pure
-def _unpack_history(word: uint256) -> History:
-    return History(
-        began_at=word & _MASK_32,
-        base=(word >> _BASE_BIT) & _BASE_MASK,
-        taken=(word >> _TAKEN_BIT) & _MASK_32,
-        taken_in_all=(word >> _IN_ALL_BIT) & _MASK_32,
-        last_strike=(word >> _STRIKE_BIT) & _MASK_32,
-        charged_at=word >> _CHARGED_BIT,
-    )
-
-
-# ---------------------------------------------------------------- daily shares
-
-
-@internal
-@view
-def _counted_shares(daily: uint256) -> uint256:
-    """
-    @dev The sum of the shares that count now.
-    """
-    shares: uint256 = self._as_of_today(daily)
-    sum: uint256 = 0
-    for _: uint256 in range(_DAYS):
-        if shares == 0:
-            break
-        sum += shares & _SHARE_MASK
-        shares = shares >> _SHARE_WIDTH
-    return sum
-
-
-@internal
-@view
-def _with_share(daily: uint256, share: uint256) -> uint256:
-    """
-    @dev With a share more, today. The sum stays within the limit, and so within its bits.
-    """
-    return (((self._as_of_today(daily) + share) << _DAY_BITS) | (block.timestamp // limits.DAY))
-
-
-@internal
-@view
-def _as_of_today(daily: uint256) -> uint256:
-    """
-    @dev The shares alone, with today's in the lowest bits.
-    """
-    passed: uint256 = block.timestamp // limits.DAY - (daily & _MASK_32)
-    if passed >= _DAYS:
-        return 0
-    return ((daily >> _DAY_BITS) << (_SHARE_WIDTH * passed)) & _SHARES_MASK
+def _pack_hold(hold: Hold) -> uint256:
+    return hold.amount | (hold.until << _UNTIL_BIT) | (hold.number << _NUMBER_BIT)
 
 
 # ---------------------------------------------------------------- penalties

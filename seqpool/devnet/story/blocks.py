@@ -38,7 +38,8 @@ class Blocks:
     def relay(self) -> None:
         receipt = self.cast.relay()
         self.rotation = Rotation(self.suite.registry, self.cast.provider, self.cast.members())
-        installed, sealed = self.sequencer_set.committee(), self.suite.pool.sealed_committee()
+        installed = self.sequencer_set.committee()
+        sealed = self.cast.registry.sealed_committee()
         if (installed.nonce, installed.committee_hash, installed.seed) != tuple(sealed):
             raise UserError("the installed committee is not the sealed one")
         self.cast.call_l2("set_epoch_length", EPOCH_LENGTH)

@@ -127,7 +127,7 @@ class Earnings:
         last, words = self.rewards.last_batch(), entries(blocks)
         message = RewardBatch(
             eip712_domain=set_domain(self.suite.l2_chain_id, self.suite.set_address),
-            committeeNonce=self.pool.last_checkpoint().nonce,
+            committeeNonce=self.cast.registry.last_checkpoint().nonce,
             batch=last.batch + 1,
             startBlock=last.end_block + 1,
             endBlock=last.end_block + sum(blocks.values()),

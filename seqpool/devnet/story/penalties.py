@@ -86,7 +86,7 @@ class Penalties:
         """The ids of those who had a part in it."""
         failed = self.ballot.message.failed
         self.cast.wait(LIMITS["OUTAGE_WINDOW"])
-        members, nonce = self.cast.members(), self.pool.last_checkpoint().nonce
+        members, nonce = self.cast.members(), self.cast.registry.last_checkpoint().nonce
         accused = [x.signer for x in map(member, members) if x.signer != failed][:OUTAGE]
         ids = [self.id_of(signer) for signer in accused]
         before = {id: self.locked(id) for id in ids}

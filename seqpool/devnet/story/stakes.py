@@ -72,8 +72,8 @@ class Stakes:
 
     def committee(self, title: str, powers: dict[int, int]) -> None:
         receipt = self.cast.checkpoint_and_seal()
-        (event,) = self.pool.CommitteeCheckpointed.from_receipt(receipt)
-        nonce, sealed_hash, seed = self.pool.sealed_committee()
+        (event,) = self.cast.registry.CommitteeCheckpointed.from_receipt(receipt)
+        nonce, sealed_hash, seed = self.cast.registry.sealed_committee()
         if (nonce, sealed_hash) != (event.nonce, committee_hash(event.nonce, event.members)):
             raise UserError("the sealed committee is not the one of the checkpoint")
         names = {named_account(f"signer{n}").address: n for n in self.ids}

@@ -41,6 +41,9 @@ class Calls:
     def _pool(self, method: str, *arguments: Any, what: str) -> Transaction:
         return _call(self._places.pool, "SequencerPool", method, *arguments, what=what)
 
+    def _registry(self, method: str, *, what: str) -> Transaction:
+        return _call(self._places.registry, "CommitteeRegistry", method, what=what)
+
     def _slasher(self, method: str, *arguments: Any, what: str) -> Transaction:
         return _call(self._places.slasher, "Slasher", method, *arguments, what=what)
 
@@ -113,10 +116,10 @@ class Calls:
         return _call(self._places.distributor, "RewardDistributor", "retire", what="end of rewards")
 
     def checkpoint(self) -> Transaction:
-        return self._pool("checkpoint", what="checkpoint")
+        return self._registry("checkpoint", what="checkpoint")
 
     def seal(self) -> Transaction:
-        return self._pool("seal", what="seal")
+        return self._registry("seal", what="seal")
 
     def activate(self, count: int) -> Transaction:
         return self._pool("activate_next", count, what="activation of the queue")

@@ -13,6 +13,7 @@ from seqpool.chain.jsonrpc import Request, RpcError
 from seqpool.deployment.deployment_file import (
     DISTRIBUTOR,
     POOL,
+    REGISTRY,
     RELAY,
     SET,
     SLASHER,
@@ -175,6 +176,7 @@ class Places:
     """Where the suite is."""
 
     pool: str
+    registry: str
     slash_vault: str
     slasher: str | None  # None: none of ours
     distributor: str | None  # None: none of ours
@@ -198,6 +200,7 @@ def find(l1: Journal, l2: Journal) -> Places:
     addresses = {name: entry["address"] for name, entry in l1.contracts.items()}
     return Places(
         pool=addresses[POOL],
+        registry=addresses[REGISTRY],
         slash_vault=addresses[VAULT],
         slasher=addresses.get(SLASHER),
         distributor=addresses.get(DISTRIBUTOR),
@@ -261,6 +264,7 @@ class L1Reader(ChainReader):
         super().__init__(rpc)
         self.places = places
         self.pool = Contract(self, "SequencerPool", places.pool)
+        self.registry = Contract(self, "CommitteeRegistry", places.registry)
         self.slash_vault = Contract(self, "SlashVault", places.slash_vault)
         self.relay = Contract(self, "CommitteeRelay", places.relay)
         self.slasher = self._if_there("Slasher", places.slasher)
@@ -271,16 +275,16 @@ class L1Reader(ChainReader):
 
     async def members_of(self, nonce: int) -> list[int]:
         """The words of a committee, from the event of its checkpoint; UserError if it has none."""
-        created_at = (await self.pool.read("committee", nonce)).created_at
+        created_at = (await self.registry.read("committee", nonce)).created_at
         if created_at:
             last = (await self.block_by(created_at)).number
             # several blocks of a local chain may share a second
             first = max(self.places.l1_from, last - LIMITS["BLOCKHASH_WINDOW"])
-            events = await self.pool.events("CommitteeCheckpointed", first, last, [nonce])
+            events = await self.registry.events("CommitteeCheckpointed", first, last, [nonce])
             if events:
                 members: list[int] = events[0].fields["members"]
                 return members
-        raise UserError(f"the pool has no committee {nonce}")
+        raise UserError(f"there is no committee {nonce}")
 
     async def id_of(self, signer: str) -> int:
         """The id of the sequencer whose key this is or was; 0: nobody's."""
@@ -332,12 +336,12 @@ class SuiteReader:
 
     async def committee_of(self, nonce: int) -> bytes:
         """The hash of a committee on L1; zero if there is none."""
-        hash_: bytes = (await self.l1.pool.read("committee", nonce)).hash
+        hash_: bytes = (await self.l1.registry.read("committee", nonce)).hash
         return hash_
 
     async def last_nonce(self) -> int:
         """The nonce of the committee that signs what is for L1."""
-        nonce: int = (await self.l1.pool.read("last_checkpoint")).nonce
+        nonce: int = (await self.l1.registry.read("last_checkpoint")).nonce
         return nonce
 
     async def id_of(self, signer: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from seqpool.documents.votes import Vote
-from seqpool.protocol.certificates import Certificate, has_two_thirds, tally
+from seqpool.protocol.certificates import Certificate, Turnout, tally
 from seqpool.protocol.committee import member
 from seqpool.protocol.messages import BlockCommitment, CommitteeMessage, SetMessage, digest
 from seqpool.watcher.base.clock import Clock
@@ -33,15 +33,16 @@ class Box:
 
     message: CommitteeMessage
     members: list[int]
-    votes: dict[str, Vote] = field(default_factory=dict)  # by signer
+    votes: dict[str, Vote] = field(default_factory=dict)  # by signer, who is a member
     signed: int = 0  # wei of power
     certificate: Certificate | None = None
     is_handled: bool = False  # the job that the certificate is for is on the agenda
 
     @property
-    def power(self) -> int:
-        """Wei of power of all members."""
-        return sum(member(word).power for word in self.members)
+    def turnout(self) -> Turnout:
+        """How much of the committee has voted."""
+        power = sum(member(word).power for word in self.members)
+        return Turnout(self.signed, power, len(self.votes), len(self.members))
 
 
 @dataclass
@@ -57,8 +58,8 @@ class VoteCounts:
 class BallotBoxes:
     """The boxes of one watcher, who votes with one key.
 
-    `on_certificate` is called once for each box that two thirds have signed, and called again if
-    it raises.
+    `on_certificate` is called once for each box that enough members have signed, and called again
+    if it raises.
     """
 
     def __init__(
@@ -174,7 +175,7 @@ class BallotBoxes:
             box.signed += powers[vote.signer]
 
     async def _decide(self, box: Box) -> None:
-        if box.certificate is None and has_two_thirds(box.signed, box.power):
+        if box.certificate is None and box.turnout.is_enough:
             found = tally(box.message, box.members, [x.signature for x in box.votes.values()])
             if found.is_valid:
                 box.certificate = found.certificate

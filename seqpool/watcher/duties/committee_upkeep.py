@@ -58,7 +58,7 @@ class CommitteeUpkeep:
 
     async def relay(self) -> None:
         """The latest sealed committee to L2, unless it is on its way."""
-        nonce, _, _ = await self._l1.pool.read("sealed_committee")
+        nonce, _, _ = await self._l1.registry.read("sealed_committee")
         installed = (await self._l2.sequencer_set.read("committee")).nonce
         if nonce <= installed:
             return
@@ -79,7 +79,7 @@ class CommitteeUpkeep:
         await self._scheduler.add_on_l1(f"relay:{nonce}:{len(sent)}", call, is_wanted)
 
     async def _last_checkpoint(self) -> Any:
-        return await self._l1.pool.read("last_checkpoint")
+        return await self._l1.registry.read("last_checkpoint")
 
     async def _sent(self, nonce: int, first: int) -> list[Event]:
         # a committee is sealed after its checkpoint, and sent after its seal

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from seqpool.chain.ports import free_port
 from seqpool.documents.votes import Vote
-from seqpool.protocol.certificates import has_two_thirds
+from seqpool.protocol.certificates import Turnout
 from seqpool.watcher.exchange.peers import Exchange
 from seqpool.watcher.exchange.settings import ExchangeSettings
 from seqpool.watcher.exchange.store import Store
@@ -145,10 +145,13 @@ def _counter(
     signers: set[str], count: int, done: list[Mark], clock: _Clock
 ) -> Callable[[Vote], None]:
     def see(vote: Vote) -> None:
-        had = has_two_thirds(len(signers), count)
+        had = are_enough()
         signers.add(vote.signer)
-        if not had and has_two_thirds(len(signers), count):
+        if not had and are_enough():
             done.append(clock.mark())
+
+    def are_enough() -> bool:
+        return Turnout(len(signers), count, len(signers), count).is_enough
 
     return see
 

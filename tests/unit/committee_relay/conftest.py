@@ -8,4 +8,4 @@ def sealed(system):
     """What is sealed of a committee of three."""
     system.new_sequencers(3)
     system.checkpoint_and_seal()
-    return system.pool.sealed_committee()
+    return system.registry.sealed_committee()

@@ -47,15 +47,15 @@ def test_relay_can_be_sent_again(pair, sealed):
     assert second.events[1] == pair.sent(pair.message(pair.install_data(*sealed), 1))
 
 
-def test_relay_sends_only_what_is_sealed(system, pool, pair, sealed):
-    system.at(pool.last_checkpoint().made_at + DAY)
-    pool.checkpoint(sender=system.stranger)
-    assert pool.last_checkpoint().nonce == 2
+def test_relay_sends_only_what_is_sealed(system, registry, pair, sealed):
+    system.at(registry.last_checkpoint().made_at + DAY)
+    registry.checkpoint(sender=system.stranger)
+    assert registry.last_checkpoint().nonce == 2
     tx = pair.send(value=GAS_LIMIT * GAS_PRICE)
     assert tx.events[1] == pair.sent(pair.message(pair.install_data(*sealed)))
     system.mine(5)
-    pool.seal(sender=system.stranger)
-    second = pool.sealed_committee()
+    registry.seal(sender=system.stranger)
+    second = registry.sealed_committee()
     assert second[0] == 2
     tx = pair.send(value=GAS_LIMIT * GAS_PRICE)
     assert tx.events[1] == pair.sent(pair.message(pair.install_data(*second), 1))
@@ -72,9 +72,9 @@ def test_relay__no_checkpoint__reverts(link):
         link.send()
 
 
-def test_relay__not_sealed__reverts(system, pool, link):
+def test_relay__not_sealed__reverts(system, registry, link):
     system.new_sequencers(3)
-    pool.checkpoint(sender=system.stranger)
+    registry.checkpoint(sender=system.stranger)
     with ape.reverts("CommitteeRelay: no sealed committee"):
         link.send()
     system.mine(4)

@@ -14,4 +14,4 @@ def sealed(system):
     """A sealed one that was not relayed yet."""
     system.new_sequencers(3)
     system.checkpoint_and_seal()
-    return system.pool.sealed_committee()
+    return system.registry.sealed_committee()

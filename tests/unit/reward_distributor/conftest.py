@@ -31,6 +31,11 @@ def pool(payroll):
 
 
 @pytest.fixture
+def registry(payroll):
+    return payroll.registry
+
+
+@pytest.fixture
 def metis(payroll):
     return payroll.metis
 

@@ -85,13 +85,27 @@ def test_certificate_of_exactly_two_thirds_passes_and_a_wei_less_reverts(payroll
         works(payroll, batch, certificate)
 
 
-def test_certificate_counts_power_and_not_heads(payroll):
+def test_certificate_needs_power_and_number(payroll):
+    """Neither two thirds of the members do without the largest, nor the largest alone."""
     payroll.seat(100_000 * METIS, 20_000 * METIS, 20_000 * METIS)
     payroll.wait(100)
     batch = payroll.batch(BLOCKS)
     with ape.reverts("quorum: below two thirds"):
         payroll.submit(batch, payroll.certify(batch.message, (1, 2)))
-    works(payroll, batch, payroll.certify(batch.message, (0,)))
+    with ape.reverts("quorum: too few by number"):
+        payroll.submit(batch, payroll.certify(batch.message, (0,)))
+    assert payroll.rewards.last_batch().batch == 0
+    works(payroll, batch, payroll.certify(batch.message, (0, 1)))
+
+
+def test_certificate_of_a_third_by_number_and_of_one_more(payroll):
+    """Two of six are too few, whatever they hold."""
+    payroll.seat(100_000 * METIS, 100_000 * METIS, *4 * [20_000 * METIS])
+    payroll.wait(100)
+    batch = payroll.batch(BLOCKS)
+    with ape.reverts("quorum: too few by number"):
+        payroll.submit(batch, payroll.certify(batch.message, (0, 1)))
+    works(payroll, batch, payroll.certify(batch.message, (0, 1, 5)))
 
 
 # how many signatures, and in what order

@@ -58,7 +58,7 @@ def test_submit_batch_credits_and_emits(payroll, rewards, seated, reward):
     assert rewards.owed() == first + third
     assert rewards.reserve() == RESERVE - first - third
     assert rewards.last_batch() == (2, FIRST_BLOCK + BLOCKS - 1, tx.timestamp)
-    assert rewards.power_seconds_used() == payroll.pool.power_seconds()
+    assert rewards.power_seconds_used() == payroll.registry.power_seconds()
 
 
 def test_submit_batch_returns_what_is_paid(payroll, rewards, waited):
@@ -115,7 +115,7 @@ def test_submit_batch_of_a_stalled_chain_pays_only_for_its_blocks(payroll, rewar
     assert event.budget == payroll.budget(POWER * SECONDS, blocks * BLOCK_TIME, of=SECONDS)
     assert operator_of(rewards, seated[0]) == event.budget
     # what was not paid is gone
-    assert rewards.power_seconds_used() == payroll.pool.power_seconds()
+    assert rewards.power_seconds_used() == payroll.registry.power_seconds()
 
 
 @pytest.mark.parametrize("blocks", [BLOCKS, BLOCKS + 1, SECONDS])
@@ -206,7 +206,7 @@ def test_submit_batch_does_not_make_up_for_a_short_one(payroll, rewards, poor, r
 # power x seconds
 
 
-def test_submit_batch_after_its_end_leaves_power_to_the_next(payroll, rewards, pool, seated):
+def test_submit_batch_after_its_end_leaves_power_to_the_next(payroll, rewards, registry, seated):
     """Its part of the time is its part of the power; both together have all of it."""
     begin = rewards.last_batch().end_timestamp
     used = rewards.power_seconds_used()
@@ -217,28 +217,28 @@ def test_submit_batch_after_its_end_leaves_power_to_the_next(payroll, rewards, p
     assert rewards.power_seconds_used() == used + POWER * 3_000
     event = payroll.accepted(payroll.pay({seated[0]: 4_000}, SECONDS - 3_000 + 100))
     assert (event.mean_power, event.budget) == (POWER, payroll.budget(POWER * 7_100))
-    assert rewards.power_seconds_used() == pool.power_seconds()
+    assert rewards.power_seconds_used() == registry.power_seconds()
 
 
-def test_submit_batch_rounds_what_it_uses_up(payroll, rewards, pool, seated):
+def test_submit_batch_rounds_what_it_uses_up(payroll, rewards, pool, registry, seated):
     """Nothing is used twice, and never more than there is."""
     pool.relock(seated[0], 1, sender=payroll.owner_of(seated[0]))
     payroll.convene()
     begin, used = rewards.last_batch().end_timestamp, rewards.power_seconds_used()
     tx = payroll.submit(payroll.batch({seated[0]: 1}, endTimestamp=begin + 7))
-    there, elapsed = pool.power_seconds() - used, tx.timestamp - begin
+    there, elapsed = registry.power_seconds() - used, tx.timestamp - begin
     assert there * 7 % elapsed
     assert rewards.power_seconds_used() == used + there * 7 // elapsed + 1
     assert payroll.accepted(tx).mean_power == there // elapsed
 
 
-def test_submit_batch_counts_late_power_only_for_its_time(payroll, rewards, pool, seated):
+def test_submit_batch_counts_late_power_only_for_its_time(payroll, rewards, pool, registry, seated):
     """A deposit and a checkpoint seconds before."""
     begin = rewards.last_batch().end_timestamp
     payroll.at(begin + DAY)
     pool.relock(seated[0], 70 * K, sender=payroll.owner_of(seated[0]))
     payroll.at(begin + DAY + 1)
-    pool.checkpoint(sender=payroll.stranger)
+    registry.checkpoint(sender=payroll.stranger)
     # the committee before signs: it is not old
     batch = payroll.batch(
         {seated[0]: 40_000}, endTimestamp=begin + DAY + 5, committeeNonce=payroll.nonce - 1
@@ -252,7 +252,7 @@ def test_submit_batch_counts_late_power_only_for_its_time(payroll, rewards, pool
 
 
 def test_submit_batch_twice_after_a_long_wait_earns_no_more_than_once(
-    payroll, rewards, pool, seated
+    payroll, rewards, registry, seated
 ):
     """In consecutive blocks, however the time is cut."""
     begin, used = rewards.last_batch().end_timestamp, rewards.power_seconds_used()
@@ -270,16 +270,18 @@ def test_submit_batch_twice_after_a_long_wait_earns_no_more_than_once(
                 certificate = payroll.certify(batch.message)
                 payroll.at(begin + wait + i)
                 budgets.append(payroll.accepted(payroll.submit(batch, certificate)).budget)
-                assert rewards.power_seconds_used() <= pool.power_seconds()
+                assert rewards.power_seconds_used() <= registry.power_seconds()
             earned[cut] = sum(budgets)
-            in_all = pool.power_seconds() - used
+            in_all = registry.power_seconds() - used
             assert earned[cut] <= payroll.budget(in_all)
     whole = earned.pop(None)
     assert whole == payroll.budget(POWER * wait)
     assert all(whole - 2 <= x <= whole for x in earned.values())
 
 
-def test_submit_batch_that_waited_for_power_takes_it_from_the_next(payroll, rewards, pool, seated):
+def test_submit_batch_that_waited_for_power_takes_it_from_the_next(
+    payroll, rewards, pool, registry, seated
+):
     """Who submits late, to have more power counted, has it counted less afterwards."""
     begin, used = rewards.last_batch().end_timestamp, rewards.power_seconds_used()
     old_power = payroll.nonce
@@ -288,7 +290,7 @@ def test_submit_batch_that_waited_for_power_takes_it_from_the_next(payroll, rewa
     payroll.at(begin + 40_000)
     pool.relock(seated[0], 70 * K, sender=payroll.owner_of(seated[0]))
     payroll.at(begin + 40_001)
-    pool.checkpoint(sender=payroll.stranger)
+    registry.checkpoint(sender=payroll.stranger)
     assert payroll.nonce == old_power + 1
     payroll.at(begin + 80_000)
     first = payroll.accepted(payroll.submit(batch, certificate))
@@ -297,8 +299,8 @@ def test_submit_batch_that_waited_for_power_takes_it_from_the_next(payroll, rewa
         {seated[0]: 20_000}, endTimestamp=begin + 80_000, committeeNonce=old_power
     )
     second = payroll.accepted(payroll.submit(batch))
-    in_all = pool.power_seconds() - used
-    assert rewards.power_seconds_used() <= pool.power_seconds()
+    in_all = registry.power_seconds() - used
+    assert rewards.power_seconds_used() <= registry.power_seconds()
     assert first.budget + second.budget <= payroll.budget(in_all)
     # and next to nothing is lost
     seconds_left = payroll.now() - (begin + 80_000)
@@ -311,7 +313,7 @@ def test_submit_batch_pays_nothing_while_there_is_no_power(payroll, rewards):
     """What was before the first checkpoint earns nothing."""
     ids = payroll.seat(*4 * [STAKE])
     payroll.endow()
-    made_at = payroll.pool.committee(payroll.nonce).created_at
+    made_at = payroll.registry.committee(payroll.nonce).created_at
     begin = rewards.last_batch().end_timestamp
     event = payroll.accepted(payroll.pay({ids[0]: 5_000}, made_at + 10_000 - begin))
     elapsed = made_at + 10_000 - begin
@@ -323,7 +325,7 @@ def test_submit_batch_pays_nothing_while_there_is_no_power(payroll, rewards):
 # an empty batch
 
 
-def test_submit_batch_without_blocks_lets_time_pass(payroll, rewards, pool, seated, reward):
+def test_submit_batch_without_blocks_lets_time_pass(payroll, rewards, registry, seated, reward):
     end_block = rewards.last_batch().end_block
     tx = payroll.pay({}, SECONDS)
     assert tx.events == [
@@ -339,7 +341,7 @@ def test_submit_batch_without_blocks_lets_time_pass(payroll, rewards, pool, seat
             vault_parts=[],
         )
     ]
-    assert rewards.power_seconds_used() == pool.power_seconds()
+    assert rewards.power_seconds_used() == registry.power_seconds()
     # what follows earns for its own time only
     assert payroll.accepted(payroll.pay({seated[0]: BLOCKS}, SECONDS)).budget == reward
     assert rewards.last_batch() == (3, end_block + BLOCKS, tx.timestamp + SECONDS)
@@ -528,12 +530,12 @@ def test_submit_batch__unknown_committee__reverts(payroll, waited):
         refused(payroll, "RewardDistributor: unknown committee", batch)
 
 
-def test_submit_batch_is_signed_by_a_committee_of_7_days_ago_at_most(payroll, pool, seated):
+def test_submit_batch_is_signed_by_a_committee_of_7_days_ago_at_most(payroll, registry, seated):
     nonce, members = payroll.nonce, payroll.members
     payroll.new_sequencer()
     payroll.convene()
-    superseded_at = pool.committee(nonce).superseded_at
-    assert superseded_at == pool.committee(payroll.nonce).created_at
+    superseded_at = registry.committee(nonce).superseded_at
+    assert superseded_at == registry.committee(payroll.nonce).created_at
     batch = payroll.batch({1: 9}, committeeNonce=nonce)
     certificate = payroll.certify(batch.message, members=members)
     with isolated(payroll.chain):

@@ -263,4 +263,4 @@ def test_sync__unknown_sequencer__reverts(payroll, rewards, seated, id):
 
 def test_power_of_these_tests_is_without_the_paired_one(payroll, paired):
     """It is not in the committee, so that all batches earn the same."""
-    assert payroll.pool.committee(payroll.nonce).power == POWER
+    assert payroll.registry.committee(payroll.nonce).power == POWER

@@ -49,7 +49,7 @@ def test_begin_emits_and_leaves_out_the_power_of_before(payroll, later):
     assert later.last_batch() == (0, FIRST_BLOCK - 1, NOT_BEGUN)
     name(payroll, later)
     tx = later.begin(sender=payroll.stranger)
-    power_seconds = payroll.pool.power_seconds()
+    power_seconds = payroll.registry.power_seconds()
     assert tx.events == [later.Begun(after_block=FIRST_BLOCK - 1, power_seconds=power_seconds)]
     assert later.last_batch() == (0, FIRST_BLOCK - 1, tx.timestamp)
     assert later.power_seconds_used() == power_seconds > 0

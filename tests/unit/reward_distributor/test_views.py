@@ -60,12 +60,12 @@ def test_account_shows_all(payroll, rewards, pool, sharer):
     assert rewards.vault_claimable(sharer, payroll.other_lst) == 0
 
 
-def test_last_batch_and_power_used_go_on(payroll, rewards, pool, seated):
+def test_last_batch_and_power_used_go_on(payroll, rewards, registry, seated):
     for number, blocks in ((2, 10), (3, 0), (4, 7)):
         before = rewards.last_batch()
         end = payroll.pay({seated[0]: blocks} if blocks else {}, SECONDS).timestamp
         assert rewards.last_batch() == (number, before.end_block + blocks, end)
-        assert rewards.power_seconds_used() == pool.power_seconds()
+        assert rewards.power_seconds_used() == registry.power_seconds()
 
 
 def test_terms_of_next_batch_are_not_those_last_set(payroll, rewards):

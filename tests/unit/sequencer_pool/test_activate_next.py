@@ -53,11 +53,11 @@ def test_activate_next_returns_how_many_took_a_seat(system, pool, seated, queued
     assert pool.activate_next.call(1, sender=system.stranger) == 0
 
 
-def test_activate_next_gives_the_power_of_all_stake(system, pool, seated, queued):
+def test_activate_next_gives_the_power_of_all_stake(system, pool, registry, seated, queued):
     pool.relock(queued[0], METIS, sender=system.owner_of(queued[0]))
     free_seats(system, seated[0])
     activate(system, 1)
-    tx = pool.checkpoint(sender=system.stranger)
+    tx = registry.checkpoint(sender=system.stranger)
     assert tx.events[0].members[-1:] == system.words((queued[0], MIN_STAKE + METIS))
 
 
@@ -141,7 +141,7 @@ def test_activate_next_takes_the_place_of_a_disapproved_head(
 
 
 def test_activate_next_jails_a_head_whose_jail_is_not_over(
-    system, pool, chain, slasher, seated, queued
+    system, pool, registry, chain, slasher, seated, queued
 ):
     until = chain.pending_timestamp + DAY
     pool.jail(queued[0], until, sender=slasher)
@@ -150,7 +150,7 @@ def test_activate_next_jails_a_head_whose_jail_is_not_over(
         system.at(until - 1)
         assert activate(system, 1).events == [changed(system, queued[0], State.JAILED)]
         # a seat, but no power
-        tx = pool.checkpoint(sender=system.stranger)
+        tx = registry.checkpoint(sender=system.stranger)
         assert tx.events[0].power == 2 * MIN_STAKE
     system.at(until)
     assert activate(system, 1).events == [changed(system, queued[0], State.ACTIVE)]

@@ -224,10 +224,10 @@ def test_slash_below_min_stake_starts_the_clock(system, pool, sequencer):
     assert pool.sequencer(sequencer).below_since == tx.timestamp
 
 
-def test_slash_lowers_the_power_of_the_next_committee(system, pool):
+def test_slash_lowers_the_power_of_the_next_committee(system, registry):
     id = system.new_sequencer(MIN_STAKE + K)
     slash(system, id, 1)
-    assert pool.checkpoint(sender=system.stranger).events[0].power == MIN_STAKE + K - 1
+    assert registry.checkpoint(sender=system.stranger).events[0].power == MIN_STAKE + K - 1
 
 
 def test_slash_of_all_that_an_active_one_has_leaves_it_its_seat(system, pool, sequencer):
@@ -268,11 +268,11 @@ def _queued(system):
     "make, state",
     [(_jailed, State.JAILED), (_suspended, State.SUSPENDED), (_queued, State.QUEUED)],
 )
-def test_slash_keeps_the_state_and_starts_the_clock(system, pool, make, state):
+def test_slash_keeps_the_state_and_starts_the_clock(system, pool, registry, make, state):
     id = make(system)
     tx = slash(system, id, 1)
     assert tx.events[0] == pool.BelowMinStake(id=id, since=tx.timestamp)
-    assert pool.checkpoint(sender=system.stranger).events[0].power % MIN_STAKE == 0
+    assert registry.checkpoint(sender=system.stranger).events[0].power % MIN_STAKE == 0
     record = pool.sequencer(id)
     assert (record.state, record.own.bonded) == (state, MIN_STAKE - 1)
 

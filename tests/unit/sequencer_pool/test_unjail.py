@@ -25,7 +25,7 @@ def test_unjail_at_the_very_second(system, pool):
     assert (after.state, after.place) == (State.ACTIVE, record.place)
 
 
-def test_unjail_counts_from_the_next_checkpoint(system, pool):
+def test_unjail_counts_from_the_next_checkpoint(system, pool, registry):
     for _ in range(3):
         system.new_sequencer()
     crew = system.new_crew_in(State.JAILED)
@@ -33,14 +33,14 @@ def test_unjail_counts_from_the_next_checkpoint(system, pool):
     system.wait(DAY)
     system.checkpoint_and_seal()
     pool.unjail(crew.id, sender=crew.owner)
-    assert (pool.committee(1).size, pool.committee(1).power) == (3, 3 * MIN)
+    assert (registry.committee(1).size, registry.committee(1).power) == (3, 3 * MIN)
     system.wait(DAY)
     system.checkpoint_and_seal()
     # with what was added in jail
-    assert (pool.committee(2).size, pool.committee(2).power) == (4, 4 * MIN + METIS)
+    assert (registry.committee(2).size, registry.committee(2).power) == (4, 4 * MIN + METIS)
 
 
-def test_unjail_below_min_stake_gives_no_membership(system, pool, slasher):
+def test_unjail_below_min_stake_gives_no_membership(system, pool, registry, slasher):
     for _ in range(3):
         system.new_sequencer()
     crew = system.new_crew_in(State.JAILED)
@@ -49,7 +49,7 @@ def test_unjail_below_min_stake_gives_no_membership(system, pool, slasher):
     tx = pool.unjail(crew.id, sender=crew.owner)
     assert tx.events == [freed(pool, crew.id)]
     system.checkpoint_and_seal()
-    assert pool.committee(1).size == 3
+    assert registry.committee(1).size == 3
     assert pool.sequencer(crew.id).below_since != 0
 
 

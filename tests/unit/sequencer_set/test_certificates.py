@@ -148,12 +148,24 @@ def test_certificate_where_two_thirds_are_no_whole_number(kind, epochs):
     assert case.has_worked()
 
 
-def test_certificate_counts_power_and_not_heads(kind, epochs):
-    """One member with two thirds is enough, and without it all others are not."""
+def test_certificate_needs_power_and_number(kind, epochs):
+    """One member with two thirds is too few, and without it all others are."""
     case = kind(epochs, Committee([METIS] * 4 + [8 * METIS]))
     refused(case, "quorum: below two thirds", right(case, (0, 1, 2, 3)))
     case.renew()
-    send(case, right(case, (4,)))
+    refused(case, "quorum: too few by number", right(case, (4,)))
+    case.renew()
+    send(case, right(case, (1, 4)))
+    assert case.has_worked()
+
+
+@pytest.mark.parametrize("size, third", [(3, 1), (6, 2), (LIMITS["MAX_SEQUENCERS"], 42)])
+def test_certificate_of_a_third_by_number_and_of_one_more(kind, epochs, size, third):
+    """The first has 90 % of the power, so all else is a matter of heads."""
+    case = kind(epochs, Committee([9 * size * METIS, *[METIS] * (size - 1)]))
+    refused(case, "quorum: too few by number", right(case, range(third)))
+    case.renew()
+    send(case, right(case, range(third + 1)))
     assert case.has_worked()
 
 

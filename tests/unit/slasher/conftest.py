@@ -16,6 +16,11 @@ def pool(court):
 
 
 @pytest.fixture
+def registry(court):
+    return court.registry
+
+
+@pytest.fixture
 def vault(court):
     return court.slash_vault
 

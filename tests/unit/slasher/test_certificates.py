@@ -23,6 +23,8 @@ STRANGER = Account.from_key(b"\x07" * 32)
 S_BITS = 2**255
 # Any four of them are two thirds, and the first three as well.
 POWERS = tuple(power * METIS for power in (60_000, 50_000, 40_000, 30_000, 20_000))
+# The first has 71 % of the power.
+ONE_LARGE = (100_000 * METIS, 20_000 * METIS, 20_000 * METIS)
 
 
 @dataclass
@@ -138,11 +140,32 @@ def test_certificate_of_exactly_two_thirds_passes_and_a_wei_less_reverts(court, 
         works(case, certificate)
 
 
-def test_certificate_counts_power_and_not_heads(court, kind):
-    case = new_case(court, kind, [100_000 * METIS, 20_000 * METIS, 20_000 * METIS])
+def test_certificate_needs_power_and_number(court, kind):
+    """Neither two thirds of the members do without the largest, nor the largest alone."""
+    case = new_case(court, kind, ONE_LARGE)
     refused(case, "quorum: below two thirds", right(case, (1, 2)))
+    refused(case, "quorum: too few by number", right(case, (0,)))
     with isolated(court.chain):
-        works(case, right(case, (0,)))
+        works(case, right(case, (0, 2)))
+
+
+def test_certificate_of_a_third_by_number_and_of_one_more(court, kind):
+    """Two of six are too few, whatever they hold."""
+    case = new_case(court, kind, [100_000 * METIS, 100_000 * METIS, *4 * [20_000 * METIS]])
+    refused(case, "quorum: too few by number", right(case, (0, 1)))
+    with isolated(court.chain):
+        works(case, right(case, (0, 1, 5)))
+
+
+def test_one_key_with_two_thirds_of_the_power_suspends_nobody(court):
+    """The attack: 100,000 of 140,000 METIS are 71 %, and suspend the other two, one by one."""
+    _, *others = court.seat(*ONE_LARGE)
+    before = [court.pool.sequencer(id) for id in others]
+    for id in others:
+        message = court.reelection(id, reason=Reason.INVALID_EXECUTION)
+        with ape.reverts("quorum: too few by number"):
+            court.report(message, court.certify(message, (0,)))
+    assert [court.pool.sequencer(id) for id in others] == before
 
 
 # how many signatures, and in what order
@@ -237,11 +260,11 @@ def test_certificate__votes_for_another_committee__reverts(case):
     """The same members, in the next committee: their old votes, with the old nonce, are void."""
     court = case.court
     old_votes = court.certify(case.message)
-    power = court.pool.committee(court.nonce).power
+    power = court.registry.committee(court.nonce).power
     court.wait(86_400)
     court.convene()
     case.message = changed(case.message, court.domain, committeeNonce=court.nonce)
-    assert court.pool.committee(court.nonce).power <= power
+    assert court.registry.committee(court.nonce).power <= power
     votes = dict(zip(old_votes.members, old_votes.signatures, strict=True))
     # who is in both, with its present power
     signers = {member % 2**160: votes[member] for member in old_votes.members}

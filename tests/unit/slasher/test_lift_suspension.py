@@ -115,12 +115,12 @@ def test_lift_suspension__unknown_committee__reverts(court, accused, correction,
         court.lift(court.correction(accused, committeeNonce=nonce))
 
 
-def test_lift_suspension__old_committee__reverts(court, pool, correction):
+def test_lift_suspension__old_committee__reverts(court, registry, correction):
     nonce, certificate = court.nonce, court.certify(correction)
     # the accused has left it, so that it takes an hour only
     court.wait(LIMITS["CHECKPOINT_INTERVAL"])
     court.convene()
-    latest = pool.committee(nonce).superseded_at + COMMITTEE_AGE
+    latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE
     with isolated(court.chain):
         court.at(latest)
         court.lift(correction, certificate)
@@ -129,11 +129,13 @@ def test_lift_suspension__old_committee__reverts(court, pool, correction):
         court.lift(correction, certificate)
 
 
-def test_lift_suspension_does_not_count_a_stop_for_a_committee(court, slasher, pool, correction):
+def test_lift_suspension_does_not_count_a_stop_for_a_committee(
+    court, slasher, registry, correction
+):
     nonce, certificate = court.nonce, court.certify(correction)
     court.convene()
     slasher.stop(sender=court.guardian)
-    latest = pool.committee(nonce).superseded_at + COMMITTEE_AGE + STOP
+    latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE + STOP
     with isolated(court.chain):
         court.at(latest)
         court.lift(correction, certificate)

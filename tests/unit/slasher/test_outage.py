@@ -102,7 +102,7 @@ def test_outage_takes_a_third_by_number(court, size, needed):
 @pytest.mark.parametrize("more, kind", [(0, Kind.MASS_OUTAGE), (1, Kind.BLOCK_TIMEOUT)])
 def test_outage_takes_a_third_by_power_to_the_wei(court, more, kind):
     ids = court.seat(*3 * [SMALL], LARGE, LARGE + more)
-    assert (court.pool.committee(court.nonce).power > 9 * SMALL) == (more > 0)
+    assert (court.registry.committee(court.nonce).power > 9 * SMALL) == (more > 0)
     assert kind_of(court, time_out_all(court, ids[:3], court.now() - 60)) == kind
 
 

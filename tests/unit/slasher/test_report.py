@@ -211,11 +211,11 @@ def test_report__too_old_before_a_stop__reverts(court, slasher, accused):
 # committees
 
 
-def test_report__old_committee__reverts(court, pool, accused):
+def test_report__old_committee__reverts(court, registry, accused):
     nonce, members = court.nonce, court.members
     court.convene()
-    superseded_at = pool.committee(nonce).superseded_at
-    assert superseded_at == pool.committee(court.nonce).created_at
+    superseded_at = registry.committee(nonce).superseded_at
+    assert superseded_at == registry.committee(court.nonce).created_at
     message = court.offence(accused, committeeNonce=nonce, observedAt=superseded_at + COMMITTEE_AGE)
     certificate = court.certify(message, members=members)
     with isolated(court.chain):
@@ -232,11 +232,11 @@ def test_report_by_the_latest_committee_however_old(court, accused):
     assert court.state_of(accused) == State.JAILED
 
 
-def test_report_does_not_count_a_stop_for_a_committee(court, slasher, pool, accused):
+def test_report_does_not_count_a_stop_for_a_committee(court, slasher, registry, accused):
     nonce, members = court.nonce, court.members
     court.convene()
     slasher.stop(sender=court.guardian)
-    latest = pool.committee(nonce).superseded_at + COMMITTEE_AGE + STOP
+    latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE + STOP
     message = court.offence(accused, committeeNonce=nonce, observedAt=latest)
     certificate = court.certify(message, members=members)
     with isolated(court.chain):

@@ -209,11 +209,11 @@ def test_report_reelection__too_old_by_more_than_a_stop__reverts(court, slasher,
 # who and which committee
 
 
-def test_report_reelection__old_committee__reverts(court, pool, accused):
+def test_report_reelection__old_committee__reverts(court, registry, accused):
     """L2 may lag behind, so these are older than those of `report`."""
     nonce, members = court.nonce, court.members
     court.convene()
-    latest = pool.committee(nonce).superseded_at + COMMITTEE_AGE
+    latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE
     message = court.reelection(accused, committeeNonce=nonce, lastBlockTimestamp=latest)
     certificate = court.certify(message, members=members)
     with isolated(court.chain):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seqpool.protocol.committee import Member, word
 from seqpool.protocol.messages import Reason, digest
 from seqpool.watcher.chain.registry import Epoch
 from seqpool.watcher.duties.detect import Stall, WrongBlock
@@ -61,6 +62,26 @@ def test_two_thirds_of_the_power_are_needed(fleet):
         assert fleet.sent == []
         rounds = [vote.message.round for _, vote, _ in fleet.told]
         assert set(rounds) == {1, 2, 3, 4, 5, 6}
+
+    run(story())
+
+
+@pytest.mark.parametrize("helpers, sent", [(1, []), (2, ["reelect"])])
+def test_one_large_member_needs_more_than_a_third_by_number(fleet, helpers, sent):
+    """Of seven the last has nearly all the power. With one other it decides nothing."""
+
+    async def story():
+        powers = [*6 * [1], 100]
+        fleet.world.words = [
+            word(Member(power, account.address))
+            for power, account in zip(powers, fleet.accounts, strict=True)
+        ]
+        for account in fleet.accounts[: 6 - helpers]:
+            del fleet.duties[account.address]
+            del fleet.agendas[account.address], fleet.detectors[account.address]
+        await fleet.run(70)
+        assert [name for name, _ in fleet.sent] == sent
+        assert {duty.counts.certificates > 0 for duty in fleet.duties.values()} == {bool(sent)}
 
     run(story())
 

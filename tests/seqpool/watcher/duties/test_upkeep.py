@@ -259,7 +259,7 @@ def test_a_checkpoint_is_sealed_when_it_can_be(desk):
 def test_a_checkpoint_is_made_when_the_pool_allows_it(desk):
     async def story():
         desk.l1.pool.answers["last_checkpoint"] = checkpoint(4, True, 900)
-        desk.refusals["checkpoint"] = "SequencerPool: too early"
+        desk.refusals["checkpoint"] = "CommitteeRegistry: too early"
         await desk.upkeep.committees.checkpoint_and_seal()
         assert desk.due == {}
         del desk.refusals["checkpoint"]

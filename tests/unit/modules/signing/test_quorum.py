@@ -1,6 +1,7 @@
 """contracts/modules/signing/quorum.vy, against a naive model and seqpool.protocol.certificates"""
 
 import random
+from fractions import Fraction
 
 import boa
 import pytest
@@ -10,7 +11,7 @@ from eth_utils import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqpool.protocol.certificates import Certificate, has_two_thirds, recover, tally
+from seqpool.protocol.certificates import Certificate, recover, tally
 from seqpool.protocol.committee import Member, committee_hash, member, word
 from seqpool.protocol.messages import Correction, digest, set_domain
 from seqpool.protocol.signatures import CompactSignature, compact
@@ -35,6 +36,7 @@ def check_members(
     return quorum._check_members(members, nonce, committee_hash)
 """
 
+PASSES, LACKS_POWER, LACKS_NUMBER = None, "quorum: below two thirds", "quorum: too few by number"
 MOST = 128
 SIZES = [1, 2, 3, 4, 20, 50, 100, MOST]
 LARGEST_POWER = 2**96 - 1
@@ -106,8 +108,11 @@ def model(given, nonce, expected_hash, message_digest):
     if len(bits) < len(given.signatures):
         return "quorum: too many signatures"
     power = sum(one.power for one in members)
-    if not has_two_thirds(sum(members[place].power for place in bits), power):
-        return "quorum: below two thirds"
+    signed = sum(members[place].power for place in bits)
+    if signed == 0 or Fraction(signed, power) < Fraction(2, 3):
+        return LACKS_POWER
+    if Fraction(len(bits), len(members)) <= Fraction(1, 3):
+        return LACKS_NUMBER
     return power
 
 
@@ -120,7 +125,7 @@ def check(quorum, given, nonce=NONCE, message_digest=DIGEST):
     return quorum.check(given, nonce, committee_hash(nonce, given.members), message_digest)
 
 
-# ---------------------------------------------------------------- two thirds
+# ---------------------------------------------------------------- power and number
 
 
 @pytest.mark.parametrize("size", SIZES[2:])
@@ -142,42 +147,72 @@ def test_exactly_two_thirds_pass_and_one_wei_less_does_not(quorum, size):
     powers[silent[0]] -= 1
     assert check(quorum, certificate(powers, signed)) == total - 1
     powers[silent[0]] += 2
-    with boa.reverts("quorum: below two thirds"):
+    with boa.reverts(LACKS_POWER):
         check(quorum, certificate(powers, signed))
     powers[silent[0]] -= 1
     powers[signed[0]] -= 1
-    with boa.reverts("quorum: below two thirds"):
+    with boa.reverts(LACKS_POWER):
         check(quorum, certificate(powers, signed))
 
 
 @pytest.mark.parametrize(
-    "powers, places, passes",
+    "powers, places, verdict",
     [
-        ([1], [0], True),
-        ([1, 1], [0, 1], True),
-        ([1, 1], [0], False),
-        ([1, 1, 1], [0, 2], True),
-        ([1, 1, 1], [1], False),
+        ([1], [0], PASSES),
+        ([1, 1], [0, 1], PASSES),
+        ([1, 1], [0], LACKS_POWER),
+        ([1, 1, 1], [0, 2], PASSES),
+        ([1, 1, 1], [1], LACKS_POWER),
         # a third of three wei is no integer: nothing is rounded
-        ([1, 1, 1, 1], [0, 1], False),
-        ([1, 1, 1, 1], [0, 1, 3], True),
-        ([2, 1, 2], [0, 1], False),
-        # one dominant member is enough alone, and nothing passes without it
-        ([100, 1, 1, 1], [0], True),
-        ([100, 1, 1, 1], [1, 2, 3], False),
-        ([2, 1], [0], True),
-        # no power, no vote
-        ([0, 0, 3], [0, 1], False),
-        ([0, 0, 3], [2], True),
-        ([0, 2, 1], [0, 1], True),
+        ([1, 1, 1, 1], [0, 1], LACKS_POWER),
+        ([1, 1, 1, 1], [0, 1, 3], PASSES),
+        ([2, 1, 2], [0, 1], LACKS_POWER),
+        # one dominant member cannot act alone, and nothing passes without it
+        ([100, 1, 1, 1], [0], LACKS_NUMBER),
+        ([100, 1, 1, 1], [0, 3], PASSES),
+        ([100, 1, 1, 1], [1, 2, 3], LACKS_POWER),
+        ([2, 1], [0], PASSES),
+        # no power, no vote; but who has none is one of the members
+        ([0, 0, 3], [0, 1], LACKS_POWER),
+        ([0, 0, 3], [2], LACKS_NUMBER),
+        ([0, 0, 3], [1, 2], PASSES),
+        ([0, 2, 1], [0, 1], PASSES),
     ],
 )
-def test_small_committees(quorum, powers, places, passes):
-    if passes:
+def test_small_committees(quorum, powers, places, verdict):
+    if verdict is PASSES:
         assert check(quorum, certificate(powers, places)) == sum(powers)
     else:
-        with boa.reverts("quorum: below two thirds"):
+        with boa.reverts(verdict):
             check(quorum, certificate(powers, places))
+
+
+# members, and the most of them who are a third or fewer
+THIRDS = [(2, 0), (3, 1), (4, 1), (5, 1), (6, 2), (7, 2), (20, 6), (50, 16), (MOST, 42)]
+
+
+@pytest.mark.parametrize("size, third", THIRDS)
+def test_a_third_by_number_is_too_few_and_one_more_is_enough(quorum, size, third):
+    """Whoever signs first has nearly all the power; the rest is a matter of heads."""
+    powers = [LARGEST_POWER, *(size - 1) * [1]]
+    random.Random(size).shuffle(powers)
+    large = powers.index(LARGEST_POWER)
+    others = [place for place in range(size) if place != large]
+    enough = [large, *others[:third]]
+    assert len(enough) == third + 1
+    assert check(quorum, certificate(powers, enough)) == sum(powers)
+    if third:
+        with boa.reverts(LACKS_NUMBER):
+            check(quorum, certificate(powers, enough[:-1]))
+        with boa.reverts(LACKS_NUMBER):
+            check(quorum, certificate(powers, [large]))
+
+
+@pytest.mark.parametrize("powers, places", [([1, 1, 1, 1], [0]), ([0, 0, 0], [1])])
+def test_power_is_counted_before_number(quorum, powers, places):
+    """Which of two reasons it is must not be chance: watchers and operators read it."""
+    with boa.reverts(LACKS_POWER):
+        check(quorum, certificate(powers, places))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -187,7 +222,7 @@ def test_nothing_overflows_with_the_largest_powers(quorum, size):
     assert check(quorum, certificate(powers, range(size))) == size * LARGEST_POWER
     assert check(quorum, certificate(powers, range(size - enough, size))) == size * LARGEST_POWER
     if enough > 1:
-        with boa.reverts("quorum: below two thirds"):
+        with boa.reverts(LACKS_POWER):
             check(quorum, certificate(powers, range(enough - 1)))
 
 
@@ -200,13 +235,15 @@ def test_certificates_of_python_and_of_the_contract_agree(quorum, data, size):
     loose = [*data.draw(st.permutations(range(size))), STRANGER]
     loose = loose[data.draw(st.integers(0, size)) :]
     found = tally(MESSAGE, committee(powers), [SIGNATURES[p] for p in [*loose, *loose[:3]]])
-    assert found.power == sum(powers)
+    turnout = found.turnout
+    assert (turnout.power, turnout.members) == (sum(powers), size)
+    assert turnout.signers == len(found.certificate.signatures)
     if found.is_valid:
-        assert check(quorum, found.certificate) == found.power
-        assert found.missing == 0
+        assert check(quorum, found.certificate) == turnout.power
+        assert turnout.missing_power == turnout.missing_signers == 0
     else:
-        without = "quorum: below two thirds" if found.signed or found.certificate.signers else None
-        with boa.reverts(without or "quorum: no signatures"):
+        reason = LACKS_POWER if turnout.missing_power else LACKS_NUMBER
+        with boa.reverts(reason if turnout.signers else "quorum: no signatures"):
             check(quorum, found.certificate)
 
 
@@ -311,6 +348,13 @@ def test_check__duplicate__reverts(quorum, size):
             check(quorum, good._replace(signatures=signatures))
 
 
+def test_check__duplicate_for_the_number__reverts(quorum):
+    """A large member that signs twice is one by number."""
+    alone = certificate([100, 1, 1], [0])
+    with boa.reverts("quorum: duplicate signature"):
+        check(quorum, alone._replace(signers=0b11, signatures=2 * alone.signatures))
+
+
 def test_check__duplicate_in_its_other_form__reverts(quorum):
     """The signature that anybody can make of another has a high s, which does not fit: cut off, it
     is a stranger's."""
@@ -404,7 +448,7 @@ def test_check__largest_low_s_is_not_high__reverts(quorum):
 
 def test_check__no_power_at_all__reverts(quorum):
     """Nothing is two thirds of nothing, but it is no quorum."""
-    with boa.reverts("quorum: below two thirds"):
+    with boa.reverts(LACKS_POWER):
         check(quorum, certificate([0, 0, 0], range(3)))
 
 
