@@ -119,11 +119,13 @@ def cli(write):
             costs = gas_of_slashing.SlashingMeter(Court(*chain)).measure() | costs
         costs = gas_of_pool.PoolMeter(System(*chain)).measure() | costs
         # on a chain of its own
-        costs |= gas_of_worst_cases.WorstMeter().measure()
+        worst = gas_of_worst_cases.WorstMeter()
+        costs |= worst.measure()
     path = SNAPSHOTS / "gas.json"
     if write:
         path.write_text(to_json(costs))
     table, faults = rows(costs, from_json(path.read_text()))
+    faults += worst.given_faults()
     Console(width=110).print(table)
     if faults:
         raise click.ClickException("\n  ".join(["gas has changed", *faults]))

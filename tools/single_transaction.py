@@ -73,11 +73,9 @@ class _Accounts(AccountDB):
         )
 
 
-def cost_of(chain: Chain, sender: int, to: int, data: bytes, is_refunded: bool = True) -> Cost:
-    """Of a call that succeeds. It changes nothing on the chain.
-
-    Without refunds it is the gas that the transaction has to be given: what it gets back for slots
-    that it clears comes at its end.
+def cost_of(chain: Chain, sender: int, to: int, data: bytes) -> tuple[Cost, int]:
+    """What a call costs that succeeds, and the gas that its transaction has to be given: what it
+    gets back for slots that it clears comes at its end. It changes nothing on the chain.
     """
     context = ExecutionContext(
         coinbase=ZERO_ADDRESS,
@@ -103,7 +101,6 @@ def cost_of(chain: Chain, sender: int, to: int, data: bytes, is_refunded: bool =
     state.lock_changes()
     computation = state.apply_transaction(transaction)
     computation.raise_if_error()
-    gas = PragueVM.finalize_gas_used(transaction, computation)
-    if not is_refunded:
-        gas = GAS - computation.get_gas_remaining() + computation.data_floor_gas
-    return Cost(gas, accounts.new_slots())
+    used = PragueVM.finalize_gas_used(transaction, computation)
+    needed = GAS - computation.get_gas_remaining() + computation.data_floor_gas
+    return Cost(used, accounts.new_slots()), needed

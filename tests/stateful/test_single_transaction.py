@@ -35,6 +35,7 @@ def fail():
     raise "not today"
 """
 SENDER = actor("sender")
+SENDER_AT = address(SENDER)
 
 
 BEFORE, AFTER = (5, 0, 7, 2**255), (0, 1, 7, 3)
@@ -79,7 +80,7 @@ def send(chain: Chain, contract: Contract, data: bytes) -> int:
 def test_a_first_call_costs_what_the_chain_says(used):
     chain, one, other = used
     data = both(one, other, *BEFORE)
-    cost = cost_of(untouched(chain), SENDER, one.at, data)
+    cost, _ = cost_of(untouched(chain), SENDER, one.at, data)
     assert cost.new_slots == 6
     assert cost.gas == send(untouched(chain), one, data)
 
@@ -91,7 +92,7 @@ def test_a_first_call_costs_what_the_chain_says(used):
 def test_a_later_call_costs_what_it_does_as_the_first(used, after, new_slots):
     chain, one, _ = used
     data = write(one, *after)
-    cost = cost_of(chain, SENDER, one.at, data)
+    cost, _ = cost_of(chain, SENDER, one.at, data)
     assert cost.new_slots == new_slots
     assert cost.gas > send(chain, one, data)
     fresh = untouched(chain)
@@ -100,12 +101,18 @@ def test_a_later_call_costs_what_it_does_as_the_first(used, after, new_slots):
     assert cost.gas == send(fresh, one, data)
 
 
-def test_without_refunds_it_is_what_the_transaction_has_to_be_given(used):
+def test_a_transaction_has_to_be_given_what_it_gets_back_as_well(used):
     chain, one, _ = used
     data = write(one, 0)
-    needed, used_up = (cost_of(chain, SENDER, one.at, data, x).gas for x in (False, True))
-    assert needed - used_up == 4_800
-    chain.evm.message_call(address(SENDER), address(one.at), calldata=data, gas=needed)
+    cost, needed = cost_of(chain, SENDER, one.at, data)
+    assert needed - cost.gas == 4_800
+    fresh = untouched(chain)
+    fresh.evm.insert_account_storage(address(one.at), 0, BEFORE[0])
+    with pytest.raises(RuntimeError, match="OutOfGas"):
+        fresh.evm.message_call(SENDER_AT, address(one.at), calldata=data, gas=needed - 1)
+    fresh = untouched(chain)
+    fresh.evm.insert_account_storage(address(one.at), 0, BEFORE[0])
+    fresh.evm.message_call(SENDER_AT, address(one.at), calldata=data, gas=needed)
 
 
 def test_it_changes_nothing(used):
@@ -119,7 +126,7 @@ def test_it_changes_nothing(used):
 def test_more_gas_than_a_transaction_may_use_is_measured_too(used):
     chain, one, _ = used
     data = write(one, 1) + bytes(GAS // 10)
-    assert cost_of(chain, SENDER, one.at, data).gas > GAS
+    assert cost_of(chain, SENDER, one.at, data)[0].gas > GAS
 
 
 def test_a_call_that_fails_has_no_cost(used):
