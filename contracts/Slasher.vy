@@ -871,8 +871,7 @@ def _due(
             cost: uint256 = 0
             cost, entry = timeouts._take_cost(entry, quarter)
             after = after | (1 << place)
-            penalty: uint256 = self._penalty(offences.MASS_OUTAGE)
-            bps += penalty - min(penalty, cost)
+            bps += brakes._rest(self._penalty(offences.MASS_OUTAGE), cost)
     self._require(is_part, "not in the outage")
     return min(bps, limits.BPS), after, entry
 
@@ -931,7 +930,7 @@ def _take(
     if due > 0:
         used: uint256 = brakes._sum(shares.buckets, words.SHARE_WIDTH)
         part: uint256 = min(
-            min(bps, limits.BRAKE_OF_ONE - min(used, limits.BRAKE_OF_ONE)),
+            min(bps, brakes._rest(limits.BRAKE_OF_ONE, used)),
             self._room_of_vote(id, shares),
         )
         taken = stake.locked * part // limits.BPS
@@ -939,11 +938,11 @@ def _take(
         # would lose five times what it can slash beyond.
         all_stake: uint256 = staticcall IERC20(metis).balanceOf(pool)
         daily: uint256 = words._daily(self._daily)
-        room: uint256 = brakes._room(
-            all_stake,
-            limits.BRAKE_OF_ALL,
-            brakes._sum(daily, words.DAILY_WIDTH),
-            limits.SHARE,
+        room: uint256 = (
+            all_stake
+            * brakes._rest(
+                limits.BRAKE_OF_ALL, brakes._sum(daily, words.DAILY_WIDTH)
+            ) // limits.SHARE
         )
         if taken > room:
             taken = room
@@ -973,7 +972,7 @@ def _room_of_vote(id: uint256, shares: words.Shares) -> uint256:
     used: uint256 = brakes._sum(shares.buckets, words.SHARE_WIDTH)
     if shares.has_more:
         used += brakes._sum(words._votes(self._votes[id]), words.VOTE_WIDTH)
-    return limits.BRAKE_OF_VOTE - min(used, limits.BRAKE_OF_VOTE)
+    return brakes._rest(limits.BRAKE_OF_VOTE, used)
 
 
 @internal
@@ -1015,7 +1014,7 @@ def _keep(
         # All that was pending has expired. What will be is another hold.
         hold = words.Hold(amount=0, until=0, number=hold.number + 1)
     bound: uint256 = self._bound(id, shares)
-    amount: uint256 = min(wanted, bound - min(bound, hold.amount))
+    amount: uint256 = min(wanted, brakes._rest(bound, hold.amount))
     if amount == 0:
         self._bound_hold(id, shares)
         return 0, 0

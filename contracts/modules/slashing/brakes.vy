@@ -61,8 +61,8 @@ def _share(amount: uint256, base: uint256, whole: uint256) -> uint256:
 
 @internal
 @pure
-def _room(base: uint256, limit: uint256, used: uint256, whole: uint256) -> uint256:
+def _rest(limit: uint256, used: uint256) -> uint256:
     """
-    @dev The amount that may still be taken of the base; rounded down.
+    @dev What is left of a limit; 0 if more was used.
     """
-    return unsafe_mul(base, unsafe_sub(limit, min(limit, used))) // whole
+    return unsafe_sub(limit, min(limit, used))

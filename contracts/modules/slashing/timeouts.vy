@@ -142,7 +142,7 @@ def _quarter(day: uint256, place: uint256) -> uint256:
 def _new_windows(timeouts: Timeouts, quarter: uint256) -> (uint256, uint256):
     """
     @dev The first and the last quarter with which a window ends that has a timeout in this quarter
-         and none of the sequencer's others; the first is after the last if there is no such window.
+         and none of the sequencer's others; 1 and 0 if there is no such window.
          A window is four quarters in a row.
     """
     place: uint256 = self._place(timeouts.day, quarter)
@@ -160,6 +160,8 @@ def _new_windows(timeouts: Timeouts, quarter: uint256) -> (uint256, uint256):
         if near & (8 >> i) != 0:
             last = quarter + i - 1
             break
+    if first > last:
+        return 1, 0
     return first, last
 
 
