@@ -1,6 +1,5 @@
 """What an adversary can do, and the accountant who writes down what is taken."""
 
-from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
@@ -97,7 +96,6 @@ class Base(Machine):
         self.ids: list[int] = []
         self.committees: list[tuple[int, tuple[int, ...]]] = []  # nonce, members
         self.keys: dict[int, list[int]] = {}  # id => numbers of its keys, the latest last
-        self.consents: Counter = Counter()  # owner => how many were used
         self.buyers = iter(range(20, 40))
         self.last_block = self.last_epoch = 0
         self.takes: list[Take] = []
@@ -177,14 +175,15 @@ class Base(Machine):
 
     def begin_with(self, stakes: Iterable[tuple[int, int | None]]):
         """Sequencers with stake of their own and of the vault, and their committee."""
-        self.is_sound = False
-        for id, (own, paired) in enumerate(stakes, 1):
-            self.suite.enter(id, own, paired)
-            self.ids.append(id)
-            self.keys[id] = [id]
-            self.consents[owner(id)] = 1
+        for own, paired in stakes:
+            self.enter(own, paired)
         self.committees.append(self.suite.convene())
-        self.is_sound = True
+
+    def enter(self, own: int, paired: int | None):
+        id = len(self.ids) + 1
+        self.suite.enter(id, own, paired)
+        self.ids.append(id)
+        self.keys[id] = [id]
 
     def report_failure(self, id: int, time: int, reason: int = Reason.TIMEOUT) -> Receipt:
         """By the latest committee, about another block than all before."""

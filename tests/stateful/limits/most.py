@@ -256,8 +256,14 @@ class Most(Base):
         """Down to the least that a seat needs, or all of one side."""
         id = self.one(choice)
         own, paired = self.record(id)[10], self.record(id)[15]
-        amount = own + paired - MIN_STAKE if to_least else own
+        amount = max(0, own + paired - MIN_STAKE) if to_least else own
         self.move_stake("withdraw", id, amount)
+
+    @action(weight=2, when=lambda self: len(self.ids) < 9, stake=st.sampled_from([99_999, 20_000]))
+    def join(self, stake):
+        """New stake, of which nothing was taken yet."""
+        if len(self.ids) < 9:
+            self.enter(stake * METIS, None)
 
     @action(weight=1, choice=CHOICE)
     def unlock(self, choice):
