@@ -960,15 +960,17 @@ def stake_of(id: uint256) -> (uint256, uint256, uint256):
     """
     @notice What a penalty is a share of, and where its owner's earlier offences are found.
     @param id Sequencer.
-    @return Id of the sequencer that its owner had before this one; 0: none.
+    @return Id of the sequencer that its owner had before this one; 0: none, or its owner has
+            another by now.
     @return Wei of METIS that are locked: own and paired, bonded and unbonding, not matured.
     @return Wei of METIS that have matured, but are kept by a hold: own and paired.
     @custom:reverts "unknown sequencer"
     @custom:source docs/design.md section 3.4
     """
     holdings: ISequencerPool.Holding[2] = self._holdings(id, self._known(id))
+    admission: words.Admission = admissions._of(self._sequencers[id].owner)
     return (
-        admissions._of(self._sequencers[id].owner).former,
+        admission.former if admission.id == id else 0,
         self._locked(holdings),
         holdings[words.OWN].kept + holdings[words.PAIRED].kept,
     )

@@ -7,8 +7,8 @@
 @license AGPL-3.0-only
 @notice Says who produces each block of the L2. Epochs follow one another; the
         signer of each is drawn by weight from the committee that L1 sent, by
-        a seed that nobody chose. Two thirds of the committee's power replace
-        a signer that has stalled, and no trusted key decides anything.
+        a seed that nobody chose. A certificate of the committee replaces a
+        signer that has stalled, and no trusted key decides anything.
 @dev Trust. The relay on L1, through the messenger, for committees and bounded
      parameters. The fallback sequencer for its own blocks only: it gets an
      epoch when the chain showed no life for `fallback_delay`, or at an
@@ -139,7 +139,7 @@ def commit_epoch(members: DynArray[uint256, limits.MAX_SEQUENCERS]) -> uint256:
 @external
 def reelect(message: messages.Reelection, certificate: quorum.Certificate) -> uint256:
     """
-    @notice Replaces a signer that has stalled, by the votes of two thirds of the committee's power.
+    @notice Replaces a signer that has stalled, by a certificate of the committee.
             The epoch is cut at the previous block, or replaced in place if it produced none; a
             scheduled one is dropped; a full epoch of the drawn successor starts at this block.
     @param message What the certificate's signers have signed. `last_block` is the previous block,
@@ -225,7 +225,7 @@ def reelect(message: messages.Reelection, certificate: quorum.Certificate) -> ui
 @external
 def correct(message: messages.Correction, certificate: quorum.Certificate):
     """
-    @notice Lifts a bar: the signer has produced the right block, two thirds say.
+    @notice Lifts a bar: the signer has produced the right block, as a certificate says.
     @param message What the certificate's signers have signed: exactly the bar's epoch and block.
     @param certificate Of the installed committee or, for an hour, of the one before it.
     @custom:reverts "wrong committee"; "not barred"; "another bar"; "quorum: ..." for each thing

@@ -99,7 +99,7 @@ class Run:
     async def _quiet_while_disturbed(self) -> None:
         """Waits while something disturbs the network: no vote may succeed."""
         await asyncio.sleep(min(5, self._quiet_seconds))
-        if certified := self.network.said("two thirds have signed reelection"):
+        if certified := self.network.said("enough have signed reelection"):
             self._problem(f"a re-election without a fault: {certified[0].message}")
 
     async def _strike(self, odd: set[str]) -> Scene:
@@ -175,7 +175,7 @@ class Run:
         outcome.successor = network.names[block.signer]
         if block.signer != network.stage.fallback.address:
             self._problem(f"block {number} is of {outcome.successor}")
-        if network.said("two thirds have signed reelection"):
+        if network.said("enough have signed reelection"):
             self._problem("there was a certificate without two thirds")
         moments[BACK] = time.time()
         await self.fault.after(network, scene)
@@ -200,7 +200,7 @@ class Run:
         first, last = (f"reelection:{scene.head.number}:{n}" for n in (1, decided))
         for moment, words in (
             (NOTICED, f"signed {first}"),
-            (TWO_THIRDS, f"two thirds have signed {last}"),
+            (TWO_THIRDS, f"enough have signed {last}"),
         ):
             if found := network.said(words, names):
                 moments[moment] = found[0].at

@@ -86,6 +86,7 @@ def check_certificate(committee: Committee, certificate: Certificate) -> None:
     check(used == len(recovered), "quorum: too many signatures")
     power = sum(map(power_of, members))
     check(signed > 0 and 3 * signed >= 2 * power, "quorum: below two thirds")
+    check(3 * used > len(members), "quorum: too few by number")
 
 
 def check_signature(

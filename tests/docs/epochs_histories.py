@@ -357,7 +357,10 @@ class History:
         if self.chance(4):  # just enough, or just too few
             total = sum(x >> 160 for x in members)
             enough: list[int] = []
-            while places and 3 * sum(members[i] >> 160 for i in enough) < 2 * total:
+            while places and (
+                3 * sum(members[i] >> 160 for i in enough) < 2 * total
+                or 3 * len(enough) <= len(members)
+            ):
                 enough.append(places.pop())
             places = enough[self.chance(2) :]
         bits = sum(1 << i for i in places)

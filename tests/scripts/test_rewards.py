@@ -468,7 +468,8 @@ def test_combine__no_or_other_votes__are_refused(script, suite, batch, tmp_path)
     assert error == "no votes: name the files that `ape run rewards sign` wrote"
     make_vote(Batch.read(batch).message, named_account("signer1")).save(file)
     error = script.fails("rewards", "combine", file, "--out", out)
-    assert error.endswith("more are wanted for two thirds")
+    assert error.startswith("signed by 1 of 5 members, who hold 20,000 of 300,000 METIS: ")
+    assert "180,000 METIS more, for two thirds of the power; and 1 member more, for" in error
     change(file, "domain.chain_id", 1)
     assert "is for the SequencerSet" in script.fails("rewards", "combine", file, "--out", out)
     domain = set_domain(suite.l2_chain_id, suite.set_address)

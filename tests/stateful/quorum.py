@@ -1,5 +1,6 @@
-"""Votes of a committee in models: members, signatures, certificates, and the rule of two thirds."""
+"""Votes of a committee in models: members, signatures, certificates, and how many are enough."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 
@@ -57,13 +58,26 @@ class Quorum:
                 self.need(signature.by == signer_of(member), "quorum: signature in wrong place")
                 counted.append(signature.by)
         self.settle()
-        power = sum(power_of(x) for x in signed)
-        total = sum(map(power_of, members))
-        self.require(power > 0 and 3 * power >= 2 * total, "quorum: below two thirds")
+        self.require(has_power(signed, members), "quorum: below two thirds")
+        self.require(has_number(signed, members), "quorum: too few by number")
 
 
-def has_two_thirds(message: tuple, members: tuple[int, ...], certificate: Certificate, domain: int):
-    """Whether two thirds of the members' power have truly signed a message."""
+def has_power(signed: Collection[int], members: Collection[int]) -> bool:
+    """Whether those of the members who have signed hold two thirds of the power."""
+    power = sum(map(power_of, signed))
+    return power > 0 and 3 * power >= 2 * sum(map(power_of, members))
+
+
+def has_number(signed: Collection[int], members: Collection[int]) -> bool:
+    """Whether they are more than a third by number."""
+    return 3 * len(signed) > len(members)
+
+
+def are_enough(signed: Collection[int], members: Collection[int]) -> bool:
+    return has_power(signed, members) and has_number(signed, members)
+
+
+def is_voted(message: tuple, members: tuple[int, ...], certificate: Certificate, domain: int):
+    """Whether enough members have truly signed a message."""
     voters = {x.by for x in certificate.signatures if x.of == (domain, message) and not x.flaw}
-    power = sum(power_of(x) for x in members if signer_of(x) in voters)
-    return 3 * power >= 2 * sum(map(power_of, members)) > 0
+    return are_enough([x for x in members if signer_of(x) in voters], members)

@@ -1,6 +1,6 @@
 """What machines have in common whose committees vote."""
 
-from tests.stateful.quorum import Certificate, power_of, signer_of
+from tests.stateful.quorum import Certificate, are_enough, power_of, signer_of
 from tests.stateful.signing import sign, signer
 
 NUMBERS = {signer(number): number for number in range(40)}  # of keys
@@ -16,14 +16,12 @@ class Voting:
     def certificate(self, message, committee, flaw: str, choice: int) -> Certificate:
         """Signed by as few as are enough, but for the flaw; the epochs' machine tries all flaws."""
         members = committee.members
-        total = sum(map(power_of, members))
-        signing, power = [], 0
+        signing: list[int] = []
         order = sorted(range(len(members)), key=lambda i: (power_of(members[i]), i), reverse=True)
         order = order[choice % len(order) :] + order[: choice % len(order)]
         for place in order:
-            if 3 * power < 2 * total:
+            if not are_enough([members[x] for x in signing], members):
                 signing.append(place)
-                power += power_of(members[place])
         if flaw == "below":
             signing.pop()
         signing.sort()

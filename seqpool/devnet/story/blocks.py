@@ -112,8 +112,8 @@ class Blocks:
             f"Each signs the same words: epoch {ballot.message.epoch}, round"
             f" {ballot.message.round}, {self.name(failed)} has failed after block"
             f" {ballot.message.lastBlock}.",
-            f"{signed} signatures hold two thirds of all power, that of {self.name(failed)}"
-            " counted.",
+            f"{signed} of {SEATS} members have signed, and hold two thirds of all power, that of"
+            f" {self.name(failed)} counted.",
         )
         receipt = rotation.take_over(view, ballot)
         (event,) = self.sequencer_set.EpochReelected.from_receipt(receipt)

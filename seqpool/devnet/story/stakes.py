@@ -10,6 +10,7 @@ from seqpool.devnet.story.telling import check, step
 from seqpool.errors import UserError
 from seqpool.pool.actions import Actions
 from seqpool.pool.view import State, View
+from seqpool.protocol.certificates import Turnout
 from seqpool.protocol.committee import committee_hash, member
 from seqpool.protocol.limits import LIMITS
 from seqpool.units import METIS, format_duration, format_metis
@@ -81,11 +82,13 @@ class Stakes:
         if found != {n: power * METIS for n, power in powers.items()}:
             raise UserError(f"the committee's powers are {found}")
         members = ", ".join(f"owner{n} {power:,}" for n, power in sorted(powers.items()))
+        needed = Turnout(0, event.power, 0, len(powers))
         step(
             title,
             f"Committee {nonce}: {members}",
-            f"power {format_metis(event.power)} METIS, two thirds are"
-            f" {format_metis(-(-2 * event.power // 3))}; seed 0x{bytes(seed).hex()[:16]}..., drawn"
+            f"power {format_metis(event.power)} METIS; a certificate needs"
+            f" {format_metis(needed.missing_power)} METIS and {needed.missing_signers} of the"
+            f" {needed.members} members; seed 0x{bytes(seed).hex()[:16]}..., drawn"
             f" {LIMITS['SEAL_DELAY'] - 1} blocks after the checkpoint; gas {receipt.gas_used:,}",
         )
 

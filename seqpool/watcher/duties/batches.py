@@ -45,7 +45,7 @@ class Batches:
             await self.submit(message, box.certificate)
 
     async def submit(self, message: RewardBatch, certificate: Certificate) -> None:
-        """Submits a batch that two thirds have signed, if its entries are known here."""
+        """Submits a batch that enough have signed, if its entries are known here."""
         entries = self._entries.get(digest(message))
         if entries is None or not self._submits:
             return

@@ -65,7 +65,7 @@ class Duty:
         self._detector, self._tasks, self._clock = detector, config.tasks, clock
         self.me = signer.address
         self.registry: RegistryState | None = None
-        # slots of the messages that two thirds have signed against this very sequencer, in order
+        # slots of the messages that enough have signed against this very sequencer, in order
         self.accused: deque[str] = deque(maxlen=MOST_ACCUSATIONS)
         self.committees = Committees(contracts, memory)
         self.scheduler = Scheduler(self.me, self.committees, agenda, senders, config.fees, clock)
@@ -177,9 +177,9 @@ class Duty:
     # ---------------------------------------------------------------- certificates
 
     async def _on_certificate(self, box: Box, certificate: Certificate) -> None:
-        """Does what two thirds have signed."""
+        """Does what enough have signed."""
         message = box.message
-        log.info("two thirds have signed %s", slot_of(message))
+        log.info("enough have signed %s", slot_of(message))
         if await self._is_accused(message):
             self.accused.append(slot_of(message))
         match message:

@@ -86,7 +86,7 @@ class ReelectionReports:
         return bool(before[1] <= turn_began_at + timeout // 2)
 
     def _certified(self, last_block: int, round: int) -> tuple[Reelection, float] | None:
-        """What two thirds have signed as far as is known here, and when."""
+        """What enough have signed as far as is known here, and when."""
         text = self._memory.get(certified_key(last_block, round))
         if text is None:
             return None

@@ -128,7 +128,7 @@ class Reports:
         )
 
     async def offence(self, message: Offence, certificate: Certificate) -> None:
-        """Reports an accusation that two thirds have signed."""
+        """Reports an accusation that enough have signed."""
         offence = (message.kind, message.sequencerId, message.epoch)
         await self._report(offence, message, certificate, message.observedAt)
 

@@ -82,7 +82,9 @@ def find(
     """The conditions that hold now, given how many of this watcher's peers answer."""
     until = int(now) + STANDING
     found = [
-        Alert("accused", what, f"two thirds have signed {what}", {"message": what, "until": until})
+        Alert(
+            "accused", what, f"enough members have signed {what}", {"message": what, "until": until}
+        )
         for what in status.accused
     ]
     found += _of_stake(status.own, now, settings)

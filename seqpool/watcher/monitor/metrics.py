@@ -56,7 +56,7 @@ class Readings:
     votes_signed_total: Value = _counter("Messages signed since the start")
     votes_seen_total: Value = _counter("Good votes of others since the start")
     sign_conflicts_total: Value = _counter("Messages not signed, since their slot was taken")
-    certificates_total: Value = _counter("Messages that two thirds were seen to have signed")
+    certificates_total: Value = _counter("Messages that enough members were seen to have signed")
     lines_total: Labelled = _counter("Lines received from peers, by what they were", "result")
     requests_limited_total: Value = _counter("Requests of peers beyond their limit")
     submissions_total: Labelled = _counter("Transactions sent, by chain", "chain")

@@ -56,7 +56,7 @@ class Status:
     clock_ahead: float = 0  # seconds by which the newest block's timestamp is ahead of this clock
     own: Own = field(default_factory=lambda: Own(0))
     balances: dict[str, int] = field(default_factory=dict)  # chain => wei
-    accused: Sequence[str] = ()  # what two thirds have signed against it since the start
+    accused: Sequence[str] = ()  # what enough have signed against it since the start
 
     @property
     def height(self) -> int:

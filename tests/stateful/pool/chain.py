@@ -35,15 +35,17 @@ HOLDERS = [*PURSES, POOL, SLASH_VAULT]
 
 
 @cache
-def deployed() -> tuple[Chain, Contract, Contract, Contract]:
-    """The chain, METIS, SlashVault and pool: once a process, since each example is undone."""
+def deployed() -> tuple[Chain, Contract, Contract, Contract, Contract]:
+    """The chain, METIS, SlashVault, pool and CommitteeRegistry: once a process, since each example
+    is undone."""
     chain = Chain()
     metis = Contract(chain, compiled("MockMETIS"), "metis")
     ends = (TOKEN, POOL, GOVERNANCE, STRANGER)
     slash_vault = Contract(chain, compiled("SlashVault"), "slash vault", *ends)
     roles = (TOKEN, SLASH_VAULT, GOVERNANCE, GUARDIAN, SLASHERS[0], DISTRIBUTORS[0])
     pool = Contract(chain, compiled("SequencerPool"), "pool", *roles, tuple(LAUNCH.values()))
+    registry = Contract(chain, compiled("CommitteeRegistry"), "registry", POOL)
     for user, amount in PURSES.items():
         metis.send(MINTER, "mint", user, amount)
         metis.send(user, "approve", POOL, amount)
-    return chain, metis, slash_vault, pool
+    return chain, metis, slash_vault, pool, registry

@@ -1,4 +1,4 @@
-"""Pool, SlashVault, RewardDistributor and StakedMetis, and the people who use them."""
+"""Pool, registry, SlashVault, RewardDistributor and StakedMetis, and the people who use them."""
 
 from functools import cache
 from typing import NamedTuple
@@ -47,6 +47,7 @@ class Contracts(NamedTuple):
     bridge: TitledContract
     escrow: TitledContract  # SlashVault
     pool: TitledContract
+    registry: TitledContract
     rewards: TitledContract
     staked: TitledContract
 
@@ -106,7 +107,10 @@ def deployed() -> tuple[Chain, Contracts]:
         contract("bridge", "MockL1ERC20Bridge", 3),
         contract("escrow", "SlashVault", token, POOL, GOVERNANCE, TREASURY),
         contract("pool", "SequencerPool", token, escrow, *roles, tuple(PARAMETERS.values())),
-        contract("rewards", "RewardDistributor", POOL, DOMAIN, GOVERNANCE, *l2, *terms),
+        contract("registry", "CommitteeRegistry", POOL),
+        contract(
+            "rewards", "RewardDistributor", POOL, AT["registry"], DOMAIN, GOVERNANCE, *l2, *terms
+        ),
         contract("staked", "StakedMetis", POOL, GOVERNANCE, ALLOCATOR),
     )
     for user, amount in PURSES.items():

@@ -1,4 +1,4 @@
-"""Slasher, SlashVault and pool, and the people who use them."""
+"""Slasher, SlashVault, pool and registry, and the people who use them."""
 
 from functools import cache
 
@@ -40,8 +40,8 @@ LAUNCH = dict(
 
 GOVERNANCE, GUARDIAN, STRANGER = map(actor, ("governance", "guardian", "stranger"))
 MINTER = deployer("metis")
-POOL, SLASH_VAULT, SLASHER, TOKEN, SET = map(
-    address_of, ("pool", "slash vault", "slasher", "metis", "sequencer set")
+POOL, REGISTRY, SLASH_VAULT, SLASHER, TOKEN, SET = map(
+    address_of, ("pool", "registry", "slash vault", "slasher", "metis", "sequencer set")
 )
 OWNERS = [actor(f"owner {i}") for i in range(12)]
 VAULTS = [actor(f"vault {i}") for i in range(2)]
@@ -107,8 +107,9 @@ def hash_of(message: tuple | bytes) -> int:
 
 
 @cache
-def deployed() -> tuple[Chain, SuiteContract, SuiteContract, Pool, SuiteContract]:
-    """The chain, METIS, SlashVault, pool and Slasher: once a process, as each example is undone."""
+def deployed() -> tuple[Chain, SuiteContract, SuiteContract, Pool, SuiteContract, SuiteContract]:
+    """The chain, METIS, SlashVault, pool, registry and Slasher: once a process, as each example is
+    undone."""
     chain, suite = Chain(), {}
 
     def deploy(kind: type, name: str, title: str, *arguments):
@@ -119,9 +120,10 @@ def deployed() -> tuple[Chain, SuiteContract, SuiteContract, Pool, SuiteContract
     slash_vault = deploy(SuiteContract, "SlashVault", "slash vault", *ends)
     roles = (TOKEN, SLASH_VAULT, GOVERNANCE, GUARDIAN, SLASHER, 0)
     pool = deploy(Pool, "SequencerPool", "pool", *roles, tuple(PARAMETERS.values()))
+    registry = deploy(SuiteContract, "CommitteeRegistry", "registry", POOL)
     terms = (GOVERNANCE, GUARDIAN, tuple(PENALTIES.values()))
-    slasher = deploy(SuiteContract, "Slasher", "slasher", POOL, DOMAIN, *terms)
+    slasher = deploy(SuiteContract, "Slasher", "slasher", POOL, REGISTRY, DOMAIN, *terms)
     for user, amount in PURSES.items():
         metis.send(MINTER, "mint", user, amount)
         metis.send(user, "approve", POOL, amount)
-    return chain, metis, slash_vault, pool, slasher
+    return chain, metis, slash_vault, pool, registry, slasher

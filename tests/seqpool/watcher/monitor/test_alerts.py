@@ -42,7 +42,7 @@ def test_nothing_is_wrong():
 
 def test_accused():
     (alert,) = find(status(accused=["reelection:5:1"]), 6, 6, NOW, SETTINGS)
-    assert alert.text == "two thirds have signed reelection:5:1"
+    assert alert.text == "enough members have signed reelection:5:1"
     assert alert.data["until"] == NOW + 7 * DAY
 
 

@@ -22,7 +22,7 @@ from tests.stateful.epochs.chain import (
 )
 from tests.stateful.epochs.model import Correction, Epoch, Epochs, Reelection
 from tests.stateful.machine import CHOICE, MOSTLY, OFFSET, Machine, action
-from tests.stateful.quorum import Certificate, has_two_thirds, signer_of
+from tests.stateful.quorum import Certificate, is_voted, signer_of
 
 SECONDS = st.sampled_from([2, 0, 1, 12, 59, 60, 61, 120, 600, 1_800, HOUR, 2 * HOUR])
 BLOCKS = st.sampled_from([1, 2, 3, 9, 10, 11, 20, 25])
@@ -117,7 +117,7 @@ class Base(Machine):
                 assert old in (None, 0)
 
     def voted(self, message: Reelection | Correction, certificate: Certificate) -> bool:
-        return has_two_thirds(message, certificate.members, certificate, DOMAIN)
+        return is_voted(message, certificate.members, certificate, DOMAIN)
 
     def check_vote(self, message: Reelection | Correction, certificate: Certificate):
         """I7, over all functions."""

@@ -9,10 +9,18 @@ from tests.stateful.encoding import keccak_words, vote_words
 from tests.stateful.epochs.chain import DOMAIN, OTHER_DOMAIN, OUTSIDER, SIGNERS, STRANGER
 from tests.stateful.epochs.model import NO_COMMITTEE, Committee, Correction, Reelection
 from tests.stateful.machine import CHOICE, MOSTLY, OFFSET, RARELY, action
-from tests.stateful.quorum import Certificate, power_of, signer_of
+from tests.stateful.quorum import (
+    Certificate,
+    are_enough,
+    has_number,
+    has_power,
+    power_of,
+    signer_of,
+)
 from tests.stateful.signing import sign
 
-# How many sign: the least power that is enough, or all; the flaw "below": the most that is not.
+# How many sign: the least power that is enough, or all. Flaws: "below", the most power that is not
+# enough, and "few", the most power of a third by number or fewer.
 ENOUGH = ("enough", "enough", "enough", "all")
 MESSAGE_FLAWS = (
     *("reason 0", "reason 3", "last block - 1", "last block + 1", "nonce + 1", "nonce - 1"),
@@ -21,7 +29,8 @@ MESSAGE_FLAWS = (
     *("previous committee", "newest committee"),
 )
 CERTIFICATE_FLAWS = (
-    *("below", "below", "below", "duplicate", "duplicate", "duplicate", "stranger", "reordered"),
+    *("below", "below", "below", "few", "few", "duplicate", "duplicate", "duplicate", "stranger"),
+    "reordered",
     *("extra", "missing", "high s", "malformed", "malformed too", "bit beyond", "bits only"),
     *("other chain", "other message", "no signatures", "no members", "members reordered"),
     *("other power", "earlier list", "old signatures", "bit moved"),
@@ -101,7 +110,7 @@ class Votes:
     def certificate(self, message, committee: Committee, how: str, flaw: str, choice: int):
         """Signed by enough members, but for the flaw."""
         members = committee.members or ()
-        signing = self.signing(members, "below" if flaw == "below" else how)
+        signing = self.signing(members, flaw if flaw in ("below", "few") else how)
         of, at = message, DOMAIN
         if flaw == "other chain":
             at = OTHER_DOMAIN
@@ -156,20 +165,19 @@ class Votes:
         return Certificate(members, bits, tuple(signatures))
 
     def signing(self, members: tuple[int, ...], how: str) -> list[int]:
-        """Places of those who sign: all, those with just enough power, or just too little."""
-        count, total = len(members), sum(map(power_of, members))
+        """Places of those who sign: all, those who are just enough, or just too few."""
+        count = len(members)
         if how == "all":
             return list(range(count))
-        sums = {
-            bits: sum(power_of(members[i]) for i in range(count) if bits >> i & 1)
-            for bits in range(1 << count)
-        }
-        if how == "enough":
-            bits = min((power, bits) for bits, power in sums.items() if 3 * power >= 2 * total)[1]
-        else:
-            fewer = [(power, bits) for bits, power in sums.items() if 3 * power < 2 * total]
-            bits = max(fewer, default=(0, 0))[1]
-        return [i for i in range(count) if bits >> i & 1]
+        groups = [[i for i in range(count) if bits >> i & 1] for bits in range(1 << count)]
+        rule = {"enough": are_enough, "below": has_power, "few": has_number}[how]
+        found = [
+            (sum(map(power_of, some)), places)
+            for places in groups
+            if rule(some := [members[i] for i in places], members) == (how == "enough")
+        ]
+        choose = min if how == "enough" else max
+        return choose(found, default=(0, []))[1]
 
     def vote(self, name: str, message, certificate: Certificate) -> bool:
         if message not in [x[1] for x in self.kept[-4:]]:
@@ -246,10 +254,18 @@ class Votes:
         first=st.integers(0, 9),
     )
     def vote_at_two_thirds(self, size, kind, first):
-        """The most that is not enough, and then the least that is."""
+        """The most power that is not enough, and then the least that is."""
         if self.install_next([size, first, kind]):
             self.wait(1, 2)
             for flaw in ("below", "none"):
+                self.reelect_now(Reason.TIMEOUT, 1, 0, "enough", flaw, 0)
+
+    @action(weight=2, size=st.sampled_from([3, 4, 6, 8]), first=st.integers(0, 9))
+    def vote_at_a_third_by_number(self, size, first):
+        """One has nearly all the power, and not enough others sign with it; and then one more."""
+        if self.install_next([size, first, "dominant"]):
+            self.wait(1, 2)
+            for flaw in ("few", "none"):
                 self.reelect_now(Reason.TIMEOUT, 1, 0, "enough", flaw, 0)
 
     @action(

@@ -9,6 +9,8 @@ from tests.stateful.pool.model.records import CLOCKED, Committee
 class Anyone:
     """Committees, seats and ejections."""
 
+    # of the CommitteeRegistry
+
     def checkpoint(self, sender) -> int:
         last = self.committees.get(self.nonce)
         eligible = [x for x in map(self.sequencers.get, self.seats) if self.is_eligible(x)]
@@ -18,17 +20,18 @@ class Anyone:
             words = []
         if last:
             age = self.now - last.created_at
-            self.need(self.sealed, "last one is not sealed")
+            self.need(self.sealed, "CommitteeRegistry: last one is not sealed")
             self.need(
                 self.member_left or age >= DAY or (age >= HOUR and words != last.words),
-                "too early",
+                "CommitteeRegistry: too early",
             )
             self.settle()
             self.past_power_seconds = self.power_seconds
             last.superseded_at = self.now
         nonce = self.nonce + 1
         self.committees[nonce] = Committee(words, sum(powers), self.now)
-        self.sealed, self.seal_block, self.member_left = False, self.block, False
+        self.sealed, self.seal_block = False, self.block
+        self.departures_seen = self.departures
         self.log("CommitteeCheckpointed", nonce, self.hash_of(nonce), sum(powers), tuple(words))
         return nonce
 
@@ -37,8 +40,11 @@ class Anyone:
         return self.keccak(nonce, 64, len(words), *words)  # the ABI encoding of (nonce, words)
 
     def seal(self, sender):
-        self.require(not self.sealed, "nothing to seal")
-        self.require(self.block >= self.seal_block + LIMITS["SEAL_DELAY"], "too early to seal")
+        self.require(not self.sealed, "CommitteeRegistry: nothing to seal")
+        self.require(
+            self.block >= self.seal_block + LIMITS["SEAL_DELAY"],
+            "CommitteeRegistry: too early to seal",
+        )
         source = self.seal_block + LIMITS["SEAL_DELAY"] - 1
         if self.block - source > LIMITS["BLOCKHASH_WINDOW"]:
             self.seal_block = self.block
@@ -47,6 +53,8 @@ class Anyone:
             self.seed = self.keccak(self.seed, self.block_hash(source))
             self.sealed, self.sealed_nonce = True, self.nonce
             self.log("CommitteeSealed", self.nonce, self.seed)
+
+    # of the pool
 
     def activate_next(self, sender, count) -> int:
         free = self.parameters["max_sequencers"] - len(self.seats)

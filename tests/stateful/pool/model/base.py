@@ -46,6 +46,7 @@ class Base(Model):
         self.sequencers: dict[int, Sequencer] = {}
         self.approvals: dict[int, int] = {}
         self.last_id: dict[int, int] = {}
+        self.id_before: dict[int, int] = {}  # of the owner's sequencer before the last
         self.nonces: dict[int, int] = {}
         self.intended: dict[int, tuple[int, int]] = {}
         self.signers: dict[int, tuple[int, int]] = {}
@@ -56,7 +57,7 @@ class Base(Model):
         self.committees: dict[int, Committee] = {}
         self.sealed = True
         self.seal_block = 0
-        self.member_left = False
+        self.departures = self.departures_seen = 0
         self.sealed_nonce = 0
         self.seed = 0
         self.past_power_seconds = 0
@@ -95,6 +96,11 @@ class Base(Model):
     @property
     def nonce(self) -> int:
         return len(self.committees)
+
+    @property
+    def member_left(self) -> bool:
+        """Whether somebody has left since the last checkpoint."""
+        return self.departures != self.departures_seen
 
     @property
     def power_seconds(self) -> int:
@@ -188,7 +194,7 @@ class Base(Model):
             if last != seq.id:
                 self.seats[place] = last
         # exit, jail, suspension; but not a dip below min_stake
-        self.member_left |= seq.state == State.ACTIVE
+        self.departures += seq.state == State.ACTIVE
         self.log("StateChanged", seq.id, seq.state, state)
         seq.state = state
 
@@ -271,6 +277,14 @@ class Base(Model):
         self.need(self.approvals.get(owner) == Approval.APPROVED, "not approved")
         last = self.sequencers.get(self.last_id.get(owner, 0))
         self.need(not (last and last.causes), "owner is suspended")
+
+    def take(self, owner: int, id: int):
+        """The owner has this sequencer from now on."""
+        self.approvals[owner] = Approval.ADMITTED
+        last = self.last_id.get(owner, 0)
+        if last != id:
+            self.id_before[owner] = last
+        self.last_id[owner] = id
 
     def check_signer(self, owner: int, signer: int, pubkey: tuple, key_of: int, consent: tuple):
         """`key_of`: whose public key it is; `consent`: what was signed, (signed by, owner, signer,

@@ -23,8 +23,7 @@ class Owners:
         seq = Sequencer(id, sender, signer, recipient, vault, commission)
         self.sequencers[id] = seq
         self.intended.pop(sender, None)
-        self.approvals[sender] = Approval.ADMITTED
-        self.last_id[sender] = id
+        self.take(sender, id)
         self.register_signer(seq, signer, pubkey)
         self.pull(sender, amount)
         seq.sides[OWN].bonded = amount
@@ -125,8 +124,7 @@ class Owners:
         old, seq.owner, seq.pending_owner = seq.owner, sender, 0
         if self.is_admitted(old):
             self.approvals[old] = Approval.NONE  # it was for this sequencer
-        self.approvals[sender] = Approval.ADMITTED
-        self.last_id[sender] = id
+        self.take(sender, id)
         self.log("SequencerTransferred", id, old, sender)
         seq.owner_rotated_at = 0
         self.set_recipient(seq, sender)

@@ -37,12 +37,12 @@ BLOCKS = st.sampled_from([1, 0, 4, 5, 20, 255, 256, 257, 300])
 
 
 class Base(Machine):
-    """A pool on its chain, and its model."""
+    """A pool and its registry on their chain, and the model of both."""
 
     names = NAMES
 
     def __init__(self):
-        chain, self.metis, self.slash_vault, self.pool = deployed()
+        chain, self.metis, self.slash_vault, self.pool, self.registry = deployed()
         super().__init__(chain)
         self.model = Pool(
             pool=POOL,
@@ -65,11 +65,13 @@ class Base(Machine):
     # -------------------------------------------------------- transactions
 
     def do(self, sender: int, name: str, *args, to_pool: tuple | None = None):
-        """Sends a call of the pool and checks reason, answer and events against the model's."""
+        """Sends a call of the pool, or of the registry, and checks reason, answer and events
+        against the model's."""
         answer, reasons = self.expect(self.model.call, name, sender, *args)
         if name == "set_parameter":
             name, args = f"set_{args[0]}", args[1:]
-        receipt = self.pool.send(sender, name, *(args if to_pool is None else to_pool))
+        contract = self.registry if name in ("checkpoint", "seal") else self.pool
+        receipt = contract.send(sender, name, *(args if to_pool is None else to_pool))
         self.tell(f"{self.model.now - STARTED_AT:>9}s", sender, name, args, receipt)
         if not self.succeeds(receipt, answer, reasons):
             return None

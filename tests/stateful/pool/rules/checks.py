@@ -60,11 +60,12 @@ class Checks:
         queue = model.queue()
         roster = [len(model.sequencers), len(model.seats), len(queue)]
         assert pool.view("roster") == [*roster, model.queue_head, len(model.places)]
+        assert pool.view("departures") == [model.departures]
         last = model.committees.get(model.nonce)
-        made_at = last.created_at if last else 0
-        seen = pool.view("last_checkpoint")
-        made = [model.nonce, made_at, model.seal_block, model.sealed, model.member_left]
-        assert seen == (made if last else [0] * 5), f"{seen}, not {made}"
+        made = [model.nonce, last.created_at, model.seal_block, model.sealed] if last else [0] * 4
+        made.append(model.member_left)
+        seen = self.registry.view("last_checkpoint")
+        assert seen == made, f"{seen}, not {made}"
         # I1
         in_pool = self.metis.view("balanceOf", POOL)[0]
         assert in_pool == model.balances[POOL]
@@ -113,7 +114,8 @@ class Checks:
         if seq.state not in (*SEATED, State.QUEUED):
             expected["place"] = seen["place"]  # of no meaning
         locked = sum(side.bonded + side.unmatured(model.now) for side in seq.sides)
-        assert self.pool.view("stake_of", seq.id) == [seq.owner, locked]
+        former = model.id_before.get(seq.owner, 0) if model.last_id[seq.owner] == seq.id else 0
+        assert self.pool.view("stake_of", seq.id) == [former, locked, sum(kept)]
         differ = [(x, seen[x], expected[x]) for x in seen if seen[x] != expected[x]]
         assert not differ, f"sequencer {seq.id}: (what, seen, expected) {differ}"
 
@@ -144,6 +146,10 @@ class Checks:
                     assert seen == [entry.amount, entry.matures_at]
             for cause in (1, 2, 3):
                 assert pool.view("is_open", seq.id, cause) == [cause in seq.causes]
+        seated = [model.sequencers[id] for id in model.seats]
+        powers = [x.bonded if x.state == State.ACTIVE else 0 for x in seated]
+        words = [power << 160 | x.signer for x, power in zip(seated, powers, strict=True)]
+        assert pool.view("seats") == [32, len(words), *words]
         for place in range(model.queue_head, len(model.places)):
             assert pool.view("queue_at", place) == [model.places[place]]
         for owner in OWNERS:
@@ -157,12 +163,12 @@ class Checks:
         for nonce, x in model.committees.items():
             hashed = model.hash_of(nonce)
             expected = [hashed, x.power, len(x.words), x.created_at, x.superseded_at]
-            assert pool.view("committee", nonce) == expected
+            assert self.registry.view("committee", nonce) == expected
         sealed = model.sealed_nonce
         hashed = model.hash_of(sealed) if sealed else 0
-        assert pool.view("sealed_committee") == [sealed, hashed, model.seed]
+        assert self.registry.view("sealed_committee") == [sealed, hashed, model.seed]
         assert pool.view("parameters") == [*model.parameters.values()]
-        assert pool.view("power_seconds") == [model.power_seconds]
+        assert self.registry.view("power_seconds") == [model.power_seconds]
         assert pool.view("cure_clock") == [model.cure_clock]
         assert pool.view("paused") == [model.paused]
         assert pool.view("slasher") == [model.slasher]

@@ -29,12 +29,13 @@ class Suite:
         self.transfers.clear()
         for each in (self.rewards, self.escrow, self.staked):
             each.start_call()
-        if part == "pool":
+        if part in ("pool", "registry"):  # one model of both
             answer = self.pool.call(name, sender, *args)
         else:
             self.pool.start_call()
             answer = getattr(getattr(self, part), name)(sender, *args)
-        self.events += [(f"pool.{event}", *values) for event, *values in self.pool.events]
+        title = "registry" if part == "registry" else "pool"
+        self.events += [(f"{title}.{event}", *values) for event, *values in self.pool.events]
         return answer
 
     def donate(self, sender: int, to: int, amount: int):

@@ -213,6 +213,6 @@ class Base(Voting, Machine):
 
     def convene(self):
         """A new committee, if there may be one."""
-        if self.do("pool", STRANGER, "checkpoint"):
+        if self.do("registry", STRANGER, "checkpoint"):
             self.wait(60, blocks=5)
-            self.do("pool", STRANGER, "seal")
+            self.do("registry", STRANGER, "seal")

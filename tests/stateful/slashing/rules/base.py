@@ -68,7 +68,7 @@ class Base(Voting, Machine):
     domain, other_domain = DOMAIN, OTHER_DOMAIN
 
     def __init__(self):
-        chain, self.metis, self.slash_vault, self.pool, self.slasher = deployed()
+        chain, self.metis, self.slash_vault, self.pool, self.registry, self.slasher = deployed()
         super().__init__(chain)
         self.model = Slashing(
             people={
@@ -134,10 +134,11 @@ class Base(Voting, Machine):
                 self.touched_cases.add(values[0])
 
     def pool_does(self, sender: int, name: str, *args) -> bool:
-        """What the pool's own machine tests: here it may do or refuse what it likes, but it never
-        touches the escrow."""
+        """What the machine of pool and registry tests: here they may do or refuse what they like,
+        but they never touch the escrow."""
         self.is_sound = False
-        receipt = self.pool.send(sender, name, *args)
+        contract = self.registry if name in ("checkpoint", "seal") else self.pool
+        receipt = contract.send(sender, name, *args)
         self.tell(f"{self.model.now - STARTED_AT:>9}s", sender, f"pool.{name}", args, receipt)
         if receipt.reason is not None:
             return False

@@ -43,8 +43,8 @@ class Checks:
     def compare_sequencer(self, id: int):
         model, stake, now = self.model, self.stake(id), self.model.now
         # I4
-        assert self.pool.view("stake_of", id) == [stake.owner, stake.locked(now)]
         words = self.pool.view("sequencer", id)  # now
+        assert (words[0], self.pool.view("stake_of", id)[1]) == (stake.owner, stake.locked(now))
         assert words[20] == sum(map(sum, model.takeable(id)))
         assert words[23] == model.jails.get(id, 0)
         assert words[25] == sum(x[0] == id for x in model.causes)
