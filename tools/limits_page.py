@@ -5,6 +5,7 @@ tests/stateful/limits compares it with what adversaries reach on the contracts.
 """
 
 import sys
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from tests.utils.system import PARAMETERS
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "trust.md"
 INTRODUCTION = """\
-Three bounds hold at each moment, whatever was locked or withdrawn before, and whatever the order:"""
+Three bounds hold at each moment, in whatever order, whatever was locked or withdrawn before:"""
 BEGIN, END = "<!-- begin: tools/limits_page.py -->", "<!-- end: tools/limits_page.py -->"
 AFTER = (0, 7, 30, 60)  # days since the first second at which something is taken
 TWO_THIRDS, VOTE = "two thirds of a committee", "a vote, with or without two thirds"
@@ -49,13 +50,13 @@ OF_ALL = Brake(Fraction(LIMITS["BRAKE_OF_ALL"], LIMITS["SHARE"]), DAY, LIMITS["B
 BRAKES = {TWO_THIRDS: of_one("BRAKE_OF_ONE"), VOTE: of_one("BRAKE_OF_VOTE")}
 
 
-def most(who: str, of: str, days: int) -> Fraction:
+def most(who: str, of: str, days: int, brakes: Mapping[str, Brake] = BRAKES) -> Fraction:
     """The largest share that can be taken within so many days."""
-    brake, seconds = BRAKES[who], days * DAY
+    seconds = days * DAY
     if of == LEAVER:
         # then only what is held is there, and that is no more than could have been taken before
         seconds = min(seconds, PARAMETERS["exit_delay"])
-    share = brake.most(seconds)
+    share = brakes[who].most(seconds)
     if of == ALL and who == TWO_THIRDS:
         # if nobody comes, each loses less than the brake of all lets pass
         share = min(share, OF_ALL.most(seconds))
