@@ -665,7 +665,9 @@ def hold(id: uint256, amount: uint256, until: uint256):
     self._check_slasher()
     holdings: ISequencerPool.Holding[2] = self._holdings(id, self._known(id))
     self._check_date(until, limits.MAX_HOLD)
-    holds._set(id, amount, until, [holdings[words.OWN].kept, holdings[words.PAIRED].kept])
+    holds._set(
+        id, amount, until, [holdings[words.OWN].kept, holdings[words.PAIRED].kept], msg.sender
+    )
     log ISequencerPool.Held(id=id, amount=amount, until=until)
 
 
@@ -1464,7 +1466,7 @@ def _holdings(id: uint256, status: words.Status) -> ISequencerPool.Holding[2]:
          owner's first, and matured stake last on each side; only what it keeps of matured stake
          needs to be known.
     """
-    hold: holds.Hold = holds._in_force(id, slashers._present_since())
+    hold: holds.Hold = holds._in_force(id, slashers._present())
     held: uint256 = hold.amount
     holdings: ISequencerPool.Holding[2] = empty(ISequencerPool.Holding[2])
     for side: uint256 in range(2):
@@ -1545,7 +1547,7 @@ def _renew_hold(id: uint256, holdings: ISequencerPool.Holding[2], kept: uint256[
          it, and of free stake nothing is kept in its place. kept: what is left of it, by side.
     """
     if max(holdings[words.OWN].kept, holdings[words.PAIRED].kept) > 0:
-        holds._renew(id, kept)
+        holds._renew(id, kept, slashers._present())
 
 
 @internal
@@ -1555,11 +1557,9 @@ def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     holding: ISequencerPool.Holding = holdings[side]
     # A list need not be in the order of its dates: those of what is left would say less.
     self._renew_hold(id, holdings, [holdings[words.OWN].kept, holdings[words.PAIRED].kept])
-    amount: uint256 = 0
-    amount, status.unbondings[side] = unbonding._take_matured(
-        self._list(id, side),
-        status.unbondings[side],
-        unsafe_sub(holding.matured, holding.kept),
+    amount: uint256 = unsafe_sub(holding.matured, holding.kept)
+    status.unbondings[side] = unbonding._take_matured(
+        self._list(id, side), status.unbondings[side], amount
     )
     self._require(amount > 0, "nothing to claim")
     self._finish_exit(id, status)

@@ -14,13 +14,8 @@ MAX_SEQUENCERS = max(COMMITTEES)
 
 # call => ceiling in gas
 CEILINGS = {
-<<<<<<< HEAD
     "lock": 230_000,
     "lock, another recipient": 250_000,
-=======
-    "lock": 270_000,
-    "lock, another gets the rewards": 250_000,
->>>>>>> meters
     "relock": 76_000,
     "request_withdrawal": 80_000,
     "unlock": 115_000,
@@ -30,10 +25,7 @@ CEILINGS = {
     "approve": 50_000,
     "slash": 135_000,
     "slash, 16 own and 16 paired unbondings": 900_000,
-<<<<<<< HEAD
     # with the external calls
-=======
->>>>>>> meters
     **{f"checkpoint, {n} members": 90_000 + 3_500 * n for n in COMMITTEES},
     "checkpoint, 20 members": 150_000,
 }
@@ -54,13 +46,8 @@ BASELINE = {
 
 
 @dataclass
-<<<<<<< HEAD
-class PoolMeter:
-    """Drives a pool and its registry through all calls and notes their gas."""
-=======
 class PoolMeter(Meter):
-    """Drives a pool through all calls and notes what they cost."""
->>>>>>> meters
+    """Drives a pool and its registry through all calls and notes what they cost."""
 
     system: System
 
@@ -82,14 +69,7 @@ class PoolMeter(Meter):
         others = [system.new_sequencer() for _ in range(4)]
         owner = system.new_owner(approved=False)
         self.note("approve", pool.approve(owner, sender=governance))
-<<<<<<< HEAD
         self.note("lock", system.lock(owner))
-=======
-        with isolated(system.chain):
-            receipt = system.lock(owner, PARAMETERS["min_stake"], recipient=stranger)
-            self.note("lock, another gets the rewards", receipt)
-        self.note("lock", system.lock(owner, PARAMETERS["min_stake"]))
->>>>>>> meters
         id = pool.admission(owner)[0]
         receipt = system.lock(system.new_owner(), recipient=stranger)
         self.note("lock, another recipient", receipt)
