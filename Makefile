@@ -250,10 +250,11 @@ test-snapshots: setup
 test-pages: setup
 	@echo 'test: numbers and figures of the documents'
 	@python -m tools.pages
+	@python -m tools.limits_page
 	@python -m tools.drill_page
 
 .PHONY: gas
-gas: setup ## measure gas, and compare with the ceilings and the snapshot
+gas: setup ## measure gas and new storage slots, and compare with the ceilings and the snapshot
 	@ape run gas
 
 .PHONY: snapshots
@@ -261,6 +262,7 @@ snapshots: setup ## rewrite the snapshots of layouts, sizes and gas, the package
 	@python -m tools.snapshots --write
 	@python -m tools.package_data --write
 	@python -m tools.pages --write
+	@python -m tools.limits_page --write
 	@ape run gas --write
 
 # ------------------------------------------------------------------ to look at it

@@ -1,7 +1,7 @@
 """What the main calls of the SequencerSet cost."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import track
@@ -11,6 +11,7 @@ from seqpool.protocol.messages import Reason
 from tests.utils.epochs import METIS, TERMS, Committee, Epochs
 from tests.utils.isolation import isolated
 from tools.gas_of_pool import COMMITTEES
+from tools.meter import Cost, Meter
 
 HISTORY = (10, 100, 500, 1_000)
 # gas of a look-up, for each doubling of history
@@ -55,25 +56,20 @@ BASELINE = (
 )
 
 
-def growth_faults(gas: dict[str, int]) -> Iterator[str]:
+def growth_faults(costs: dict[str, Cost]) -> Iterator[str]:
     """What is wrong with how a look-up grows with history."""
-    half, whole = (gas[f"sequencer_at, oldest of {n:,} epochs"] for n in HISTORY[-2:])
+    half, whole = (costs[f"sequencer_at, oldest of {n:,} epochs"].gas for n in HISTORY[-2:])
     if whole - half >= GROWTH:
         yield f"sequencer_at costs {whole - half:,} gas more with {HISTORY[-1]:,} epochs than half"
 
 
 @dataclass
-class EpochMeter:
-    """Drives a SequencerSet through all calls and notes their gas."""
+class EpochMeter(Meter):
+    """Drives a SequencerSet through all calls and notes what they cost."""
 
     epochs: Epochs
-    gas: dict[str, int] = field(default_factory=dict)
 
-    def note(self, name, receipt):
-        self.gas[name] = receipt.gas_used
-        return receipt
-
-    def measure(self) -> dict[str, int]:
+    def measure(self) -> dict[str, Cost]:
         for count in track(COMMITTEES, "committees of L2", console=Console()):
             with isolated(self.epochs.chain):
                 self.votes(count)
@@ -81,7 +77,7 @@ class EpochMeter:
             self.rest()
         with isolated(self.epochs.chain):
             self.history()
-        return self.gas
+        return self.costs
 
     def certified(self, message) -> Certificate:
         """Signed by as few as needed: the last in the list, whom each loop reaches last."""

@@ -1,11 +1,12 @@
 """What the calls of the SequencerGovernor cost."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from seqpool.protocol.limits import LIMITS
 from tests.utils.isolation import isolated
 from tests.utils.parliament import ATTESTERS, ENOUGH, INFRASTRUCTURE, Parliament, State
 from tools.gas_of_pool import CEILINGS as POOL_CEILINGS
+from tools.meter import Cost, Meter
 
 # What a transaction costs that does nothing.
 TRANSACTION = 21_000
@@ -33,26 +34,21 @@ CEILINGS = {
 }
 
 
-def execute_faults(gas: dict[str, int]) -> list[str]:
+def execute_faults(costs: dict[str, Cost]) -> list[str]:
     """What is wrong with the cost of `execute` beside the call that it makes."""
-    own = gas["execute, approve"] - (gas["approve"] - TRANSACTION)
+    own = costs["execute, approve"].gas - (costs["approve"].gas - TRANSACTION)
     if own <= EXECUTE:
         return []
     return [f"execute costs {own:,} gas beside the call, over its ceiling of {EXECUTE:,}"]
 
 
 @dataclass
-class GovernanceMeter:
-    """Drives a Governor through all calls and notes their gas."""
+class GovernanceMeter(Meter):
+    """Drives a Governor through all calls and notes what they cost."""
 
     parliament: Parliament
-    gas: dict[str, int] = field(default_factory=dict)
 
-    def note(self, name, receipt):
-        self.gas[name] = receipt.gas_used
-        return receipt
-
-    def measure(self) -> dict[str, int]:
+    def measure(self) -> dict[str, Cost]:
         parliament = self.parliament
         # the first proposal of all writes slots that stay
         parliament.to(State.EXECUTED)
@@ -60,7 +56,7 @@ class GovernanceMeter:
         for story in (self.larger, self.others, self.many_attesters):
             with isolated(parliament.chain):
                 story()
-        return self.gas
+        return self.costs
 
     def propose(self, name: str, *actions) -> int:
         governor, sender = self.parliament.governor, self.parliament.proposer

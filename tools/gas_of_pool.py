@@ -1,20 +1,26 @@
 """What the main calls of SequencerPool and CommitteeRegistry cost."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import track
 
 from tests.utils.isolation import isolated
 from tests.utils.system import DAY, HOUR, METIS, PARAMETERS, System
+from tools.meter import Cost, Meter
 
 COMMITTEES = (4, 20, 50, 100, 128)
 MAX_SEQUENCERS = max(COMMITTEES)
 
 # call => ceiling in gas
 CEILINGS = {
+<<<<<<< HEAD
     "lock": 230_000,
     "lock, another recipient": 250_000,
+=======
+    "lock": 270_000,
+    "lock, another gets the rewards": 250_000,
+>>>>>>> meters
     "relock": 76_000,
     "request_withdrawal": 80_000,
     "unlock": 115_000,
@@ -24,7 +30,10 @@ CEILINGS = {
     "approve": 50_000,
     "slash": 135_000,
     "slash, 16 own and 16 paired unbondings": 900_000,
+<<<<<<< HEAD
     # with the external calls
+=======
+>>>>>>> meters
     **{f"checkpoint, {n} members": 90_000 + 3_500 * n for n in COMMITTEES},
     "checkpoint, 20 members": 150_000,
 }
@@ -45,17 +54,17 @@ BASELINE = {
 
 
 @dataclass
+<<<<<<< HEAD
 class PoolMeter:
     """Drives a pool and its registry through all calls and notes their gas."""
+=======
+class PoolMeter(Meter):
+    """Drives a pool through all calls and notes what they cost."""
+>>>>>>> meters
 
     system: System
-    gas: dict[str, int] = field(default_factory=dict)
 
-    def note(self, name, receipt):
-        self.gas[name] = receipt.gas_used
-        return receipt
-
-    def measure(self) -> dict[str, int]:
+    def measure(self) -> dict[str, Cost]:
         pool, governance = self.system.pool, self.system.governance
         pool.set_max_sequencers(MAX_SEQUENCERS, sender=governance)
         with isolated(self.system.chain):
@@ -65,7 +74,7 @@ class PoolMeter:
         with isolated(self.system.chain):
             self.worst_slash()
         self.committees()
-        return self.gas
+        return self.costs
 
     def operators(self):
         system, pool = self.system, self.system.pool
@@ -73,7 +82,14 @@ class PoolMeter:
         others = [system.new_sequencer() for _ in range(4)]
         owner = system.new_owner(approved=False)
         self.note("approve", pool.approve(owner, sender=governance))
+<<<<<<< HEAD
         self.note("lock", system.lock(owner))
+=======
+        with isolated(system.chain):
+            receipt = system.lock(owner, PARAMETERS["min_stake"], recipient=stranger)
+            self.note("lock, another gets the rewards", receipt)
+        self.note("lock", system.lock(owner, PARAMETERS["min_stake"]))
+>>>>>>> meters
         id = pool.admission(owner)[0]
         receipt = system.lock(system.new_owner(), recipient=stranger)
         self.note("lock, another recipient", receipt)
@@ -108,7 +124,7 @@ class PoolMeter:
         heir = system.new_owner()
         offer = pool.transfer_ownership_of(id, heir, sender=owner)
         accept = pool.accept_ownership_of(id, sender=heir)
-        self.gas["transfer_ownership_of + accept_ownership_of"] = offer.gas_used + accept.gas_used
+        self.note("transfer_ownership_of + accept_ownership_of", offer, accept)
 
     def slasher_and_governance(self):
         system, pool = self.system, self.system.pool

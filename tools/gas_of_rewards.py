@@ -1,6 +1,6 @@
 """What the main calls of the RewardDistributor and of StakedMetis cost."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import track
@@ -11,6 +11,7 @@ from tests.utils.lst import Lst
 from tests.utils.system import DAY, METIS
 from tools.gas_of_epochs import two_thirds
 from tools.gas_of_pool import MAX_SEQUENCERS
+from tools.meter import Cost, Meter
 
 STAKE = 40_000 * METIS
 COMMITTEES = (4, 20, 100)
@@ -49,17 +50,12 @@ BASELINE = {
 
 
 @dataclass
-class RewardMeter:
-    """Drives a RewardDistributor and a StakedMetis through all calls and notes their gas."""
+class RewardMeter(Meter):
+    """Drives a RewardDistributor and a StakedMetis through all calls and notes what they cost."""
 
     lst: Lst
-    gas: dict[str, int] = field(default_factory=dict)
 
-    def note(self, name, receipt):
-        self.gas[name] = receipt.gas_used
-        return receipt
-
-    def measure(self) -> dict[str, int]:
+    def measure(self) -> dict[str, Cost]:
         lst = self.lst
         lst.pool.set_max_sequencers(MAX_SEQUENCERS, sender=lst.governance)
         lst.endow(10**6 * METIS)
@@ -80,7 +76,7 @@ class RewardMeter:
                     self.operators(ids)
                 with isolated(lst.chain):
                     self.depositors(ids[0])
-        return self.gas
+        return self.costs
 
     def pay(self, ids: list[int]):
         """Signed by as few as needed: the last in the list, whom each loop reaches last."""

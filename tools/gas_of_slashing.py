@@ -1,6 +1,6 @@
 """What the main calls of the Slasher cost, and those of the SlashVault."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import track
@@ -12,6 +12,7 @@ from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS
 from tools.gas_of_epochs import two_thirds
 from tools.gas_of_pool import COMMITTEES, MAX_SEQUENCERS
+from tools.meter import Cost, Meter
 
 STAKE = 40_000 * METIS
 # a mass outage: a third of the members, of whom all but the last reported are topped up
@@ -40,17 +41,12 @@ CEILINGS = {f"report_reelection, {signed(n)}": report_ceiling(n) for n in COMMIT
 
 
 @dataclass
-class SlashingMeter:
-    """Drives a Slasher and its SlashVault through all calls and notes their gas."""
+class SlashingMeter(Meter):
+    """Drives a Slasher and its SlashVault through all calls and notes what they cost."""
 
     court: Court
-    gas: dict[str, int] = field(default_factory=dict)
 
-    def note(self, name, receipt):
-        self.gas[name] = receipt.gas_used
-        return receipt
-
-    def measure(self) -> dict[str, int]:
+    def measure(self) -> dict[str, Cost]:
         court = self.court
         court.pool.set_max_sequencers(MAX_SEQUENCERS, sender=court.governance)
         ids = [court.new_paired(STAKE // 2, STAKE // 2)]
@@ -72,7 +68,7 @@ class SlashingMeter:
                 if count in at:
                     with isolated(court.chain):
                         story(ids)
-        return self.gas
+        return self.costs
 
     def report(self, message):
         """Signed by as few as needed: the last in the list, whom each loop reaches last."""

@@ -96,6 +96,7 @@ class Chain:
     def __init__(self, timestamp: int = STARTED_AT, block: int = STARTED_IN):
         self.evm = EVM(Env(cfg=CfgEnv(chain_id=CHAIN_ID)), gas_limit=GAS, spec_id=SPEC)
         self._now, self._block = timestamp, block
+        self.contracts: list[int] = []  # their addresses
         self._set_block()
 
     def _set_block(self):
@@ -185,6 +186,7 @@ class Contract:
         code = artifact.code + encoded(kinds, arguments)
         made = chain.evm.deploy(address(deployer(title)), code, gas=GAS)
         assert made.lower() == address(self.at)
+        chain.contracts.append(self.at)
 
     def send(self, sender: int, name: str, *arguments) -> Receipt:
         """A transaction; arguments are numbers, or tuples of them."""
@@ -215,9 +217,12 @@ class Contract:
         )
         return Event(name, tuple(args))
 
+    def data(self, name: str, *arguments) -> bytes:
+        """Of a call, with arguments as for `send`."""
+        return self._selectors[name] + b"".join(map(word, _flat(arguments)))
+
     def _execute(self, sender: int, name: str, arguments: tuple, is_static: bool = False) -> bytes:
-        data = self._selectors[name] + b"".join(map(word, _flat(arguments)))
-        return self.chain.execute(sender, self.at, data, is_static)
+        return self.chain.execute(sender, self.at, self.data(name, *arguments), is_static)
 
 
 def _flat(values: Iterable) -> Iterator[int]:
