@@ -29,6 +29,12 @@ def alone(court):
     return court.share(STAKE, PENALTIES["timeout"])
 
 
+def topped_up(court):
+    """What it costs who was topped up: the rest, of what the timeout has left."""
+    left = STAKE - alone(court)
+    return alone(court) + court.share(left, PENALTIES["mass_outage"] - PENALTIES["timeout"])
+
+
 def lost(court, ids):
     return [STAKE - court.locked(id) for id in ids]
 
@@ -113,7 +119,7 @@ def test_outage_takes_a_third_by_number(court, size, needed):
         assert kind_of(court, court.time_out(id)) == Kind.BLOCK_TIMEOUT
     assert kind_of(court, court.time_out(ids[needed - 1])) == Kind.MASS_OUTAGE
     top_up(court, *ids[: needed - 1])
-    assert lost(court, ids[:needed]) == needed * [full(court)]
+    assert lost(court, ids[:needed]) == [*(needed - 1) * [topped_up(court)], full(court)]
 
 
 def test_outage_takes_a_third_by_number_whatever_the_power(court):
@@ -244,7 +250,7 @@ def test_outage_is_measured_by_the_largest_committee(court):
     assert kind_of(court, court.time_out(ids[2])) == Kind.BLOCK_TIMEOUT
     assert kind_of(court, court.time_out(ids[3])) == Kind.MASS_OUTAGE
     top_up(court, *ids[:3])
-    assert lost(court, ids[:5]) == [*4 * [full(court)], 0]
+    assert lost(court, ids[:5]) == [*3 * [topped_up(court)], full(court), 0]
 
 
 @pytest.mark.parametrize(
