@@ -1,4 +1,4 @@
-"""What the main calls of the SequencerPool cost."""
+"""What the main calls of SequencerPool and CommitteeRegistry cost."""
 
 from dataclasses import dataclass
 
@@ -153,7 +153,7 @@ class PoolMeter(Meter):
         self.note("slash, 16 own and 16 paired unbondings", receipt)
 
     def committees(self):
-        system, pool = self.system, self.system.pool
+        system, pool, registry = self.system, self.system.pool, self.system.registry
         for count in track(range(1, MAX_SEQUENCERS + 1), "committees", console=Console()):
             id = system.new_sequencer()
             if count in COMMITTEES:
@@ -162,7 +162,7 @@ class PoolMeter(Meter):
                 for _ in range(2):
                     system.wait(HOUR)
                     pool.relock(id, METIS, sender=system.owner_of(id))
-                    receipt = pool.checkpoint(sender=system.stranger)
+                    receipt = registry.checkpoint(sender=system.stranger)
                     system.mine(5)
-                    self.note("seal", pool.seal(sender=system.stranger))
+                    self.note("seal", registry.seal(sender=system.stranger))
                 self.note(f"checkpoint, {count} members", receipt)
