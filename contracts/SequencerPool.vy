@@ -549,9 +549,7 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     if left == amount:
         # A Slasher that punishes many at once must not fail on one who has nothing left.
         return 0
-    if holdings[words.OWN].kept + holdings[words.PAIRED].kept > 0:
-        # What was taken is not kept a second time, of what is free.
-        holds._renew(id, kept)
+    self._renew_hold(id, holdings, kept)
     self._follow(id, status)
     self._pay(slash_vault, amount - left)
     case_id: uint256 = extcall ISlashVault(slash_vault).open_case(
@@ -943,7 +941,10 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         place=status.place,
         own=holdings[words.OWN],
         paired=holdings[words.PAIRED],
-        slashable=(self._locked(holdings) + holdings[words.OWN].kept + holdings[words.PAIRED].kept),
+        slashable=unsafe_add(
+            self._locked(holdings),
+            unsafe_add(holdings[words.OWN].kept, holdings[words.PAIRED].kept),
+        ),
         held=held,
         held_until=held_until,
         jailed_until=status.jailed_until,
@@ -972,7 +973,7 @@ def stake_of(id: uint256) -> (uint256, uint256, uint256):
     return (
         admission.former if admission.id == id else 0,
         self._locked(holdings),
-        holdings[words.OWN].kept + holdings[words.PAIRED].kept,
+        unsafe_add(holdings[words.OWN].kept, holdings[words.PAIRED].kept),
     )
 
 
@@ -1474,7 +1475,7 @@ def _holdings(id: uint256, status: words.Status) -> ISequencerPool.Holding[2]:
         holding.unbonding, holding.matured, after = unbonding._totals(
             self._list(id, side), holding.unbondings, hold.set_at
         )
-        held = unsafe_sub(held, min(held, holding.bonded + holding.unbonding))
+        held = unsafe_sub(held, min(held, unsafe_add(holding.bonded, holding.unbonding)))
         if held > 0:
             # `after` is a part of what has matured.
             before: uint256 = min(hold.kept[side], unsafe_sub(holding.matured, after))
@@ -1538,14 +1539,27 @@ def _unbond(id: uint256, before: words.Status, amount: uint256, side: uint256) -
 
 
 @internal
+def _renew_hold(id: uint256, holdings: ISequencerPool.Holding[2], kept: uint256[2]):
+    """
+    @dev When stake changes of which a hold keeps some: what it keeps is an amount, whatever is left of
+         it, and of free stake nothing is kept in its place. kept: what is left of it, by side.
+    """
+    if max(holdings[words.OWN].kept, holdings[words.PAIRED].kept) > 0:
+        holds._renew(id, kept)
+
+
+@internal
 def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     status: words.Status = self._known(id)
-    holding: ISequencerPool.Holding = self._holdings(id, status)[side]
+    holdings: ISequencerPool.Holding[2] = self._holdings(id, status)
+    holding: ISequencerPool.Holding = holdings[side]
+    # A list need not be in the order of its dates: those of what is left would say less.
+    self._renew_hold(id, holdings, [holdings[words.OWN].kept, holdings[words.PAIRED].kept])
     amount: uint256 = 0
     amount, status.unbondings[side] = unbonding._take_matured(
         self._list(id, side),
         status.unbondings[side],
-        holding.matured - holding.kept,
+        unsafe_sub(holding.matured, holding.kept),
     )
     self._require(amount > 0, "nothing to claim")
     self._finish_exit(id, status)

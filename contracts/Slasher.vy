@@ -88,6 +88,9 @@ struct Stake:
 # Suspends for two blocks of one height until governance reinstates.
 EQUIVOCATION_CAUSE: public(constant(bytes32)) = keccak256("EQUIVOCATION")
 
+_BASE_BIT: constant(uint256) = 64
+_NUMBER_MASK: constant(uint256) = 2**64 - 1
+
 
 # ---------------------------------------------------------------- immutables
 
@@ -110,8 +113,8 @@ _holds: HashMap[uint256, uint256]  # id => what is held
 
 pending_count: public(uint256)
 _pendings: HashMap[uint256, ISlasher.Pending]  # from 1 =>
-# from 1 => number of the hold that it is a part of
-_hold_numbers: HashMap[uint256, uint256]
+# pending, from 1 => number of the hold that it is a part of, and above it wei that were there then
+_origins: HashMap[uint256, uint256]
 
 
 # ---------------------------------------------------------------- constructor
@@ -244,6 +247,9 @@ def report_reelection(message: messages.Reelection, certificate: quorum.Certific
     stake: Stake = self._stake_of(id)
     if is_timeout:
         power: uint256 = self._power_of(message.failed, certificate.members)
+        if power == 0:
+            # It has rotated its signer, or left: it was there with what it has locked.
+            power = stake.locked
         return self._time_out(id, time, power, len(certificate.members), total, stake, key)
 
     case_id: uint256 = self._punish(
@@ -313,7 +319,7 @@ def report_equivocation(
         keccak256(concat(hash_a, hash_b)),
     )
     stake: Stake = self._stake_of(id)
-    amount: uint256 = stake.locked * self._penalty(offences.EQUIVOCATION) // limits.BPS
+    amount: uint256 = self._part(stake.locked, self._penalty(offences.EQUIVOCATION))
     # The brakes are for what others say of a sequencer. This it has said itself.
     case_id: uint256 = extcall ISequencerPool(pool).slash(
         id, amount, offences.EQUIVOCATION, convert(key, bytes32)
@@ -422,9 +428,8 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     @param id Sequencer.
     @param bps Share of what it has locked, 1..3,000 basis points; rounded down to the wei.
     @param reason Where the statement is, with its hash; the case's evidence is keccak256 of it. Not empty.
-    @return The SlashVault's case id.
-    @custom:reverts "roles: not governance"; "bad share"; "empty reason"; "nothing is locked";
-                    "above ceiling" if 30 % were taken in these 30 days; "SequencerPool: unknown
+    @return The SlashVault's case id; 0 if nothing was left to take.
+    @custom:reverts "roles: not governance"; "bad share"; "empty reason"; "SequencerPool: unknown
                     sequencer"
     @custom:emits SlashedByGovernance
     @custom:source docs/design.md section 3.4, G12, G13
@@ -433,13 +438,14 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     self._require(bps > 0 and bps <= limits.MANIPULATION_CEILING, "bad share")
     self._require(len(reason) > 0, "empty reason")
     stake: Stake = self._stake_of(id)
-    self._require(stake.locked * bps // limits.BPS > 0, "nothing is locked")
     shares: words.Shares = self._shares_of(id)
-    # No more, instead of nothing: the owner could otherwise lift it above the ceiling, by a strike,
-    # and make the vote fail until its stake has left.
+    # Less or nothing, instead of a revert: the owner could otherwise make the vote fail, and all
+    # others in its proposal, by a strike that uses up the room, or by leaving.
     part: uint256 = min(bps, self._room_of_vote(id, shares))
-    amount: uint256 = stake.locked * part // limits.BPS
-    self._require(amount > 0, "above ceiling")
+    amount: uint256 = self._part(stake.locked, part)
+    if amount == 0:
+        log ISlasher.SlashedByGovernance(id=id, case_id=0, bps=0, reason=reason)
+        return 0
     shares = self._note_vote(id, shares, part)
     # A vote may be repeated, in one proposal too. The case that it opens tells one from another.
     next_case: uint256 = staticcall ISlashVault(slash_vault).case_count() + 1
@@ -450,7 +456,7 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
         id, amount, offences.MANIPULATION, convert(key, bytes32)
     )
     self._bound_hold(id, shares)
-    log ISlasher.SlashedByGovernance(id=id, case_id=case_id, bps=bps, reason=reason)
+    log ISlasher.SlashedByGovernance(id=id, case_id=case_id, bps=part, reason=reason)
     return case_id
 
 
@@ -468,11 +474,12 @@ def confirm(pending_id: uint256) -> uint256:
     entry: ISlasher.Pending = self._open_pending(pending_id)
     self._require(block.timestamp < entry.expires_at, "expired")
     shares: words.Shares = self._shares_of(entry.id)
-    # With what only the hold keeps here.
+    # A share of what was there when it became pending, if that is more: stake that has matured since
+    # makes the hold no smaller.
     stake: Stake = self._stake_of(entry.id)
-    base: uint256 = stake.locked + stake.kept
+    base: uint256 = max(stake.locked + stake.kept, self._origins[pending_id] >> _BASE_BIT)
     room: uint256 = self._room_of_vote(entry.id, shares)
-    amount: uint256 = min(entry.amount, base * room // limits.BPS)
+    amount: uint256 = min(entry.amount, self._part(base, room))
     case_id: uint256 = 0
     if amount > 0:
         self._note_vote(entry.id, shares, brakes._share(amount, base, limits.BPS))
@@ -805,9 +812,8 @@ def _time_out(
         entry = timeouts._with_cost(entry, day, bps)
     timeouts._save(id, entry)
     case_id: uint256 = self._punish(id, shares, stake, bps, kind, key, count)
-    extcall ISequencerPool(pool).jail(
-        id, block.timestamp + min(limits.TIMEOUT_JAIL * count, limits.MAX_JAIL)
-    )
+    # Of two sequencers in 32 days, 7 a day: below limits.MAX_JAIL.
+    extcall ISequencerPool(pool).jail(id, block.timestamp + limits.TIMEOUT_JAIL * count)
     return case_id
 
 
@@ -873,10 +879,19 @@ def _due(
             after = after | (1 << place)
             bps += brakes._rest(self._penalty(offences.MASS_OUTAGE), cost)
     self._require(is_part, "not in the outage")
-    return min(bps, limits.BPS), after, entry
+    return bps, after, entry
 
 
 # ---------------------------------------------------------------- internal: money
+
+
+@internal
+@pure
+def _part(amount: uint256, bps: uint256) -> uint256:
+    """
+    @dev Rounded down, so that no limit is passed. There are less than 2**84 wei of METIS.
+    """
+    return unsafe_mul(amount, bps) // limits.BPS
 
 
 @internal
@@ -925,7 +940,7 @@ def _take(
          shares. Returns the case, the pending, and wei of both together.
     """
     shares: words.Shares = before
-    due: uint256 = stake.locked * bps // limits.BPS
+    due: uint256 = self._part(stake.locked, bps)
     taken: uint256 = 0
     if due > 0:
         used: uint256 = brakes._sum(shares.buckets, words.SHARE_WIDTH)
@@ -933,7 +948,7 @@ def _take(
             min(bps, brakes._rest(limits.BRAKE_OF_ONE, used)),
             self._room_of_vote(id, shares),
         )
-        taken = stake.locked * part // limits.BPS
+        taken = self._part(stake.locked, part)
         # With what has matured and waits there. Who gave METIS to the pool to raise the ceiling
         # would lose five times what it can slash beyond.
         all_stake: uint256 = staticcall IERC20(metis).balanceOf(pool)
@@ -954,12 +969,13 @@ def _take(
     case_id: uint256 = 0
     if taken > 0:
         case_id = extcall ISequencerPool(pool).slash(id, taken, kind, convert(key, bytes32))
+        self._bound_hold(id, shares)
     pending_id: uint256 = 0
     kept: uint256 = 0
     if due > taken:
-        pending_id, kept = self._keep(id, shares, due - taken, kind, key)
-    elif taken > 0:
-        self._bound_hold(id, shares)
+        pending_id, kept = self._keep(
+            id, shares, stake.locked - taken + stake.kept, due - taken, kind, key
+        )
     return case_id, pending_id, taken + kept
 
 
@@ -994,19 +1010,28 @@ def _note_vote(id: uint256, before: words.Shares, part: uint256) -> words.Shares
 @view
 def _bound(id: uint256, shares: words.Shares) -> uint256:
     """
-    @dev The most that may be pending: what a vote could still take of what is here now.
+    @dev The most that may be pending: what a vote could still take of what is locked, and what a hold
+         keeps, which was within that when it was set.
     """
     stake: Stake = self._stake_of(id)
-    return (stake.locked + stake.kept) * self._room_of_vote(id, shares) // limits.BPS
+    room: uint256 = self._room_of_vote(id, shares)
+    if room == 0:
+        return 0
+    return self._part(stake.locked, room) + stake.kept
 
 
 @internal
 def _keep(
-    id: uint256, before: words.Shares, wanted: uint256, kind: uint8, key: bytes16
+    id: uint256,
+    before: words.Shares,
+    base: uint256,
+    wanted: uint256,
+    kind: uint8,
+    key: bytes16,
 ) -> (uint256, uint256):
     """
-    @dev Makes pending what is wanted, as far as the bound allows, with what is pending already.
-         Returns its id and amount; both 0 if nothing is left.
+    @dev Makes pending what is wanted, as far as the bound allows, with what is pending already. base is
+         what is there. Returns its id and amount; both 0 if nothing is left.
     """
     shares: words.Shares = before
     hold: words.Hold = words._unpack_hold(self._holds[id])
@@ -1016,7 +1041,6 @@ def _keep(
     bound: uint256 = self._bound(id, shares)
     amount: uint256 = min(wanted, brakes._rest(bound, hold.amount))
     if amount == 0:
-        self._bound_hold(id, shares)
         return 0, 0
     pending_id: uint256 = self.pending_count + 1
     self.pending_count = pending_id
@@ -1029,7 +1053,7 @@ def _keep(
         expires_at=expires_at,
         state=ISlasher.State.OPEN,
     )
-    self._hold_numbers[pending_id] = hold.number
+    self._origins[pending_id] = hold.number | (base << _BASE_BIT)
     log ISlasher.SlashPending(
         pending_id=pending_id, id=id, kind=kind, amount=amount, expires_at=expires_at
     )
@@ -1055,7 +1079,11 @@ def _bound_hold(id: uint256, shares: words.Shares):
 def _hold(id: uint256, shares: words.Shares, hold: words.Hold):
     self._holds[id] = words._pack_hold(hold)
     if hold.until > block.timestamp:
-        extcall ISequencerPool(pool).hold(id, min(hold.amount, self._bound(id, shares)), hold.until)
+        extcall ISequencerPool(pool).hold(
+            id,
+            min(hold.amount, self._bound(id, shares)),
+            hold.until,
+        )
 
 
 @internal
@@ -1063,7 +1091,7 @@ def _close(pending_id: uint256, entry: ISlasher.Pending, state: ISlasher.State):
     self._pendings[pending_id].state = state
     hold: words.Hold = words._unpack_hold(self._holds[entry.id])
     # Another hold has begun since if the one that it was a part of has lapsed.
-    if hold.number == self._hold_numbers[pending_id]:
+    if hold.number == self._origins[pending_id] & _NUMBER_MASK:
         hold.amount -= entry.amount
         self._hold(entry.id, self._shares_of(entry.id), hold)
 

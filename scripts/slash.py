@@ -2,7 +2,8 @@
 
 `sign` and `combine` make a certificate of an evidence file. `report` sends it, or the certificate
 of a re-election. `equivocation` sends two signed blocks of one height. `lift` sends the certificate
-of a correction. `appeal`, `collect` and `release` are about a case.
+of a correction. `outages` lists mass outages, and `top-up` charges their sequencers. `appeal`,
+`collect` and `release` are about a case.
 
 docs/slashing.md is for operators, docs/evidence.md describes the files.
 """
@@ -30,7 +31,7 @@ from seqpool.errors import UserError, shown
 from seqpool.files.strict_json import bytes32
 from seqpool.pool.view import View
 from seqpool.slashing.actions import Appeal, SlashingActions
-from seqpool.slashing.tables import cases_table
+from seqpool.slashing.tables import cases_table, outages_table
 from seqpool.slashing.view import SlashingView
 
 
@@ -119,6 +120,28 @@ def equivocation(one, other, **options):
 def lift(certificate, **options):
     """Lift a suspension for a wrong block, with a correction's CERTIFICATE of `vote combine`."""
     send(lambda slashing: slashing.lift(Ballot.read(certificate)), **options)
+
+
+# ---------------------------------------------------------------- mass outages
+
+
+@cli.command(cls=ScriptCommand)
+@deployment_option
+def outages(path):
+    """List mass outages: from when to when, who timed out, and what is still due."""
+    context = Context(path)
+    console.print(outages_table(SlashingView(View(context.suite, context.provider))))
+
+
+@cli.command("top-up", cls=ScriptCommand)
+@click.argument("number", metavar="OUTAGE", type=int)
+@click.argument("ids", metavar="[IDS]...", nargs=-1, type=int)
+@options(deployment_option, sending_options)
+def top_up(number, ids, **options):
+    """Charge sequencers for their parts in a mass OUTAGE: these IDS, or all that had one.
+
+    Anyone may call it, and call it again: who was charged is left out."""
+    send(lambda slashing: slashing.top_up(number, ids), **options)
 
 
 # ---------------------------------------------------------------- cases

@@ -115,7 +115,10 @@ OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
     ),
     REGISTRY: ("checkpoint", "seal"),
     VAULT: ("appeal", "collect_refund", "release"),
-    SLASHER: ("report", "report_reelection", "report_equivocation", "lift_suspension", "lapse"),
+    SLASHER: (
+        *("report", "report_reelection", "report_equivocation", "top_up", "lift_suspension"),
+        "lapse",
+    ),
     DISTRIBUTOR: (
         *("begin", "retire", "fund", "submit_batch", "sync", "claim", "claim_vault", "restake"),
         "claim_to_l2",

@@ -14,19 +14,11 @@ from seqpool.errors import UserError
 from seqpool.pool.view import View
 from seqpool.protocol.committee import committee_hash
 from seqpool.protocol.limits import LIMITS
-from seqpool.protocol.messages import Correction, Offence, Reelection, RewardBatch, set_domain
+from seqpool.protocol.messages import set_domain
 from seqpool.units import format_date, format_duration
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
-
-# message => for how long a committee's vote for it counts after the next has come
-COMMITTEE_AGES = {
-    Offence: LIMITS["COMMITTEE_AGE"],
-    RewardBatch: LIMITS["COMMITTEE_AGE"],
-    Reelection: LIMITS["COMMITTEE_AGE_ON_L2"],
-    Correction: LIMITS["COMMITTEE_AGE_ON_L2"],
-}
 
 
 class Certified:
@@ -77,19 +69,16 @@ class Certified:
 
     def _check_members(self, message: EIP712Message, members: Sequence[int]) -> None:
         """UserError unless a list is that of a committee whose vote for a message counts."""
-        nonce, oldest = message.committeeNonce, COMMITTEE_AGES[type(message)]
+        nonce, oldest = message.committeeNonce, LIMITS["COMMITTEE_AGE"]
         committee = self.view.committee(nonce)
         if not committee.created_at:
             raise UserError(f"there is no committee {nonce}")
         at = committee.superseded_at
-        if at and self._age(at) > oldest:
+        # a stop of the Slasher makes no committee younger
+        if at and self.view.next_at > at + oldest:
             raise UserError(
                 f"committee {nonce} is too old: superseded {format_date(at, self.view.now)}, and"
-                f" its {type(message).__name__} counts for {format_duration(oldest)}"
+                f" what it signs counts for {format_duration(oldest)}"
             )
         if bytes(committee.hash) != committee_hash(nonce, members):
             raise UserError(f"the members are not those of committee {nonce}")
-
-    def _age(self, time: int) -> int:
-        """Seconds since a time that is not in the future, as the contract counts them."""
-        return self.view.next_at - time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from seqpool.protocol.messages import (
     as_struct,
     digest,
 )
+from seqpool.slashing.outages import Outage, OutageView, Part
 from seqpool.slashing.view import CaseStatus, SlashingView, cause_key
 from seqpool.units import format_date, format_duration, format_percent, in_metis
 
@@ -258,6 +260,40 @@ class SlashingActions(Certified):
             tuple(ballot.certificate),
             rows=rows,
         )
+
+    # mass outages
+
+    def top_up(self, number: int, ids: Sequence[int] = ()) -> Action:
+        """Charges these sequencers for their parts in an outage, or all that had one."""
+        outages = OutageView(self.slashing)
+        outage = outages.outage(number)
+        parts = self._named_parts(outages, outage, ids) if ids else outages.parts(outage)
+        if (why := outages.why_none(outage, parts)) is not None:
+            raise UserError(f"nothing to top up in outage {number}: {why}")
+        rows = [
+            ("sender", self._name(self.sender.address)),
+            ("outage", outage.span),
+            ("found", format_date(outage.found_at, self.view.now)),
+            *(
+                (f"sequencer {part.id}", part.due if part.bps else "was charged already")
+                for part in parts
+            ),
+        ]
+        calls = [call for call, _ in outages.page_calls(outage, parts)]
+        return Action(f"top up outage {number}", rows, calls)
+
+    def _named_parts(self, outages: OutageView, outage: Outage, ids: Sequence[int]) -> list[Part]:
+        """Of these sequencers, or UserError if one had no part in it."""
+        found = []
+        for id in ids:
+            if ids.count(id) > 1:
+                raise UserError(f"sequencer {id} is named twice")
+            self.view.sequencer(id)
+            part = outages.part(outage, id)
+            if part is None:
+                raise UserError(f"sequencer {id} did not time out in outage {outage.number}")
+            found.append(part)
+        return found
 
     # what reports show
 

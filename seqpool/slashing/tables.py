@@ -1,10 +1,11 @@
-"""Tables of cases."""
+"""Tables of cases and of mass outages."""
 
 from rich.table import Table
 
 from seqpool.protocol.messages import Kind
+from seqpool.slashing.outages import OutageView
 from seqpool.slashing.view import CaseStatus, SlashingView
-from seqpool.units import format_duration, format_metis, in_metis
+from seqpool.units import format_date, format_duration, format_metis, format_time, in_metis
 
 
 def cases_table(slashing: SlashingView, id: int | None = None) -> Table:
@@ -26,5 +27,26 @@ def cases_table(slashing: SlashingView, id: int | None = None) -> Table:
             CaseStatus(case.status).name,
             in_metis(refunds) if refunds else "",
             when,
+        )
+    return table
+
+
+def outages_table(slashing: SlashingView) -> Table:
+    """All mass outages, who timed out in each, and what is due for it."""
+    outages, now = OutageView(slashing), slashing.view.now
+    table = Table("outage", "from, UTC", "to, UTC", "found, or last grown", "who", "still due")
+    for outage in outages.outages():
+        parts = outages.parts(outage)
+        if not outages.is_open(outage):
+            due = "nothing: its time is over"
+        else:
+            due = "\n".join(f"{part.id}: {part.due}" for part in parts if part.bps) or "nothing"
+        table.add_row(
+            str(outage.number),
+            format_time(outage.starts_at),
+            format_time(outage.ends_at),
+            format_date(outage.found_at, now),
+            ", ".join(str(part.id) for part in parts),
+            due,
         )
     return table

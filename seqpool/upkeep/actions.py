@@ -14,6 +14,8 @@ from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError
 from seqpool.pool.view import HAS_CLOCK, State, View
 from seqpool.protocol.limits import LIMITS
+from seqpool.slashing.outages import OutageView
+from seqpool.slashing.view import SlashingView
 from seqpool.units import format_date, format_metis
 from seqpool.upkeep.view import next_checkpoint
 
@@ -31,8 +33,9 @@ class UpkeepJob:
     is_certain: bool = False  # needs no trial
 
 
-# In this order: what leaves makes room before seats are given, and before the committee is fixed.
-JOBS = ("seal", "relay", "commit", "eject", "activate", "claim", "checkpoint")
+# In this order: who is charged may fall below min_stake; what leaves makes room before seats are
+# given, and before the committee is fixed.
+JOBS = ("seal", "relay", "commit", "top_up", "eject", "activate", "claim", "checkpoint")
 
 
 class UpkeepActions:
@@ -112,6 +115,27 @@ class UpkeepActions:
             return
         blocks = dict(action.rows)["blocks"]
         yield UpkeepJob(action.title, f"none is scheduled; blocks {blocks}", action.calls[0])
+
+    # on the Slasher
+
+    def _top_up(self) -> Iterator[UpkeepJob]:
+        if self.view.suite.slasher is None:
+            yield UpkeepJob("top up", "this suite has no Slasher of ours")
+            return
+        outages = OutageView(SlashingView(self.view))
+        is_any_open = False
+        for outage in outages.outages():
+            if not outages.is_open(outage):
+                continue
+            is_any_open = True
+            parts = outages.parts(outage)
+            if (why := outages.why_none(outage, parts)) is not None:
+                yield UpkeepJob(f"top up outage {outage.number}", why)
+                continue
+            for call, page in outages.page_calls(outage, parts):
+                yield UpkeepJob(call.what, "\n".join(f"{x.id}: {x.due}" for x in page), call)
+        if not is_any_open:
+            yield UpkeepJob("top up", "there is no mass outage to charge for")
 
     # on the pool
 

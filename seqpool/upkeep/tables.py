@@ -8,7 +8,7 @@ from seqpool.epochs.tables import EpochTables
 from seqpool.epochs.view import EpochView
 from seqpool.pool.view import LIVE, Approval, State, View
 from seqpool.protocol.addresses import ZERO
-from seqpool.units import format_date, format_duration, format_metis
+from seqpool.units import format_date, format_duration, format_metis, format_percent
 from seqpool.upkeep.actions import UpkeepJob
 from seqpool.upkeep.view import next_checkpoint
 
@@ -194,6 +194,14 @@ class StatusTables:
             )
         if record.open_causes:
             table.add_row("suspended for", f"{record.open_causes} open causes")
+        if view.suite.slasher is not None:
+            kept = view.read_of(view.suite.slasher, "record_of", id)
+            table.add_row("strikes in 30 days", str(kept.strikes))
+            table.add_row(
+                "slashed in 30 days",
+                f"{format_percent(kept.taken_bps)} by committees,"
+                f" {format_percent(kept.voted_bps)} by votes",
+            )
         return table
 
     def _place(self, id: int, record) -> str:

@@ -42,6 +42,9 @@ def readings(watcher: Watcher, exchange: Exchange, alerts: Alerts) -> Readings:
         min_stake=own.min_stake / METIS,
         unclaimed_rewards=own.unclaimed / METIS,
         cases=sum(1 for case in own.cases if case.releasable_at),
+        outages=len(status.outages),
+        outage_due=sum(len(outage.due) for outage in status.outages),
+        outage_cost=sum(x.own_cost[1] for x in status.outages if x.own_cost) / METIS,
         days_to_deadline=None if deadline is None else (deadline - now) / DAY,
         alerts=Counter(alert["kind"] for alert in alerts.raised),
     )

@@ -335,6 +335,7 @@ class Watcher:
         if nonce:
             await self.duty.committees.of_l1(nonce)
         await self.upkeep.look_at_l1()
+        self.status.outages = self.upkeep.outages.open
         await self.duty.correct(self._right_block)
         now = int(self.clock.now())
         self.status.own = await read_own(self._l1, self.duty.me, now)

@@ -234,8 +234,9 @@ def test_reasons_are_those_of_the_contracts():
     # a line may end within a reason
     told = set(re.findall(r'"(\w+: [^"]+)"', " ".join(PAGE.split()))) - {"quorum: ..."}
     made = reasons_of(*SOURCES)
-    # the pool adds its name to each of its own
-    made |= {f"SequencerPool: {x}" for x in re.findall(r'"([a-z ]+)"', SOURCES["SequencerPool"])}
+    # these two add their names to each of their own
+    for name in ("SequencerPool", "Slasher"):
+        made |= {f"{name}: {x}" for x in re.findall(r'"([a-z ]+)"', SOURCES[name])}
     made |= set(re.findall(r'"(ecdsa: .+?)"', (SNEKMATE / "utils/ecdsa.vy").read_text()))
     assert told - made == set()
     # of these the page has all, but for those of naming the attesters

@@ -30,6 +30,8 @@ UNITS = {
     "blocks": 1,
     "rounds": 1,
     "redraws": 1,
+    "buckets": 1,
+    "UTC days": 1,
     "seconds": 1,
     "minutes": 60,
     "hours": 3_600,
@@ -127,14 +129,26 @@ def test_penalties_match_limits_and_launch_values(limits):
 def test_brakes_match_limits(limits):
     shares = {row["brake"]: row["share"] for row in table("slashing.md", "brake")}
     assert shares == {
-        name: format_percent(getattr(limits, name) * 10_000 // limits.SHARE)
-        for name in ("BRAKE_OF_ALL", "BRAKE_OF_ONE", "BRAKE_OF_VOTE")
+        "BRAKE_OF_ALL": format_percent(limits.BRAKE_OF_ALL * limits.BPS // limits.SHARE),
+        "BRAKE_OF_ONE": format_percent(limits.BRAKE_OF_ONE),
+        "BRAKE_OF_VOTE": format_percent(limits.BRAKE_OF_VOTE),
     }
 
 
-def test_time_to_punish_fits_into_the_shortest_exit(limits):
-    pipeline = limits.CERTIFICATE_MAX_AGE + limits.SLASHER_STOP + limits.SLASH_VOTE + limits.DAY
-    assert pipeline < limits.EXIT_DELAY_FLOOR
+def test_days_of_the_brakes_are_those_of_the_documents(limits):
+    """30 to 32 days for one sequencer, today and seven days for all; 15 buckets before this one."""
+    whole = limits.BRAKE_BUCKETS - 1
+    assert (whole, limits.BRAKE_DAYS) == (15, 7)
+    assert (whole * limits.BRAKE_BUCKET, limits.BRAKE_BUCKETS * limits.BRAKE_BUCKET) == (
+        30 * limits.DAY,
+        32 * limits.DAY,
+    )
+
+
+@pytest.mark.parametrize("age", ["CERTIFICATE_MAX_AGE", "COMMITTEE_AGE", "OLD_SIGNER_AGE"])
+def test_time_to_punish_fits_into_the_shortest_exit(limits, age):
+    until_decided = limits.SLASHER_STOP + max(limits.SLASH_VOTE, limits.TOP_UP_PERIOD)
+    assert getattr(limits, age) + until_decided + limits.DAY < limits.EXIT_DELAY_FLOOR
 
 
 def test_way_of_a_vote_on_a_slash_is_the_longest_vote_and_its_delay(limits):
@@ -153,7 +167,8 @@ def test_parameters_of_l2_have_a_setter_each():
 
 
 CONTRACTS = (
-    *("SequencerPool", "SlashVault", "Slasher", "RewardDistributor", "StakedMetis"),
+    *("SequencerPool", "CommitteeRegistry", "SlashVault", "Slasher", "RewardDistributor"),
+    "StakedMetis",
     *("CommitteeRelay", "LocalMessenger", "SequencerSet"),
     *("SequencerGovernor", "Timelock"),
 )

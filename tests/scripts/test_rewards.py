@@ -503,7 +503,7 @@ def test_submit__certificate_of_another_batch__is_refused(script, batch, certifi
 
 def test_submit__old_committee__is_refused(suite, crew, script, batch, certificate):
     crew.wait(DAY)
-    suite.registry.checkpoint(sender=named_account("keeper"))
+    suite.committee_registry.checkpoint(sender=named_account("keeper"))
     crew.wait(LIMITS["COMMITTEE_AGE"] - 60)
     send(script, "submit", batch, certificate, "--dry-run")
     crew.wait(60)

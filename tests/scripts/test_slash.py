@@ -9,15 +9,23 @@ from eth_utils import keccak
 from seqpool.chain.accounts import named_account
 from seqpool.deployment.deployer import Deployer
 from seqpool.deployment.deployment_file import Journal
-from seqpool.devnet.cast import populate
+from seqpool.devnet.cast import Cast, populate
 from seqpool.documents.consent import make_consent
 from seqpool.documents.evidence import VERSION, Evidence, file_hash
 from seqpool.documents.votes import Ballot, Vote, combine, make_vote
 from seqpool.pool.actions import Actions
 from seqpool.pool.view import State, View
 from seqpool.protocol.limits import LIMITS
-from seqpool.protocol.messages import Kind, struct_hash
+from seqpool.protocol.messages import (
+    Kind,
+    Reason,
+    Reelection,
+    as_struct,
+    set_domain,
+    struct_hash,
+)
 from seqpool.slashing.view import CaseStatus
+from seqpool.units import format_percent, in_metis
 from tests.scripts.test_epochs import change, name_of
 from tests.utils.commands import Script
 from tests.utils.court import PENALTIES
@@ -117,6 +125,9 @@ def test_an_offence_from_file_to_case(suite, script, evidence, case):
     assert f"{evidence.name} is the evidence of case {case}" in script.ok(
         "slash", "evidence", evidence, "--case", case
     )
+    text = script.ok("status", "--id", ACCUSED)
+    assert "strikes in 30 days │ 0 " in text
+    assert "slashed in 30 days │ 0.5 % by committees, 0 % by votes" in text
     text = script.ok("slash", "cases")
     assert "BACKLOG" in text
     assert "LOCKED" in text
@@ -249,7 +260,7 @@ def test_blocks_of_evidence_rise(tmp_path, suite):
 def supersede(suite):
     """A day later there is another committee; when it came."""
     ape.chain.pending_timestamp += DAY
-    suite.registry.checkpoint(sender=named_account("keeper"))
+    suite.committee_registry.checkpoint(sender=named_account("keeper"))
     return ape.chain.blocks.head.timestamp
 
 
@@ -268,7 +279,7 @@ def test_a_report_of_an_old_committee__is_refused(suite, script, certificate):
     at(superseded_at + LIMITS["COMMITTEE_AGE"])
     error = script.fails("slash", "report", certificate, "--account", "keeper")
     assert error.startswith("committee 1 is too old: superseded ")
-    assert error.endswith("and its Offence counts for 7 d")
+    assert error.endswith("and what it signs counts for 7 d")
 
 
 def test_a_report_in_a_stop__is_refused(suite, script, certificate):
@@ -520,7 +531,7 @@ def test_a_bad_correction__is_refused(suite, script, correction, wrong_block):
     data = correction.read_text()
     for key, value, reason in (
         ("domain.chain_id", 1, "the certificate is for the SequencerSet "),
-        ("message.committeeNonce", 2, "the pool has no committee 2"),
+        ("message.committeeNonce", 2, "there is no committee 2"),
         ("certificate.members", [], "the members are not those of committee 1"),
         ("certificate.signers", "0xffff", "the certificate is bad: it has a bit beyond"),
         ("certificate.signers", "0x1", "the certificate is bad: "),
@@ -554,22 +565,157 @@ def test_a_correction_of_another_block__is_refused(suite, script, culprit, corre
 
 
 def test_a_correction_of_an_old_committee__is_refused(suite, script, correction):
-    """After 21 days, however long it has been since the block."""
-    latest = supersede(suite) + LIMITS["COMMITTEE_AGE_ON_L2"]
+    """After 7 days, however long it has been since the block, and though there is a stop."""
+    latest = supersede(suite) + LIMITS["COMMITTEE_AGE"]
+    suite.slasher.stop(sender=named_account("guardian"))
     at(latest - 60)
     lift(script.ok, correction, "--dry-run")
     at(latest)
     error = lift(script.fails, correction)
     assert error.startswith("committee 1 is too old: superseded ")
-    assert error.endswith("and its Correction counts for 21 d")
+    assert error.endswith("and what it signs counts for 7 d")
 
 
-def test_a_re_election_of_an_old_committee__is_refused(suite, script, wrong_block):
-    latest = supersede(suite) + LIMITS["COMMITTEE_AGE_ON_L2"]
+# ---------------------------------------------------------------- mass outages
+
+# a third of five sequencers by number and by power
+ABSENT = (2, 3, 4)
+
+
+@pytest.fixture
+def outage(suite):
+    """Three time out together; the third completes the outage, and is charged in full."""
+    cast = Cast(suite, ape.networks.provider)
+    for place, id in enumerate(ABSENT):
+        message = Reelection(
+            eip712_domain=set_domain(suite.l2_chain_id, suite.set_address),
+            committeeNonce=1,
+            epoch=7,
+            round=1,
+            failed=suite.pool.sequencer(id).signer,
+            lastBlock=1_000 + place,
+            lastBlockTimestamp=ape.chain.blocks.head.timestamp,
+            reason=Reason.TIMEOUT,
+        )
+        ballot = cast.ballot(message)
+        suite.slasher.report_reelection(
+            as_struct(message), tuple(ballot.certificate), sender=cast.keeper
+        )
+    assert suite.slasher.outage_count() == 1
+    return 1
+
+
+def top_up(run, *arguments):
+    return run("slash", "top-up", *arguments, "--account", "keeper")
+
+
+def due(suite, id):
+    """What is still due for the first outage, in percent and METIS."""
+    bps = suite.slasher.due_in(1, id)
+    amount = suite.pool.stake_of(id)[1] * bps // 10_000
+    return f"{format_percent(bps)}, {in_metis(amount)}"
+
+
+def test_an_outage_is_listed_and_topped_up(suite, script, outage):
+    text = script.ok("slash", "outages")
+    first, second, last = ABSENT
+    assert "2, 3, 4" in text
+    assert f"{first}: 4.9 %, 1,958.04 METIS" in text
+    assert f"{first}: {due(suite, first)}" in text
+    assert f"{second}: {due(suite, second)}" in text
+    assert f"{last}: " not in text
+    before = {id: suite.pool.stake_of(id)[1] for id in ABSENT}
+    text = top_up(script.ok, outage)
+    assert f"top up outage 1: sequencers {first}, {second}: done" in text
+    assert f"sequencer {last} │ was charged already" in text
+    for id in (first, second):
+        assert suite.pool.stake_of(id)[1] == before[id] - before[id] * 490 // 10_000
+        assert suite.slasher.due_in(outage, id) == 0
+    assert suite.pool.stake_of(last)[1] == before[last]
+    assert "│ nothing" in script.ok("slash", "outages")
+
+
+def test_dry_run_of_a_top_up_shows_it_and_sends_nothing(suite, script, outage):
+    text = top_up(script.ok, outage, "--dry-run")
+    for id in ABSENT[:2]:
+        assert f"sequencer {id} │ {due(suite, id)}" in text
+    assert text.endswith("Dry run: nothing was sent.")
+    assert all(suite.slasher.due_in(outage, id) for id in ABSENT[:2])
+
+
+def test_a_top_up_that_was_cut_off_goes_on(suite, script, outage, monkeypatch):
+    """A page was sent, and then the command was killed: the next run sends the rest."""
+    monkeypatch.setitem(LIMITS, "MAX_TOP_UPS", 1)
+    first, second, _ = ABSENT
+    text = top_up(script.ok, outage, "--dry-run")
+    assert f"transaction 1 │ top up outage 1: sequencer {first} " in text
+    assert f"transaction 2 │ top up outage 1: sequencer {second} " in text
+    suite.slasher.top_up(outage, [first], sender=named_account("keeper"))
+    text = top_up(script.ok, outage)
+    assert f"sequencer {first}: done" not in text
+    assert f"top up outage 1: sequencer {second}: done" in text
+    error = top_up(script.fails, outage)
+    assert error == "nothing to top up in outage 1: all were charged"
+
+
+def test_a_top_up_of_some(suite, script, outage):
+    first, second, _ = ABSENT
+    assert f"top up outage 1: sequencer {second}: done" in top_up(script.ok, outage, second)
+    assert suite.slasher.due_in(outage, second) == 0 < suite.slasher.due_in(outage, first)
+
+
+def test_a_top_up_of_what_is_none__is_refused(suite, script, outage):
+    first, stranger = ABSENT[0], 1
+    for arguments, reason in (
+        ((2,), "there is no outage 2: the latest is 1"),
+        ((0,), "there is no outage 0: the latest is 1"),
+        ((1, 99), "there is no sequencer 99: the latest is 5"),
+        ((1, stranger), f"sequencer {stranger} did not time out in outage 1"),
+        ((1, first, first), f"sequencer {first} is named twice"),
+        ((1, ABSENT[-1]), "nothing to top up in outage 1: all were charged"),
+    ):
+        assert top_up(script.fails, *arguments) == reason
+    assert "is not a valid integer" in top_up(script.fails, "one")
+
+
+def test_a_top_up_without_an_outage__is_refused(suite, script):
+    assert top_up(script.fails, 1) == "there is no outage 1: none was found"
+    assert "there is no mass outage to charge for" in upkeep_top_up(script)
+
+
+def test_a_top_up_in_a_stop_or_too_late__is_refused(suite, script, outage):
+    found_at = suite.slasher.outage(outage).found_at
+    suite.slasher.stop(sender=named_account("guardian"))
+    reason = "nothing to top up in outage 1: reports are stopped until "
+    assert top_up(script.fails, outage).startswith(reason)
+    assert "reports are stopped until" in upkeep_top_up(script)
+    # the time of the stop does not count
+    latest = found_at + LIMITS["TOP_UP_PERIOD"] + LIMITS["SLASHER_STOP"]
     at(latest - 60)
-    error = script.fails("slash", "report", wrong_block, "--account", "keeper")
-    assert error.startswith("too old: ")
-    at(latest)
-    error = script.fails("slash", "report", wrong_block, "--account", "keeper")
-    assert error.startswith("committee 1 is too old: superseded ")
-    assert error.endswith("and its Reelection counts for 21 d")
+    assert top_up(script.ok, outage, "--dry-run").endswith("Dry run: nothing was sent.")
+    at(latest + 60)
+    error = top_up(script.fails, outage)
+    assert error.startswith("nothing to top up in outage 1: too late: it was found ")
+    assert "nothing: its time is over" in script.ok("slash", "outages")
+    assert "there is no mass outage to charge for" in upkeep_top_up(script)
+
+
+def upkeep_top_up(script, *options):
+    return script.ok("upkeep", "top-up", "--account", "keeper", *options)
+
+
+def test_upkeep_tops_up_what_is_due(suite, script, outage, monkeypatch):
+    """Page by page, and only what an earlier run has left."""
+    monkeypatch.setitem(LIMITS, "MAX_TOP_UPS", 1)
+    first, second, _ = ABSENT
+    text = upkeep_top_up(script, "--dry-run")
+    for id in (first, second):
+        assert f"top up outage 1: sequencer {id} │ yes │ {id}: {due(suite, id)}" in text
+    assert text.endswith("Dry run: nothing was sent.")
+    suite.slasher.top_up(outage, [first], sender=named_account("keeper"))
+    text = upkeep_top_up(script)
+    assert f"top up outage 1: sequencer {second}: done" in text
+    assert f"sequencer {first}" not in text
+    text = upkeep_top_up(script)
+    assert "top up outage 1 │ no │ all were charged" in text
+    assert text.endswith("Nothing is due.")

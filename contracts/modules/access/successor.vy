@@ -55,6 +55,6 @@ def _present_since() -> uint256:
     @dev When the present holder took over, unix seconds; 0: it was the first.
     """
     effective_at: uint256 = self.announced_at
-    if effective_at != 0 and block.timestamp >= effective_at:
+    if effective_at != 0 and block.timestamp >= effective_at and self.announced != self._holder:
         return effective_at
     return self._since

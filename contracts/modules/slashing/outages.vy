@@ -39,12 +39,6 @@ struct Outage:
     key: bytes16
 
 
-# The largest committee.
-struct Bar:
-    size: uint256
-    power: uint256
-
-
 _QUARTERS_A_DAY: constant(uint256) = 4
 _RING: constant(uint256) = 16
 _UNIT: constant(uint256) = limits.METIS // 1_000
@@ -190,18 +184,21 @@ def _day(day: uint256) -> uint256:
 @internal
 @pure
 def _with_bar(word: uint256, size: uint256, power: uint256) -> uint256:
-    bar: Bar = self._bar(word)
-    larger: uint256 = max(bar.size, size) | (max(bar.power, power) << _POWER_BIT)
-    return (word & ~(_BAR_MASK << _BAR_BIT)) | (larger << _BAR_BIT)
+    """
+    @dev With a committee that has voted: what is larger of it than of those before.
+    """
+    bar: uint256 = self._larger(word >> _BAR_BIT, size | (power << _POWER_BIT))
+    return (word & ~(_BAR_MASK << _BAR_BIT)) | (bar << _BAR_BIT)
 
 
 @internal
 @pure
-def _bar(word: uint256) -> Bar:
-    return Bar(
-        size=(word >> _BAR_BIT) & _COUNT_MASK,
-        power=(word >> (_BAR_BIT + _POWER_BIT)) & _POWER_MASK,
-    )
+def _larger(one: uint256, other: uint256) -> uint256:
+    """
+    @dev The larger size and the larger power of two committees, whose bits are the lowest of a number.
+    """
+    power: uint256 = max((one >> _POWER_BIT) & _POWER_MASK, (other >> _POWER_BIT) & _POWER_MASK)
+    return max(one & _COUNT_MASK, other & _COUNT_MASK) | (power << _POWER_BIT)
 
 
 @internal
@@ -234,11 +231,8 @@ def _is_third(word: uint256, end: uint256, other: uint256) -> bool:
     number: uint256 = window & _COUNT_MASK
     if number < limits.MIN_OUTAGE:
         return False
-    bar: Bar = self._bar(word)
-    size: uint256 = bar.size
-    power: uint256 = bar.power
-    if end % _QUARTERS_A_DAY != 3:
-        bar = self._bar(other)
-        size = max(size, bar.size)
-        power = max(power, bar.power)
-    return 3 * number >= size and 3 * (window >> _POWER_BIT) >= power
+    # That of the other day is none of this window if the window is just this day.
+    bar: uint256 = self._larger(
+        word >> _BAR_BIT, other >> _BAR_BIT if end % _QUARTERS_A_DAY != 3 else 0
+    )
+    return 3 * number >= bar & _COUNT_MASK and 3 * (window >> _POWER_BIT) >= bar >> _POWER_BIT

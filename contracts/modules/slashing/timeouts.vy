@@ -10,8 +10,8 @@
      0..15    | 16      | the latest day with a timeout, days since 1970
      16..111  | 32 x 3  | timeouts on that day, on the day before, ...: its strikes; 7 at most
      112..159 | 48      | bit i: there was one in the quarter that is i before that day's last
-     160..255 | 12 x 8  | basis points that those of that day have cost, of the day before, ...;
-              |         | 255 at most
+     160..255 | 12 x 8  | pairs of basis points that those of that day have cost, of the day
+              |         | before, ...; rounded up, 255 at most
      A report is at most 10 days late, so 12 days are enough to know with whom
      a sequencer timed out. Where reports come late, a timeout may find fewer
      than 30 days before it.
@@ -183,7 +183,7 @@ def _with_cost(before: Timeouts, day: uint256, bps: uint256) -> Timeouts:
     timeouts: Timeouts = before
     at: uint256 = _COST_WIDTH * (timeouts.day - day)
     cost: uint256 = (timeouts.costs >> at) & _MOST_COST
-    timeouts.costs += (min(cost + bps, _MOST_COST) - cost) << at
+    timeouts.costs += (min(cost + (bps + 1) // 2, _MOST_COST) - cost) << at
     return timeouts
 
 
@@ -201,6 +201,6 @@ def _take_cost(before: Timeouts, quarter: uint256) -> (uint256, Timeouts):
         if day <= timeouts.day:
             at: uint256 = _COST_WIDTH * (timeouts.day - day)
             of_day: uint256 = (timeouts.costs >> at) & _MOST_COST
-            cost += of_day
+            cost += 2 * of_day
             timeouts.costs -= of_day << at
     return cost, timeouts

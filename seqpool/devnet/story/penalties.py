@@ -18,7 +18,7 @@ from seqpool.protocol.committee import member
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Kind, Reason, Reelection, set_domain
 from seqpool.slashing.actions import SlashingActions
-from seqpool.slashing.tables import cases_table
+from seqpool.slashing.tables import cases_table, outages_table
 from seqpool.units import HOUR, format_metis, format_percent
 
 # how many time out within a day
@@ -63,7 +63,7 @@ class Penalties:
         before = self.locked(id)
         self.report(self.ballot)
         case = self.vault.case_of(1)
-        wanted = -(-before * self.slasher.penalty(Kind.BLOCK_TIMEOUT) // LIMITS["BPS"])
+        wanted = before * self.slasher.penalty(Kind.BLOCK_TIMEOUT) // LIMITS["BPS"]
         check("the penalty", case.own, wanted)
         if State(self.pool.sequencer(id).state) != State.JAILED:
             raise UserError(f"sequencer {id} is not in jail")
@@ -85,12 +85,13 @@ class Penalties:
     def outage(self) -> list[int]:
         """The ids of those who had a part in it."""
         failed = self.ballot.message.failed
-        self.cast.wait(LIMITS["OUTAGE_WINDOW"])
+        # the timeout before is in no window with the next one
+        self.cast.wait(4 * LIMITS["QUARTER"])
         members, nonce = self.cast.members(), self.cast.registry.last_checkpoint().nonce
         accused = [x.signer for x in map(member, members) if x.signer != failed][:OUTAGE]
         ids = [self.id_of(signer) for signer in accused]
         before = {id: self.locked(id) for id in ids}
-        table = Table("owner", "had locked, METIS", "has lost", "of it")
+        table = Table("owner", "had locked, METIS", "paid at first", "has lost", "of it")
         for column in table.columns[1:]:
             column.justify = "right"
         for signer in accused:
@@ -109,21 +110,43 @@ class Penalties:
             found, _ = combine(message, members, votes)
             self.report(Ballot(message, found.certificate))
             self.cast.wait(HOUR)
-        for id in ids:
-            lost = before[id] - self.locked(id)
-            wanted = -(-before[id] * self.slasher.penalty(Kind.MASS_OUTAGE) // LIMITS["BPS"])
-            check(f"sequencer {id} has lost", lost, wanted)
-            table.add_row(
-                self.name(id),
-                *map(format_metis, (before[id], lost)),
-                format_percent(lost * LIMITS["BPS"] // before[id]),
-            )
         step(
             f"{OUTAGE} of {len(members)} time out within a day: a mass outage",
-            "The first two had paid for a timeout, until the third made it a third of the pool.",
+            "The third report makes it a third of the pool, and charges the one it names in full."
+            " The first two have paid for a timeout so far.",
         )
+        paid = {id: before[id] - self.locked(id) for id in ids}
+        self.top_up(ids[:2])
+        for id in ids:
+            lost = before[id] - self.locked(id)
+            table.add_row(
+                self.name(id),
+                *map(format_metis, (before[id], paid[id], lost)),
+                format_percent(lost * LIMITS["BPS"] // before[id]),
+            )
         console.print(table)
         return ids
+
+    def top_up(self, ids: list[int]) -> None:
+        """In two pages: the first names one sequencer, the second has whoever is left."""
+        keeper, number = self.cast.keeper, self.slasher.outage_count()
+        wanted = {}
+        for id in ids:
+            locked = self.locked(id)
+            wanted[id] = locked - locked * self.slasher.due_in(number, id) // LIMITS["BPS"]
+        console.print(outages_table(self.slashing(keeper).slashing))
+        self.slashing(keeper).top_up(number, ids[:1]).send(keeper)
+        left = self.slasher.due_in(number, ids[1])
+        if self.slasher.due_in(number, ids[0]) or not left:
+            raise UserError("the first page did not charge just the one that it names")
+        self.cast.keep_up("top_up")
+        for id in ids:
+            check(f"sequencer {id} has left", self.locked(id), wanted[id])
+        step(
+            "Anyone tops the others up, in two pages",
+            f"The first page charges {self.name(ids[0])}. Upkeep finds who is left, and sends the"
+            f" second: {self.name(ids[1])}, {format_percent(left)} more.",
+        )
 
     def appeal(self, id: int) -> None:
         owner = self.owner(id)

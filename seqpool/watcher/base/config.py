@@ -102,6 +102,7 @@ class TasksConfig:
     seal: Flag = True
     relay: Flag = True
     rewards: Flag = True
+    top_up: Flag = True
     activate: Flag = True
     eject: Flag = True
     release: Flag = True
@@ -169,6 +170,7 @@ class AlertsConfig:
     timeout: Annotated[int, duration(1, 60)] = 10
     unclaimed: Annotated[int, wei("METIS", ETHER)] = 100 * ETHER
     appeal_warning: Annotated[int, duration(DAY // 24, 30 * DAY)] = 2 * DAY
+    top_up_warning: Annotated[int, duration(60, 7 * DAY)] = 1_800
     least_balance_l1: Annotated[int, wei("ETH", ETHER)] = ETHER // 50
     least_balance_l2: Annotated[int, wei("METIS", ETHER)] = ETHER // 10
 

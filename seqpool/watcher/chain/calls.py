@@ -121,6 +121,10 @@ class Calls:
     def seal(self) -> Transaction:
         return self._registry("seal", what="seal")
 
+    def top_up(self, outage: int, ids: Sequence[int]) -> Transaction:
+        what = f"top-up of {len(ids)} in outage {outage}"
+        return self._slasher("top_up", outage, list(ids), what=what)
+
     def activate(self, count: int) -> Transaction:
         return self._pool("activate_next", count, what="activation of the queue")
 

@@ -125,16 +125,23 @@ class ChainReader:
 
     async def ask(self, questions: Sequence[Question], number: int | None = None) -> list[Any]:
         """Answers of contracts after a block, by default the latest; RpcError for a refusal."""
+        found = await self.ask_each(questions, number)
+        for answer in found:
+            if isinstance(answer, RpcError):
+                raise answer
+        return found
+
+    async def ask_each(self, questions: Sequence[Question], number: int | None = None) -> list[Any]:
+        """The same, with an RpcError in the place of each answer that was refused."""
         requests: list[Request] = [
             ("eth_call", [{"to": x.contract.address, "data": x.data}, block_tag(number)])
             for x in questions
         ]
         found = await self.rpc.batch(requests)
-        for answer in found:
-            if isinstance(answer, RpcError):
-                raise answer
         return [
-            question.contract.abi.answer(
+            answer
+            if isinstance(answer, RpcError)
+            else question.contract.abi.answer(
                 question.name, len(question.arguments), bytes.fromhex(answer[2:])
             )
             for question, answer in zip(questions, found, strict=True)

@@ -1,7 +1,7 @@
 """Upkeep: what keeps the suite going. It is done in rounds, by the watcher of the first rank.
 
 Each task can be switched off. Each room of tasks has its own module: epochs, committees, seats,
-reports of re-elections, and rewards.
+reports of re-elections, mass outages, and rewards.
 """
 
 import logging
@@ -18,6 +18,7 @@ from seqpool.watcher.duties.committee_upkeep import CommitteeUpkeep
 from seqpool.watcher.duties.duty import Duty
 from seqpool.watcher.duties.epoch_upkeep import EpochUpkeep
 from seqpool.watcher.duties.needs import Memory
+from seqpool.watcher.duties.outage_upkeep import OutageUpkeep
 from seqpool.watcher.duties.reelection_reports import ReelectionReports
 from seqpool.watcher.duties.reward_upkeep import RewardUpkeep
 from seqpool.watcher.duties.seat_upkeep import SeatUpkeep
@@ -47,6 +48,7 @@ class Upkeep:
         self.committees = CommitteeUpkeep(l1, l2, calls, duty, config, clock)
         self.seats = SeatUpkeep(l1, calls, duty)
         self.reports = ReelectionReports(l1, l2, duty, memory, config.l2.confirmations, clock)
+        self.outages = OutageUpkeep(l1, calls, duty, config)
         self.rewards = RewardUpkeep(l1, l2, calls, duty, config.upkeep, clock)
 
     async def look_at_l2(self, registry: RegistryState) -> None:
@@ -65,6 +67,8 @@ class Upkeep:
             ("committee", tasks.seal or tasks.checkpoint, self.committees.checkpoint_and_seal),
             ("relay", tasks.relay, self.committees.relay),
             ("reports", tasks.report, self.reports.look),
+            # alerts tell of outages, whoever charges for them
+            ("outages", True, self.outages.look),
             ("rewards", tasks.rewards, self.rewards.look),
             ("activate", tasks.activate, self.seats.activate),
             ("eject", tasks.eject and is_seldom, self.seats.eject),

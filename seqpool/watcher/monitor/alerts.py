@@ -18,10 +18,17 @@ from typing import Any
 import aiohttp
 
 from seqpool.protocol.limits import LIMITS
-from seqpool.units import DAY, METIS, format_metis
+from seqpool.units import (
+    DAY,
+    METIS,
+    format_duration,
+    format_metis,
+    format_percent,
+    format_time,
+)
 from seqpool.watcher.base.http import read_answer
 from seqpool.watcher.exchange.store import Store
-from seqpool.watcher.monitor.status import Own, Status
+from seqpool.watcher.monitor.status import OpenOutage, Own, Status
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +47,9 @@ SEVERITIES = {
     "appeal_deadline": CRITICAL,
     "out_of_gas": CRITICAL,
     "peers_lost": WARNING,
+    "outage": WARNING,
+    "top_up_due": WARNING,
+    "outage_cost": CRITICAL,
 }
 # Seconds for which an accusation stands at least: as long as the Slasher takes a report of it.
 STANDING = LIMITS["CERTIFICATE_MAX_AGE"]
@@ -58,6 +68,7 @@ class AlertSettings:
     attempts: int = 3
     unclaimed: int = 100 * METIS  # wei of rewards
     appeal_warning: int = 2 * DAY  # seconds before the last moment
+    top_up_warning: int = 1_800  # seconds in which nobody has charged what is due
     # chain => wei of the signer's balance below which it is out of gas
     least_balance: Mapping[str, int] = field(
         default_factory=lambda: {"l1": 2 * 10**16, "l2": 10**17}
@@ -105,7 +116,35 @@ def find(
     if peers and is_settled and 3 * (peers_up + 1) < 2 * (peers + 1):
         text = f"{peers_up} of {peers} peers answer"
         found.append(Alert("peers_lost", "", text, {"up": peers_up, "peers": peers}))
+    for outage in status.outages:
+        found += _of_outage(outage, now, settings)
     return found
+
+
+def _of_outage(outage: OpenOutage, now: float, settings: AlertSettings) -> Iterable[Alert]:
+    number, ids = outage.number, sorted(outage.due)
+    span = f"{format_time(outage.starts_at)} to {format_time(outage.ends_at)} UTC"
+    span_data = {"outage": number, "starts_at": outage.starts_at, "ends_at": outage.ends_at}
+    # one that has grown is told again
+    key = f"{number}:{outage.starts_at}:{outage.ends_at}"
+    text = f"mass outage {number}, {span}: whoever timed out in it has to pay"
+    yield Alert("outage", key, text, span_data)
+    waits_since = outage.waits_since
+    if waits_since is not None and now - waits_since >= settings.top_up_warning:
+        text = (
+            f"mass outage {number}: {len(ids)} are not charged yet, and for"
+            f" {format_duration(int(now) - waits_since)} nobody has done it"
+        )
+        data = {"outage": number, "ids": ids, "since": waits_since}
+        yield Alert("top_up_due", str(number), text, data)
+    if outage.own_cost is not None:
+        bps, amount = outage.own_cost
+        text = (
+            f"this sequencer timed out in mass outage {number}: {format_percent(bps)},"
+            f" {format_metis(amount)} METIS, are still to be charged"
+        )
+        data = {"outage": number, "bps": bps, "amount": str(amount)}
+        yield Alert("outage_cost", str(number), text, data)
 
 
 def _of_stake(own: Own, now: float, settings: AlertSettings) -> Iterable[Alert]:

@@ -68,6 +68,9 @@ class Readings:
     min_stake: Value = _gauge("Least stake of a committee's member in METIS")
     unclaimed_rewards: Value = _gauge("Rewards to be claimed in METIS")
     cases: Value = _gauge("Slashes of this sequencer that are not settled")
+    outages: Value = _gauge("Mass outages whose sequencers may be charged")
+    outage_due: Value = _gauge("Sequencers that were not yet charged for a mass outage")
+    outage_cost: Value = _gauge("What this sequencer still has to pay for mass outages, in METIS")
     days_to_deadline: Value = _gauge("Days until the operator has to have acted")
     alerts: Labelled = _gauge("Alerts that are raised now, by kind", "kind")
 

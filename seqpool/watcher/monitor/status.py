@@ -1,6 +1,6 @@
 """What a watcher knows of itself and of the chains, for metrics, alerts and /healthz."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqpool.watcher.chain.contracts import L1Reader
@@ -40,6 +40,19 @@ class Own:
         return min([*dates, *([self.cure_until] if self.cure_until else [])], default=None)
 
 
+@dataclass(frozen=True)
+class OpenOutage:
+    """A mass outage whose sequencers may be charged. Times are unix seconds."""
+
+    number: int
+    starts_at: int
+    ends_at: int
+    due: Mapping[int, int]  # sequencer => basis points of what it has locked
+    # since when nobody has charged anybody; None: nothing is due, or reports are stopped
+    waits_since: int | None
+    own_cost: tuple[int, int] | None  # basis points and wei; None: this one has nothing to pay
+
+
 @dataclass
 class Status:
     """Filled in by the core as it goes; read by metrics, alerts and /healthz."""
@@ -56,6 +69,7 @@ class Status:
     clock_ahead: float = 0  # seconds by which the newest block's timestamp is ahead of this clock
     own: Own = field(default_factory=lambda: Own(0))
     balances: dict[str, int] = field(default_factory=dict)  # chain => wei
+    outages: Sequence[OpenOutage] = ()
     accused: Sequence[str] = ()  # what enough have signed against it since the start
 
     @property

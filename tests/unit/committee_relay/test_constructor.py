@@ -6,9 +6,9 @@ import pytest
 from tests.utils.system import ZERO
 
 
-def test_constructor_sets_everything_and_emits(system, pool, chain, link):
+def test_constructor_sets_everything_and_emits(system, registry, chain, link):
     relay = link.relay
-    assert relay.pool() == pool
+    assert relay.registry() == registry
     assert relay.messenger() == link.messenger
     assert relay.l2_chain_id() == chain.chain_id
     assert relay.sequencer_set() == link.set
@@ -39,7 +39,7 @@ def test_constructor_leaves_the_deployer_no_role(system, link):
     "changes, reason",
     [
         ({"governance": ZERO}, "roles: zero governance"),
-        ({"pool": ZERO}, "CommitteeRelay: zero pool"),
+        ({"registry": ZERO}, "CommitteeRelay: zero registry"),
         ({"messenger": ZERO}, "CommitteeRelay: zero messenger"),
         ({"l2_chain_id": 0}, "CommitteeRelay: zero chain id"),
         ({"sequencer_set": ZERO}, "CommitteeRelay: zero sequencer set"),

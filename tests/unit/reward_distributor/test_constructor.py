@@ -11,8 +11,9 @@ from tests.utils.payroll import BLOCK_TIME, FIRST_BLOCK, L2_METIS, MRR
 from tests.utils.system import ZERO
 
 
-def test_constructor_sets_everything_and_emits(payroll, rewards, pool):
+def test_constructor_sets_everything_and_emits(payroll, rewards, pool, registry):
     assert (rewards.pool(), rewards.metis()) == (pool, payroll.metis)
+    assert rewards.registry() == registry
     assert rewards.domain_separator() == domain_separator(payroll.domain)
     assert (rewards.owner(), rewards.pending_owner()) == (payroll.governance, ZERO)
     assert (rewards.bridge(), rewards.l2_chain_id()) == (payroll.bridge, L2_CHAIN_ID)
@@ -82,6 +83,13 @@ def test_constructor_takes_the_ends(payroll, changes):
 def test_constructor__wrong_argument__reverts(payroll, changes, reason):
     with ape.reverts(reason):
         payroll.deploy_rewards(**changes)
+
+
+def test_constructor__registry_of_another__reverts(payroll):
+    """Committees of another pool would say what the sequencers of this one have earned."""
+    for pool in (payroll.stranger, payroll.slash_vault):
+        with ape.reverts("RewardDistributor: registry of another"):
+            payroll.deploy_rewards(registry=payroll.registry_of(pool))
 
 
 def test_constructor_leaves_the_deployer_no_role(payroll, rewards):

@@ -271,9 +271,10 @@ def test_claim_pays_the_new_owner(system, pool, stranger):
 
 
 def test_claim_of_all_but_what_is_held(system, pool, slasher, stranger, leaving):
-    system.wait(EXIT_DELAY)
+    system.wait(EXIT_DELAY - DAY)
     until = system.chain.pending_timestamp + 30 * DAY
     pool.hold(leaving.id, METIS, until, sender=slasher)
+    system.wait(DAY)
     tx = pool.claim(leaving.id, sender=stranger)
     assert tx.events == [
         claimed(pool, leaving.id, leaving.owner, MIN - METIS),
@@ -295,8 +296,9 @@ def test_claim_of_all_but_what_is_held(system, pool, slasher, stranger, leaving)
 
 
 def test_claim__all_is_held__reverts(system, pool, slasher, stranger, leaving):
-    system.wait(EXIT_DELAY)
-    pool.hold(leaving.id, MIN, system.chain.pending_timestamp + DAY, sender=slasher)
+    system.wait(EXIT_DELAY - DAY)
+    pool.hold(leaving.id, MIN, system.chain.pending_timestamp + 2 * DAY, sender=slasher)
+    system.wait(DAY)
     with ape.reverts("SequencerPool: nothing to claim"):
         pool.claim(leaving.id, sender=stranger)
     pool.hold(leaving.id, 0, system.chain.pending_timestamp + DAY, sender=slasher)
@@ -307,10 +309,13 @@ def test_claim__all_is_held__reverts(system, pool, slasher, stranger, leaving):
 def test_claim_of_what_a_hold_finds_elsewhere(system, pool, slasher, stranger, rich):
     # bonded stake covers the hold: nothing that has matured is kept
     pool.request_withdrawal(rich.id, METIS, sender=rich.owner)
-    system.wait(EXIT_DELAY)
-    until = system.chain.pending_timestamp + DAY
-    pool.hold(rich.id, CAP - METIS, until, sender=slasher)
-    assert pool.sequencer(rich.id).own.kept == 0
-    pool.hold(rich.id, CAP - METIS + 1, until, sender=slasher)
+    system.wait(EXIT_DELAY - DAY)
+    until = system.chain.pending_timestamp + 2 * DAY
+    for more in (0, 1):
+        pool.hold(rich.id, CAP - METIS + more, until, sender=slasher)
+        with isolated(system.chain):
+            system.wait(DAY)
+            assert pool.sequencer(rich.id).own.kept == more
+    system.wait(DAY)
     tx = pool.claim(rich.id, sender=stranger)
     assert tx.events[-1:] == system.paid(rich.owner, METIS - 1)

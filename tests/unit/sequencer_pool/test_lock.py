@@ -59,6 +59,14 @@ def test_lock_pays_rewards_to_another_recipient(system, pool, owner, stranger):
     assert pool.sequencer(pool.roster().count).reward_recipient == stranger
 
 
+def test_lock_takes_a_slot_less_if_the_owner_is_paid(system, pool, stranger, sequencer):
+    own, other = (system.lock(system.new_owner(), recipient=x).gas_used for x in (None, stranger))
+    # to fill an empty slot costs 20,000 gas
+    assert other - own > 20_000
+    assert pool.reward_recipient_of(2) == pool.sequencer(2).owner
+    assert pool.reward_recipient_of(3) == stranger
+
+
 def test_lock_counts_ids_from_one(system, pool):
     ids = [system.new_sequencer() for _ in range(3)]
     assert ids == [1, 2, 3]

@@ -14,11 +14,19 @@ def test_reward_recipient_of_is_the_one_on_record(system, pool, owner):
     assert pool.reward_recipient_of(id) == new
 
 
-def test_reward_recipient_of_one_with_a_new_owner(system, pool):
+@pytest.mark.parametrize("recipient", ["owner", "stranger", "offered_to"])
+def test_reward_recipient_of_one_with_a_new_owner(system, pool, recipient):
+    """Whoever it was: the new owner, and then whom that one names."""
     crew = system.new_crew()
-    assert pool.reward_recipient_of(crew.id) == crew.owner
-    pool.accept_ownership_of(crew.id, sender=crew.offered_to)
+    before = system.stranger if recipient == "stranger" else getattr(crew, recipient)
+    pool.set_reward_recipient(crew.id, before, sender=crew.owner)
+    assert pool.reward_recipient_of(crew.id) == before
+    tx = pool.accept_ownership_of(crew.id, sender=crew.offered_to)
+    assert tx.events[0] == pool.RewardRecipientSet(id=crew.id, old=before, new=crew.offered_to)
     assert pool.reward_recipient_of(crew.id) == crew.offered_to
+    assert pool.sequencer(crew.id).reward_recipient == crew.offered_to
+    pool.set_reward_recipient(crew.id, crew.owner, sender=crew.offered_to)
+    assert pool.reward_recipient_of(crew.id) == crew.owner
 
 
 def test_reward_recipient_of_one_that_is_leaving(system, pool, sequencer):

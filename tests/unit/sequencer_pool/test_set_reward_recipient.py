@@ -36,6 +36,15 @@ def test_set_reward_recipient_while_paused_and_disapproved(
     assert pool.sequencer(sequencer).reward_recipient == stranger
 
 
+def test_set_reward_recipient_to_the_owner_and_away_again(system, pool, stranger, sequencer):
+    owner = system.owner_of(sequencer)
+    for old, new in ((owner, owner), (owner, stranger), (stranger, owner)):
+        tx = pool.set_reward_recipient(sequencer, new, sender=owner)
+        assert tx.events == [pool.RewardRecipientSet(id=sequencer, old=old, new=new)]
+        assert pool.reward_recipient_of(sequencer) == new
+        assert pool.sequencer(sequencer).reward_recipient == new
+
+
 def test_set_reward_recipient__zero_recipient__reverts(system, pool, sequencer):
     with ape.reverts("SequencerPool: zero recipient"):
         pool.set_reward_recipient(sequencer, ZERO, sender=system.owner_of(sequencer))

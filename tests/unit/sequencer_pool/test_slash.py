@@ -168,15 +168,40 @@ def test_slash_spares_matured_stake_of_both_sides(system, pool, spread):
     [(22 * K, 1 * K, 0), (30 * K, 9 * K, 0), (47 * K, 9 * K, 0), (50 * K, 9 * K, 3 * K)],
 )
 def test_slash_takes_matured_stake_that_a_hold_keeps(system, pool, spread, held, own, paired):
-    system.mine_at(system.now() + EXIT_DELAY)
-    pool.hold(spread, held, system.now() + DAY, sender=system.slasher)
+    matures_at = system.now() + EXIT_DELAY
+    system.at(matures_at - DAY)
+    pool.hold(spread, held, matures_at + DAY, sender=system.slasher)
+    system.mine_at(matures_at)
     locked = 21 * K + 17 * K
     assert pool.sequencer(spread).slashable == locked + own + paired
     tx = slash(system, spread, 60 * K)
     assert tx.events[-1] == slashed(system, spread, (21 * K, 17 * K), (own, paired))
     record = pool.sequencer(spread)
     assert (record.own.matured, record.paired.matured) == (9 * K - own, 13 * K - paired)
-    assert record.slashable == min(held, 22 * K - own - paired)
+    # what was taken is not kept a second time: all that is left is free
+    assert record.slashable == 0
+    assert slash(system, spread, 60 * K).events == []
+
+
+def test_slash_of_a_part_leaves_the_rest_of_what_a_hold_keeps(system, pool, spread):
+    """And what matures later is kept as before."""
+    matures_at = system.now() + EXIT_DELAY
+    system.at(matures_at - DAY)
+    pool.hold(spread, 47 * K, matures_at + 20 * DAY, sender=system.slasher)
+    system.at(matures_at)
+    # all that is locked of the owner's, and 4 of the 9 that are kept
+    tx = slash(system, spread, 25 * K)
+    assert tx.events[-1] == slashed(system, spread, (21 * K, 0), (4 * K, 0))
+    own = pool.sequencer(spread).own
+    assert (own.matured, own.kept) == (5 * K, 5 * K)
+
+
+def test_slash_spares_matured_stake_that_came_before_the_hold(system, pool, spread):
+    matured_at = system.now() + EXIT_DELAY
+    system.at(matured_at)
+    pool.hold(spread, 60 * K, matured_at + DAY, sender=system.slasher)
+    tx = slash(system, spread, 60 * K)
+    assert tx.events[-1] == slashed(system, spread, (21 * K, 17 * K), (0, 0))
 
 
 def test_slash_takes_no_matured_stake_when_the_hold_has_lapsed(system, pool, slasher, spread):

@@ -6,16 +6,11 @@ from tests.utils.system import DAY, METIS, PARAMETERS, ZERO, Approval, State
 
 MIN_STAKE = PARAMETERS["min_stake"]
 CAUSE = b"\x01" * 32
-NOTHING = b"\0" * 32
 
 
-def test_views_of_a_new_pool(pool, registry, stranger):
+def test_views_of_a_new_pool(pool, stranger):
     assert pool.roster() == (0, 0, 0, 0, 0)
-    assert registry.last_checkpoint() == (0, 0, 0, False, False)
-    assert registry.sealed_committee() == (0, NOTHING, NOTHING)
-    assert registry.power_seconds() == 0
-    for nonce in (0, 1, 2**255):
-        assert registry.committee(nonce) == (NOTHING, 0, 0, 0, 0)
+    assert (pool.seats(), pool.departures()) == ([], 0)
     assert pool.admission(stranger) == (0, Approval.NONE, 0)
     assert pool.intended_pairing(stranger) == (ZERO, 0)
     assert pool.signer_of_record(stranger) == (0, 0)

@@ -31,8 +31,9 @@ def pool_with_exit_delay(court, seconds):
     return court.deploy_code(f"62{seconds:06x}60605260c06000f3")
 
 
-def test_constructor_sets_everything_and_emits(court, slasher, pool, vault):
+def test_constructor_sets_everything_and_emits(court, slasher, pool, registry, vault):
     assert (slasher.pool(), slasher.slash_vault(), slasher.metis()) == (pool, vault, court.metis)
+    assert slasher.registry() == registry
     assert slasher.domain_separator() == domain_separator(court.domain)
     assert (slasher.owner(), slasher.pending_owner()) == (court.governance, ZERO)
     assert slasher.guardian() == court.guardian
@@ -77,6 +78,13 @@ def test_constructor__bad_penalty__reverts(court, name):
 def test_constructor__zero__reverts(court, changes, reason):
     with ape.reverts(reason):
         court.deploy_slasher(**changes)
+
+
+def test_constructor__registry_of_another__reverts(court):
+    """Committees of another pool would punish the sequencers of this one."""
+    for pool in (court.stranger, court.slash_vault):
+        with ape.reverts("Slasher: registry of another"):
+            court.deploy_slasher(registry=court.registry_of(pool))
 
 
 def test_constructor_takes_a_pool_with_the_shortest_exit(court):

@@ -7,18 +7,21 @@ from types import SimpleNamespace
 
 import pytest
 
+from seqpool.chain.jsonrpc import RpcError
 from seqpool.documents.votes import message_data
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import tally
-from seqpool.protocol.messages import Reason, RewardBatch, digest
+from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.messages import Kind, Reason, RewardBatch, digest
 from seqpool.protocol.reward_entries import RETIRED
-from seqpool.units import DAY
+from seqpool.units import DAY, METIS
 from seqpool.watcher.chain.abi import Event, load
 from seqpool.watcher.chain.calls import Calls
 from seqpool.watcher.chain.registry import BlockHeader, Epoch
 from seqpool.watcher.chain.rpc import RpcUnavailable
 from seqpool.watcher.duties.committee_upkeep import RELAY_AGAIN
 from seqpool.watcher.duties.duty import certified_key
+from seqpool.watcher.duties.outage_upkeep import OVER
 from seqpool.watcher.duties.upkeep import Upkeep
 from tests.seqpool.watcher.ballots import reelection_vote
 from tests.seqpool.watcher.fleet import PLACES, START, TIMEOUT, Fleet, run
@@ -48,12 +51,24 @@ class Chain:
     places = PLACES
 
     def __init__(self, height: int, **contracts):
-        self.height, self.rpc, self.transactions = height, self, {}
+        self.height, self.rpc, self.transactions, self.ids = height, self, {}, {}
         for name, contract in contracts.items():
             setattr(self, name, contract)
 
     async def ask(self, questions):
         return [await question() for question in questions]
+
+    async def ask_each(self, questions):
+        found = []
+        for question in questions:
+            try:
+                found.append(await question())
+            except RpcError as error:
+                found.append(error)
+        return found
+
+    async def id_of(self, signer: str) -> int:
+        return self.ids.get(signer, 0)
 
     async def present_block(self, number: int | None = None) -> BlockHeader:
         number = self.height if number is None else number
@@ -79,9 +94,10 @@ class Desk:
         self.l1 = Chain(
             height,
             pool=Contract("SequencerPool", distributor=PLACES.distributor),
+            registry=Contract("CommitteeRegistry"),
             relay=Contract("CommitteeRelay"),
             slash_vault=Contract("SlashVault"),
-            slasher=Contract("Slasher"),
+            slasher=Contract("Slasher", outage_count=0),
             distributor=Contract("RewardDistributor"),
         )
         self.l2 = Chain(height, sequencer_set=Contract("SequencerSet"))
@@ -245,7 +261,7 @@ def checkpoint(nonce: int, is_sealed: bool, number: int):
 
 def test_a_checkpoint_is_sealed_when_it_can_be(desk):
     async def story():
-        answers = desk.l1.pool.answers
+        answers = desk.l1.registry.answers
         answers["last_checkpoint"] = checkpoint(4, False, 996)
         await desk.upkeep.committees.checkpoint_and_seal()
         assert list(desk.due) == ["seal:4:996"]
@@ -258,7 +274,7 @@ def test_a_checkpoint_is_sealed_when_it_can_be(desk):
 
 def test_a_checkpoint_is_made_when_the_pool_allows_it(desk):
     async def story():
-        desk.l1.pool.answers["last_checkpoint"] = checkpoint(4, True, 900)
+        desk.l1.registry.answers["last_checkpoint"] = checkpoint(4, True, 900)
         desk.refusals["checkpoint"] = "CommitteeRegistry: too early"
         await desk.upkeep.committees.checkpoint_and_seal()
         assert desk.due == {}
@@ -271,7 +287,7 @@ def test_a_checkpoint_is_made_when_the_pool_allows_it(desk):
 
 def test_a_committee_is_sent_once_until_it_must_be_lost(desk):
     async def story():
-        desk.l1.pool.answers |= {
+        desk.l1.registry.answers |= {
             "sealed_committee": (4, bytes(32), bytes(32)),
             "last_checkpoint": checkpoint(4, True, 900),
         }
@@ -313,6 +329,191 @@ def test_cases_are_released_when_their_time_is_over(desk):
         }
         await desk.upkeep.seats.release()
         assert list(desk.due) == ["release:2"]
+
+    run(story())
+
+
+# ---------------------------------------------------------------- mass outages
+
+# when the outage of these tests was found, and what a page is called in the journal
+FOUND = START + 1_600
+PAGE = LIMITS["MAX_TOP_UPS"]
+
+
+class MassOutage:
+    """One that a desk's Slasher has found: sequencer => basis points that are due."""
+
+    def __init__(self, desk, **due: int):
+        self.desk, self.due = desk, {int(name[1:]): bps for name, bps in due.items()}
+        self.desk.l1.slasher.answers |= {
+            "outage_count": 1,
+            "outage": SimpleNamespace(starts_at=START, ends_at=START + 9_000, found_at=FOUND),
+            "due_in": self._due_in,
+        }
+        self.desk.l1.ids = {desk.me: 1}
+        self.desk.l1.pool.answers["stake_of"] = (0, 40_000 * METIS, 0)
+        self.tell(*self.due)
+
+    def _due_in(self, number: int, id: int) -> int:
+        if id not in self.due:
+            raise RpcError("eth_call", {"message": "Slasher: not in the outage"})
+        return self.due[id]
+
+    def tell(self, *ids: int, kind: Kind = Kind.BLOCK_TIMEOUT, number: int = 900) -> None:
+        """Reports of timeouts, in a block."""
+        logs = self.desk.l1.slasher.logs.setdefault("OffencePunished", [])
+        fields = [{"id": id, "kind": kind} for id in ids]
+        logs += [Event("OffencePunished", x, number, 0, "0x", "0x") for x in fields]
+
+
+def outage_of(desk, count: int) -> MassOutage:
+    """With so many sequencers that have not paid in full."""
+    return MassOutage(desk, **{f"_{id}": 490 for id in range(1, count + 1)})
+
+
+async def look_at_outages(desk):
+    """The outage as metrics and alerts see it; None if nothing can be charged any more."""
+    await desk.upkeep.outages.look()
+    return next(iter(desk.upkeep.outages.open), None)
+
+
+def key_of(*ids: int) -> str:
+    return f"top_up:1:{FOUND}:{','.join(map(str, ids))}"
+
+
+def test_who_timed_out_in_an_outage_is_charged_in_pages(desk):
+    async def story():
+        outage = outage_of(desk, PAGE + 2)
+        # one that has nothing to pay, one that timed out on another day, one with a backlog
+        outage.due[PAGE + 3] = 0
+        outage.tell(PAGE + 3, PAGE + 4, kind=Kind.MASS_OUTAGE)
+        outage.due[PAGE + 5] = 490
+        outage.tell(PAGE + 5, kind=Kind.BACKLOG)
+        seen = await look_at_outages(desk)
+        assert seen.due == dict.fromkeys(range(1, PAGE + 3), 490)
+        assert list(desk.due) == [key_of(*range(1, PAGE + 1)), key_of(PAGE + 1, PAGE + 2)]
+        # each page is the first turn of another watcher, maybe
+        stagger = desk.duty.scheduler.fees(desk.duty.scheduler.l1).stagger
+        assert {at % stagger for at in desk.due.values()} == {0}
+
+    run(story())
+
+
+def test_a_page_that_another_has_sent_is_not_sent_again(desk):
+    async def story():
+        outage = outage_of(desk, PAGE + 2)
+        await look_at_outages(desk)
+        (first, _), (second, _) = desk.agenda._waiting.values()
+        assert await first.is_wanted() and await second.is_wanted()
+        outage.due |= dict.fromkeys(range(1, PAGE + 1), 0)
+        assert not await first.is_wanted() and await second.is_wanted()
+        # a part of it: the rest is a page of its own from the next look on
+        outage.due[PAGE + 1] = 0
+        assert not await second.is_wanted()
+        await look_at_outages(desk)
+        assert key_of(PAGE + 2) in desk.due
+
+    run(story())
+
+
+def test_what_reorganised_blocks_tell_later_is_not_missed(desk):
+    async def story():
+        outage = outage_of(desk, 3)
+        await look_at_outages(desk)
+        outage.due[9] = 480
+        outage.tell(9, number=desk.l1.height)
+        assert 9 in (await look_at_outages(desk)).due
+
+    run(story())
+
+
+def test_outages_are_followed_though_the_task_is_off(tmp_path):
+    async def story():
+        desk = Desk(tmp_path, "[tasks]\ntop_up = false\n")
+        outage_of(desk, 3)
+        assert len((await look_at_outages(desk)).due) == 3
+        assert desk.due == {}
+
+    run(story())
+
+
+def test_what_an_outage_costs_this_sequencer(desk):
+    async def story():
+        outage = outage_of(desk, 3)
+        assert (await look_at_outages(desk)).own_cost == (490, 1_960 * METIS)
+        outage.due[1] = 0
+        assert (await look_at_outages(desk)).own_cost is None
+
+    run(story())
+
+
+def test_it_is_known_since_when_nobody_has_charged_what_is_due(desk):
+    async def story():
+        outage = outage_of(desk, 3)
+        assert (await look_at_outages(desk)).waits_since == FOUND
+        # somebody has charged one
+        outage.due[2] = 0
+        desk.l1.height += 30
+        assert (await look_at_outages(desk)).waits_since == START + 2 * desk.l1.height
+        since = START + 2 * desk.l1.height
+        desk.l1.height += 30
+        assert (await look_at_outages(desk)).waits_since == since
+        desk.refusals["top-up of 2 in outage 1"] = "execution reverted: Slasher: stopped"
+        assert (await look_at_outages(desk)).waits_since is None
+        del desk.refusals["top-up of 2 in outage 1"]
+        # nobody could in the stop
+        assert (await look_at_outages(desk)).waits_since == START + 2 * desk.l1.height
+        outage.due |= {1: 0, 3: 0}
+        assert (await look_at_outages(desk)).waits_since is None
+
+    run(story())
+
+
+@pytest.mark.parametrize("reason", ["Slasher: stopped", "Slasher: too late"])
+def test_what_the_slasher_would_refuse_is_not_sent(desk, reason):
+    async def story():
+        outage_of(desk, 3)
+        desk.refusals["top-up of 3 in outage 1"] = f"execution reverted: {reason}"
+        seen = await look_at_outages(desk)
+        assert (seen is None) == ("too late" in reason)
+        assert desk.due == {}
+
+    run(story())
+
+
+def test_an_outage_is_left_alone_when_its_time_is_over(desk):
+    async def story():
+        outage = outage_of(desk, 3)
+        asked = []
+        entry = desk.l1.slasher.answers["outage"]
+        desk.l1.slasher.answers["outage"] = lambda number: asked.append(number) or entry
+        outage.due = dict.fromkeys(outage.due, 0)
+        desk.l1.height = 800 + LIMITS["TOP_UP_PERIOD"] // 2
+        assert await look_at_outages(desk) is not None
+        desk.l1.height += 1
+        assert await look_at_outages(desk) is None
+        # until then a late report may let it grow
+        desk.l1.height = 4_500 + OVER // 2
+        assert await look_at_outages(desk) is None
+        assert len(asked) == 3
+        desk.l1.height += 1
+        for _ in range(3):
+            await look_at_outages(desk)
+        assert len(asked) == 4
+
+    run(story())
+
+
+def test_a_node_that_cannot_answer_is_no_stranger(desk):
+    async def story():
+        outage_of(desk, 3)
+
+        def fail(number: int, id: int):
+            raise RpcError("eth_call", {"message": "header not found"})
+
+        desk.l1.slasher.answers["due_in"] = fail
+        with pytest.raises(RpcError, match="header not found"):
+            await desk.upkeep.outages.look()
 
     run(story())
 
@@ -532,8 +733,8 @@ def test_a_task_that_fails_keeps_no_other_from_being_done(desk, caplog):
         def fail(*arguments):
             raise RpcUnavailable("no node answers")
 
-        desk.l1.pool.answers |= {"last_checkpoint": fail, "roster": fail}
-        desk.l1.pool.answers["sealed_committee"] = fail
+        desk.l1.registry.answers |= {"last_checkpoint": fail, "sealed_committee": fail}
+        desk.l1.pool.answers["roster"] = fail
         desk.l1.distributor.answers["last_batch"] = fail
         desk.l2.sequencer_set.answers["parameters"] = fail
         desk.l1.slash_vault.answers |= {

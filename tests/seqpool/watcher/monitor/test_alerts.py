@@ -13,7 +13,7 @@ from aiohttp import web
 from seqpool.units import DAY, METIS
 from seqpool.watcher.exchange.store import Store
 from seqpool.watcher.monitor.alerts import SEVERITIES, VERSION, Alert, Alerts, AlertSettings, find
-from seqpool.watcher.monitor.status import Case, Own, Status
+from seqpool.watcher.monitor.status import Case, OpenOutage, Own, Status
 from tests.seqpool.watcher.streams import keys
 
 DOCUMENT = (Path(__file__).parents[4] / "docs" / "alerts.md").read_text()
@@ -100,6 +100,37 @@ def test_peers_lost(up, peers, is_lost):
     assert kinds(status(), up, peers) == (["peers_lost"] if is_lost else [])
     young = Status(SIGNER, NOW - 1, own=WELL)
     assert kinds(young, up, peers) == []
+
+
+QUARTER = 6 * 3_600
+OUTAGE = OpenOutage(
+    3,
+    starts_at=NOW - 4 * QUARTER,
+    ends_at=NOW,
+    due={1: 490, 2: 480},
+    waits_since=NOW - SETTINGS.top_up_warning,
+    own_cost=(490, 1_960 * METIS),
+)
+
+
+def test_a_mass_outage_and_what_it_costs():
+    key = f"{NOW - 4 * QUARTER}:{NOW}"
+    assert kinds(status(outages=[OUTAGE])) == [f"outage 3:{key}", "top_up_due 3", "outage_cost 3"]
+    others = replace(OUTAGE, own_cost=None, waits_since=OUTAGE.waits_since + 1)
+    assert kinds(status(outages=[others])) == [f"outage 3:{key}"]
+    over = replace(others, due={}, waits_since=None)
+    assert kinds(status(outages=[over])) == [f"outage 3:{key}"]
+    alert = find(status(outages=[OUTAGE]), 6, 6, NOW, SETTINGS)[1]
+    assert alert.text == "mass outage 3: 2 are not charged yet, and for 30 min nobody has done it"
+    alert = find(status(outages=[OUTAGE]), 6, 6, NOW, SETTINGS)[2]
+    assert "4.9 %, 1,960 METIS, are still to be charged" in alert.text
+    assert alert.data == {"outage": 3, "bps": 490, "amount": str(1_960 * METIS)}
+
+
+def test_a_mass_outage_that_has_grown_is_told_again():
+    (before,) = kinds(status(outages=[replace(OUTAGE, due={}, waits_since=None, own_cost=None)]))
+    grown = replace(OUTAGE, ends_at=NOW + QUARTER, due={}, waits_since=None, own_cost=None)
+    assert kinds(status(outages=[grown])) != [before]
 
 
 # ---------------------------------------------------------------- once
@@ -281,7 +312,7 @@ def check(data: dict) -> None:
 def test_alerts_follow_their_schema(tmp_path):
     case = Case(3, 2, METIS, appeal_until=NOW + DAY, releasable_at=NOW + 9 * DAY)
     own = Own(1, 0, 1, 2, jailed_until=NOW + 1, unclaimed=SETTINGS.unclaimed, cases=(case,))
-    bad = status(own, balances={"l1": 0}, accused=["reelection:5:1"])
+    bad = status(own, balances={"l1": 0}, accused=["reelection:5:1"], outages=[OUTAGE])
     present = find(bad, 0, 6, NOW, SETTINGS)
     assert {x.kind for x in present} == set(SEVERITIES)
 

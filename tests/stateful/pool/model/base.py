@@ -62,7 +62,7 @@ class Base(Model):
         self.seed = 0
         self.past_power_seconds = 0
 
-        self.current_slasher, self.announced = slasher, (0, 0)
+        self.current_slasher, self.current_since, self.announced = slasher, 0, (0, 0)
         self.pauses: list[tuple[int, int]] = []
         self.min_stake_set_at = 0
 
@@ -94,6 +94,12 @@ class Base(Model):
         return slasher if at and self.now >= at else self.current_slasher
 
     @property
+    def slasher_since(self) -> int:
+        """When the present Slasher took over; 0: it was the first."""
+        at = self.announced[1]
+        return at if at and self.now >= at else self.current_since
+
+    @property
     def nonce(self) -> int:
         return len(self.committees)
 
@@ -118,14 +124,23 @@ class Base(Model):
         ]
 
     def kept(self, seq: Sequencer) -> list[int]:
-        """Matured stake that the hold keeps; it binds all of the owner's first, matured last."""
-        left = seq.held if seq.held_until > self.now else 0
+        """Matured stake that the hold keeps; it binds all of the owner's first, matured last. Of
+        what had matured when it was set it keeps what an earlier hold kept."""
+        is_void = seq.held_since < self.slasher_since  # another Slasher has taken over
+        left = seq.held if seq.held_until > self.now and not is_void else 0
         kept = []
-        for side in seq.sides:
+        for side, before in zip(seq.sides, seq.held_before, strict=True):
             left = max(0, left - side.bonded - side.unmatured(self.now))
-            kept.append(min(left, side.matured(self.now)))
+            had_matured = side.matured(min(self.now, seq.held_since))
+            after = side.matured(self.now) - had_matured
+            kept.append(min(left, after + min(before, had_matured)))
             left -= kept[-1]
         return kept
+
+    def set_hold(self, seq: Sequencer, amount: int, until: int, kept: list[int]):
+        """Anew: it keeps this of what has matured, and all that matures from now on."""
+        seq.held, seq.held_until = min(amount, 2**96 - 1), until
+        seq.held_since, seq.held_before = self.now, tuple(kept)
 
     def claimable(self, seq: Sequencer, side: int) -> int:
         return seq.sides[side].matured(self.now) - self.kept(seq)[side]
@@ -254,6 +269,7 @@ class Base(Model):
             oldest, newest = holding.unbondings[0], holding.unbondings[-1]
             if max(oldest.matures_at, newest.matures_at) <= self.now:  # not to be locked again
                 oldest.amount += newest.amount
+                oldest.matures_at = max(oldest.matures_at, newest.matures_at)
                 newest.amount, newest.matures_at = 0, 0
             newest.amount += amount
             newest.matures_at = matures_at = max(newest.matures_at, matures_at)

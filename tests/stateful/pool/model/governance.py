@@ -84,7 +84,7 @@ class Governance:
     def announce_slasher(self, sender, slasher):
         self.as_governance(sender)
         self.require(slasher != 0, "zero slasher")
-        self.current_slasher = self.slasher
+        self.current_slasher, self.current_since = self.slasher, self.slasher_since
         self.announced = (slasher, self.now + LIMITS["SLASHER_NOTICE"])
         self.log("SlasherAnnounced", *self.announced)
 

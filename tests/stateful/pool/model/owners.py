@@ -69,13 +69,17 @@ class Owners:
     def pay(self, seq: Sequencer, side: int, recipient: int) -> int:
         amount = self.claimable(seq, side)
         self.require(amount > 0, "nothing to claim")
-        kept = self.kept(seq)[side]
+        kept, left = self.kept(seq), amount
         unbondings = seq.sides[side].unbondings
         for unbonding in unbondings:
             if unbonding.matures_at <= self.now:
-                unbonding.amount = min(kept, unbonding.amount)
-                kept -= unbonding.amount
+                taken = min(left, unbonding.amount)
+                unbonding.amount -= taken
+                left -= taken
         unbondings[:] = [x for x in unbondings if x.amount]
+        if sum(kept):
+            # whatever was taken, the same is kept
+            self.set_hold(seq, seq.held, seq.held_until, kept)
         self.move(self.pool, recipient, amount)
         self.log("Claimed", seq.id, recipient, side, amount)
         self.finish_exit(seq)

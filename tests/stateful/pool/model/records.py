@@ -57,6 +57,8 @@ class Sequencer:
     sides: tuple[Side, Side] = field(default_factory=lambda: (Side(), Side()))
     held: int = 0
     held_until: int = 0
+    held_since: int = 0  # when the hold was set
+    held_before: tuple[int, int] = (0, 0)  # what it keeps of what had matured then, by side
     jailed_until: int = 0
     below_since: int = 0
     causes: set[int] = field(default_factory=set)

@@ -14,6 +14,7 @@ class Slasher:
         if left == 0:
             return 0
         kept = self.kept(seq)
+        was_kept = sum(kept)
         bonded, unbonding = [0, 0], [0, 0]
         for side, holding in enumerate(seq.sides):
             bonded[side] = min(left, holding.bonded)
@@ -30,6 +31,9 @@ class Slasher:
             while holding.unbondings and not holding.unbondings[-1].amount:
                 holding.unbondings.pop()
         assert left == 0
+        if was_kept:
+            # what was taken is not kept a second time
+            self.set_hold(seq, seq.held, seq.held_until, kept)
         own, paired = (bonded[side] + unbonding[side] for side in (OWN, PAIRED))
         vault = seq.vault if paired else 0
         self.cases.append(Case(id, seq.owner, vault, own, paired, kind, evidence, self.now))
@@ -66,5 +70,5 @@ class Slasher:
     def hold(self, sender, id, amount, until):
         seq = self.as_slasher(sender, id)
         self.require(self.now < until <= self.now + LIMITS["MAX_HOLD"], "bad date")
-        seq.held, seq.held_until = amount, until
+        self.set_hold(seq, amount, until, self.kept(seq))
         self.log("Held", id, amount, until)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from seqpool.units import DAY, HOUR
 from tests.stateful.encoding import keccak_words
-from tests.stateful.machine import CHOICE, RARELY, action
+from tests.stateful.machine import CHOICE, MOSTLY, RARELY, action
 from tests.stateful.pool.chain import STRANGER
 from tests.stateful.pool.model.records import OWN, PAIRED
 from tests.stateful.pool.rules.wanted import has, is_live
@@ -87,9 +87,11 @@ class Slasher:
         choice=CHOICE,
         amount=CHOICE,
         again=st.booleans(),
+        early=MOSTLY,
     )
-    def claim_what_is_held(self, choice, amount, again):
-        """Both sides, when a hold has caught what had matured; and when it has lapsed."""
+    def claim_what_is_held(self, choice, amount, again, early):
+        """Both sides, when a hold has caught what has matured since, or came too late; and when it
+        has lapsed, or was set anew."""
 
         def wanted(model, seq):
             return seq.sides[choice % 3 > 0].unbondings  # mostly the vault's
@@ -97,7 +99,6 @@ class Slasher:
         seq = self.get(self.some(choice % 90, wanted))
         own, paired = seq.sides
         side = PAIRED if paired.unbondings else OWN
-        self.be_patient(seq.id, side, patient=True)
         both = own.total() + paired.total()
         amounts = [
             both,
@@ -106,8 +107,12 @@ class Slasher:
             own.total() + paired.bonded + 1,
             own.bonded + 1,
         ]
-        held = amounts[amount % len(amounts)], self.model.now + DAY
-        self.do(self.model.slasher, "hold", seq.id, *held)
+        held = amounts[amount % len(amounts)]
+        if early:
+            self.do(self.model.slasher, "hold", seq.id, held, self.model.now + 30 * DAY)
+        self.be_patient(seq.id, side, patient=True)
+        if not early or amount % 2:
+            self.do(self.model.slasher, "hold", seq.id, held + amount, self.model.now + DAY)
         for _ in range(1 + again):
             if seq.vault:
                 self.do(seq.vault, "claim_paired", seq.id)

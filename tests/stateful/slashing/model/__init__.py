@@ -6,9 +6,10 @@ from tests.stateful.slashing.model.cases import Cases
 from tests.stateful.slashing.model.decisions import Decisions
 from tests.stateful.slashing.model.penalties import Penalties
 from tests.stateful.slashing.model.proofs import Proofs
+from tests.stateful.slashing.model.timeouts import Timeouts
 
 
-class Slashing(Proofs, Penalties, Decisions, Cases, Base):
+class Slashing(Proofs, Timeouts, Penalties, Decisions, Cases, Base):
     """Both contracts."""
 
     def open_case(self, sender, *args):

@@ -1,5 +1,6 @@
 """The state of Slasher and SlashVault in the model, and what can be asked of it."""
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from seqpool.protocol.limits import LIMITS
@@ -7,13 +8,12 @@ from seqpool.units import DAY
 from tests.stateful.model import Model
 from tests.stateful.quorum import Quorum
 from tests.stateful.slashing.model.records import (
-    OPEN,
-    STRIKES_OF_ID,
-    STRIKES_OF_OWNER,
     Case,
     Committee,
+    Hold,
+    Outage,
     Pending,
-    Period,
+    PoolHold,
     Stake,
     Timeout,
 )
@@ -44,13 +44,20 @@ class Base(Quorum, Model):
         self.committees: list[Committee] = []
         self.signers: dict[int, tuple[int, int | None]] = {}  # => id, and when it was rotated out
         self.balances: dict[int, int] = {}
+        self.owned: dict[int, list[int]] = defaultdict(list)  # owner => ids, the latest last
 
         self.stops: list[tuple[int, int]] = []  # from, to
         self.evidence: dict[int, int] = {}  # by key
         self.timeouts: list[Timeout] = []  # in the order of their reports
+        self.costs: dict[tuple[int, int], int] = {}  # by id and day: what its timeouts have cost
+        self.charges: list[tuple[int, int]] = []  # id, quarter: as parts of mass outages
+        self.outages: list[Outage] = []
         self.slashes: list[tuple[int, int]] = []  # without a vote: time, share of all
-        self.periods: dict[int, Period] = {}
+        self.taken: dict[int, list] = defaultdict(list)  # without a vote, of one: time, basis points
+        self.voted: dict[int, list] = defaultdict(list)  # the same by vote
         self.pendings: list[Pending] = []
+        self.holds: dict[int, Hold] = defaultdict(Hold)
+        self.pool_holds: dict[int, PoolHold] = defaultdict(PoolHold)
         self.causes: set[tuple] = set()  # id, and what it is suspended for
         self.jails: dict[int, int] = {}
         self.cases: list[Case] = []
@@ -77,39 +84,46 @@ class Base(Quorum, Model):
         stopped = max(0, min(self.now, end) - max(time, start))
         return self.now - time - stopped
 
-    def strikes(self, id: int, owner: int, time: int) -> int:
-        """Timeouts less than 30 days from a time, of an id or its owner."""
-        of_id = [x.time for x in self.timeouts if x.id == id][-STRIKES_OF_ID:]
-        of_owner = [x.time for x in self.timeouts if x.owner == owner][-STRIKES_OF_OWNER:]
-        return max(
-            sum(abs(x - time) < LIMITS["STRIKE_PERIOD"] for x in times)
-            for times in (of_id, of_owner)
-        )
-
     @property
     def braked(self) -> int:
         """Of all stake, today and in the seven days before."""
         today = self.now // DAY
         return sum(part for at, part in self.slashes if today - at // DAY <= LIMITS["BRAKE_DAYS"])
 
-    def held(self, id: int) -> tuple[int, int]:
-        """What is pending, and how long the pool keeps it: the latest decides."""
-        mine = [x for x in self.pendings if x.id == id]
-        amount = sum(x.amount for x in mine if x.state == OPEN)
-        return amount, max((x.expires_at for x in mine), default=0)
+    def former(self, id: int) -> int:
+        """The sequencer that an owner had before; 0: none, or it has another by now."""
+        owned = self.owned[self.stakes(id).owner]
+        return owned[-2] if owned[-1] == id and len(owned) > 1 else 0
 
-    def takeable(self, id: int) -> list[tuple[int, int]]:
-        """Of each side: bonded; and unbonding, with what a hold keeps of the matured."""
-        amount, until = self.held(id)
-        left = amount if until > self.now else 0
-        answer = []
-        for side in self.stakes(id).sides:
-            locked = side.bonded + side.unmatured(self.now)
-            left -= min(left, locked)
-            kept = min(left, side.matured(self.now))
-            left -= kept
-            answer.append((side.bonded, side.unmatured(self.now) + kept))
-        return answer
+    def lately(self, slashes: list[tuple[int, int]]) -> int:
+        """Basis points in the present two days and in the fifteen times two before."""
+        length = LIMITS["BRAKE_BUCKET"]
+        first = self.now // length - LIMITS["BRAKE_BUCKETS"] + 1
+        return sum(bps for at, bps in slashes if at // length >= first)
+
+    def room_of_vote(self, id: int) -> int:
+        """Basis points that a vote could still take."""
+        return LIMITS["BRAKE_OF_VOTE"] - self.lately(self.taken[id]) - self.lately(self.voted[id])
+
+    def kept(self, id: int) -> list[int]:
+        """Of each side, what the pool keeps of the matured. All of the owner's comes first."""
+        hold = self.pool_holds[id]
+        left = hold.amount if hold.until > self.now else 0
+        kept = []
+        for side, before in zip(self.stakes(id).sides, hold.kept, strict=True):
+            left -= min(left, side.bonded + side.unmatured(self.now))
+            matured = side.matured(self.now)
+            after = matured - side.matured(min(self.now, hold.set_at))
+            kept.append(min(left, after + min(before, matured - after)))
+            left -= kept[-1]
+        return kept
+
+    def slashable(self, id: int) -> int:
+        return self.stakes(id).locked(self.now) + sum(self.kept(id))
+
+    def bound(self, id: int) -> int:
+        """The most that may be pending."""
+        return self.slashable(id) * self.room_of_vote(id) // LIMITS["BPS"]
 
     @property
     def escrow(self) -> int:
@@ -121,11 +135,13 @@ class Base(Quorum, Model):
 
     # ------------------------------------------------------------ proof
 
-    def committee(self, nonce: int, age: int) -> Committee | None:
+    def committee(self, nonce: int) -> Committee | None:
+        """A stop makes none younger."""
         found = next((x for x in self.committees if x.nonce == nonce), None)
         self.need(found is not None, "Slasher: unknown committee")
         if found and found.superseded_at is not None:
-            self.need(self.age(found.superseded_at) <= age, "Slasher: old committee")
+            age = self.now - found.superseded_at
+            self.need(age <= LIMITS["COMMITTEE_AGE"], "Slasher: old committee")
         return found
 
     def check_age(self, time: int):

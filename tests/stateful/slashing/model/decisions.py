@@ -10,6 +10,7 @@ from tests.stateful.slashing.model.records import (
     OPEN,
     Pending,
     part,
+    share,
 )
 
 
@@ -24,9 +25,10 @@ class Decisions:
 
     def close(self, pending: Pending, state: int):
         pending.state = state
-        amount, until = self.held(pending.id)
-        if until > self.now:
-            self.log("Held", pending.id, amount, until)
+        hold = self.holds[pending.id]
+        if hold.number == pending.hold:
+            hold.amount -= pending.amount
+            self.hold(pending.id)
 
     def lapse(self, sender, pending_id):
         pending = self.open_pending(pending_id)
@@ -39,14 +41,11 @@ class Decisions:
         pending = self.open_pending(pending_id)
         self.require(self.now < pending.expires_at, "Slasher: expired")
         id = pending.id
-        period = self.period(id, sum(map(sum, self.takeable(id))))
-        amount = min(
-            pending.amount, self.room(period.base, LIMITS["BRAKE_OF_VOTE"], period.taken_in_all)
-        )
+        base = self.slashable(id)
+        amount = min(pending.amount, share(base, self.room_of_vote(id)))
         case_id = 0
         if amount:
-            period.taken_in_all += part(amount, period.base)
-            self.periods[id] = period
+            self.voted[id].append((self.now, part(amount, base, LIMITS["BPS"])))
             case_id = self.slash(id, amount, pending.kind, pending.key)
         self.close(pending, CONFIRMED)
         self.log("PendingConfirmed", pending_id, case_id, amount)
@@ -68,16 +67,16 @@ class Decisions:
         stake = self.stakes(id)
         self.require(stake is not None, "SequencerPool: unknown sequencer")
         locked = stake.locked(self.now)
-        amount = locked * bps // LIMITS["BPS"]
-        self.require(amount > 0, "Slasher: nothing is locked")
-        period = self.period(id, locked)
-        amount = min(amount, self.room(period.base, LIMITS["BRAKE_OF_VOTE"], period.taken_in_all))
-        self.need(amount > 0, "Slasher: above ceiling")
-        key = self.key(Kind.MANIPULATION, id, self.now)
+        self.require(share(locked, bps) > 0, "Slasher: nothing is locked")
+        bps_taken = min(bps, self.room_of_vote(id))
+        amount = share(locked, bps_taken)
+        self.require(amount > 0, "Slasher: above ceiling")
+        # so two votes of one block are two
+        key = self.key(Kind.MANIPULATION, id, len(self.cases) + 1)
         self.use(key, self.hash_of(reason))
-        period.taken_in_all += part(amount, period.base)
-        self.periods[id] = period
+        self.voted[id].append((self.now, bps_taken))
         case_id = self.slash(id, amount, Kind.MANIPULATION, key)
+        self.hold(id)
         self.log("SlashedByGovernance", id, case_id, bps, reason.decode())
         return case_id
 

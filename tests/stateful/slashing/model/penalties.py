@@ -1,69 +1,65 @@
-"""What a punished offence takes, and what the brakes leave."""
+"""What a punished offence takes, what the brakes leave, and what is held."""
 
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Kind
-from tests.stateful.slashing.model.records import Case, Pending, Period, part
+from tests.stateful.slashing.model.records import Case, Hold, Pending, PoolHold, part, share
 
 
 class Penalties:
     """From a penalty to a case, or to a pending slash."""
 
-    def punish(
-        self, id: int, locked: int, amount: int, kind: int, key: int, count=0, all_stake=0
-    ) -> int:
-        all_stake = all_stake or self.balances[self.pool]
-        case_id, pending_id = self.take(id, all_stake, locked, amount, kind, key)
+    def punish(self, id: int, locked: int, bps: int, kind: int, key: int, count=0) -> int:
+        case_id, pending_id, amount = self.take(id, locked, bps, kind, key)
         self.log("OffencePunished", id, kind, key, case_id, pending_id, amount, count)
         return case_id
 
-    def take(
-        self, id: int, all_stake: int, locked: int, amount: int, kind: int, key: int
-    ) -> tuple[int, int]:
-        """As much as the brakes allow; the rest is pending."""
-        if amount == 0:
-            return 0, 0
-        period = self.periods[id] = self.period(id, locked)
-        rooms = (
-            self.room(all_stake, LIMITS["BRAKE_OF_ALL"], self.braked),
-            self.room(period.base, LIMITS["BRAKE_OF_ONE"], period.taken),
-            self.room(period.base, LIMITS["BRAKE_OF_VOTE"], period.taken_in_all),
-        )
-        taken = min(amount, *rooms)
-        case_id = pending_id = 0
-        if taken:
-            self.slashes.append((self.now, part(taken, all_stake)))
-            period.taken += part(taken, period.base)
-            period.taken_in_all += part(taken, period.base)
-            case_id = self.slash(id, taken, kind, key)
-        if amount > taken:
-            expires_at = self.now + LIMITS["MAX_HOLD"]
-            self.pendings.append(Pending(id, amount - taken, kind, key, expires_at))
-            pending_id = len(self.pendings)
-            self.log("SlashPending", pending_id, id, kind, amount - taken, expires_at)
-            self.log("Held", id, *self.held(id))
-        return case_id, pending_id
-
-    def period(self, id: int, locked: int) -> Period:
-        """The present one, or one that begins now."""
-        old = self.periods.get(id, Period())
-        return (
-            Period(self.now, locked) if self.now >= old.began_at + LIMITS["BRAKE_PERIOD"] else old
-        )
-
-    def room(self, base: int, limit: int, used: int) -> int:
-        return base * max(0, limit - used) // LIMITS["SHARE"]
+    def take(self, id: int, locked: int, bps: int, kind: int, key: int) -> tuple[int, int, int]:
+        """As much as the brakes allow; of the rest, what a vote could still take is pending."""
+        due, taken = share(locked, bps), 0
+        case_id = pending_id = kept = 0
+        if due:
+            left = max(0, LIMITS["BRAKE_OF_ONE"] - self.lately(self.taken[id]))
+            bps = min(bps, left, self.room_of_vote(id))
+            taken = share(locked, bps)
+            all_stake = self.balances[self.pool]
+            room = all_stake * (LIMITS["BRAKE_OF_ALL"] - self.braked) // LIMITS["SHARE"]
+            if taken > room:
+                taken, bps = room, part(room, locked, LIMITS["BPS"])
+            if taken:
+                self.taken[id].append((self.now, bps))
+                self.slashes.append((self.now, part(taken, all_stake, LIMITS["SHARE"])))
+                case_id = self.slash(id, taken, kind, key)
+        if due > taken:
+            pending_id, kept = self.keep(id, due - taken, kind, key)
+        elif taken:
+            self.hold(id)
+        return case_id, pending_id, taken + kept
 
     def slash(self, id: int, amount: int, kind: int, key: int) -> int:
-        """Of the owner's stake first, then of the vault's."""
-        stake, left = self.stakes(id), amount
+        """Of the owner's stake first, then of the vault's; of each the newest first, and of the
+        matured only what is kept."""
+        stake, left, kept = self.stakes(id), amount, self.kept(id)
+        was_kept = sum(kept)
         bonded, unbonding = [], []
-        for own_bonded, own_unbonding in self.takeable(id):
-            bonded.append(min(left, own_bonded))
+        for place, side in enumerate(stake.sides):
+            bonded.append(min(left, side.bonded))
+            side.bonded -= bonded[-1]
             left -= bonded[-1]
-            unbonding.append(min(left, own_unbonding))
-            left -= unbonding[-1]
+            before = left
+            for i in reversed(range(len(side.unbondings))):
+                entry, date = side.unbondings[i]
+                is_matured = date <= self.now
+                taken = min(left, entry, kept[place] if is_matured else entry)
+                kept[place] -= taken if is_matured else 0
+                left -= taken
+                side.unbondings[i] = entry - taken, date
+            unbonding.append(before - left)
         if left == amount:
             return 0
+        if was_kept:
+            # what was taken is not kept a second time
+            hold = self.pool_holds[id]
+            self.pool_holds[id] = hold._replace(set_at=self.now, kept=tuple(kept))
         own, paired = (x + y for x, y in zip(bonded, unbonding, strict=True))
         vault = stake.vault if paired else 0
         self.cases.append(Case(id, [(stake.owner, own), (vault, paired)], kind, key, self.now))
@@ -73,6 +69,35 @@ class Penalties:
         self.log("Slashed", id, case_id, kind, tuple(bonded), tuple(unbonding), key)
         self.pay(self.pool, self.vault, own + paired)
         return case_id
+
+    # ------------------------------------------------------------ holds
+
+    def keep(self, id: int, wanted: int, kind: int, key: int) -> tuple[int, int]:
+        """The pending's number, and its amount."""
+        hold = self.holds[id]
+        if hold.until <= self.now:
+            hold = Hold(number=hold.number + 1)
+        amount = min(wanted, max(0, self.bound(id) - hold.amount))
+        if amount == 0:
+            self.hold(id)
+            return 0, 0
+        hold.amount += amount
+        hold.until = self.now + LIMITS["MAX_HOLD"]
+        self.holds[id] = hold
+        self.pendings.append(Pending(id, amount, kind, key, hold.until, hold.number))
+        self.log("SlashPending", len(self.pendings), id, kind, amount, hold.until)
+        self.hold(id)
+        return len(self.pendings), amount
+
+    def hold(self, id: int):
+        """The pool holds what is pending, but nothing that a vote could not take any more."""
+        hold = self.holds[id]
+        if hold.until > self.now:
+            amount = min(hold.amount, self.bound(id))
+            self.pool_holds[id] = PoolHold(amount, hold.until, self.now, tuple(self.kept(id)))
+            self.log("Held", id, amount, hold.until)
+
+    # ------------------------------------------------------------ measures
 
     def jail(self, id: int, seconds: int):
         self.jails[id] = max(self.jails.get(id, 0), self.now + seconds)

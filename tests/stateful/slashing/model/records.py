@@ -6,6 +6,7 @@ from typing import NamedTuple
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Kind
 from seqpool.slashing.view import CaseStatus
+from seqpool.units import DAY
 
 TIMEOUT_MAXIMUM = 0  # in place of a kind
 CEILINGS = {
@@ -16,8 +17,6 @@ CEILINGS = {
     Kind.EQUIVOCATION: LIMITS["EQUIVOCATION_CEILING"],
     Kind.MASS_OUTAGE: LIMITS["MASS_OUTAGE_CEILING"],
 }
-# A report remembers so many timeouts of the id and of its owner, the latest reports.
-STRIKES_OF_ID, STRIKES_OF_OWNER = 17, 16
 OPEN, CONFIRMED, DROPPED, LAPSED = 1, 2, 4, 8
 
 
@@ -73,26 +72,33 @@ class Stake:
         return sum(side.bonded + side.unmatured(now) for side in self.sides)
 
 
-@dataclass
-class Timeout:
+class Timeout(NamedTuple):
     time: int
     id: int
-    owner: int  # when it was reported
-    nonce: int  # of the committee that has voted
-    power: int  # in it
-    locked: int
-    bps: int = 0  # that it has cost
-    charged: bool = False  # as a part of a mass outage
+    power: int  # in the committee that has voted
+    size: int  # of that
+    total: int  # its power
+
+    @property
+    def quarter(self) -> int:
+        return self.time // LIMITS["QUARTER"]
+
+    @property
+    def day(self) -> int:
+        return self.time // DAY
 
 
 @dataclass
-class Period:
-    """Of the brake of one sequencer."""
+class Outage:
+    key: int
+    quarters: set[int] = field(default_factory=set)
+    found_at: int = 0  # or has last grown
 
-    began_at: int = 0
-    base: int = 0
-    taken: int = 0  # shares
-    taken_in_all: int = 0
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its first second, and the first after it."""
+        quarter = LIMITS["QUARTER"]
+        return min(self.quarters) * quarter, (max(self.quarters) + 1) * quarter
 
 
 @dataclass
@@ -102,7 +108,26 @@ class Pending:
     kind: int
     key: int
     expires_at: int
+    hold: int  # number of the hold that it is a part of
     state: int = OPEN
+
+
+@dataclass
+class Hold:
+    """What the Slasher wants to be held."""
+
+    amount: int = 0
+    until: int = 0
+    number: int = 0
+
+
+class PoolHold(NamedTuple):
+    """What the pool holds."""
+
+    amount: int = 0
+    until: int = 0
+    set_at: int = 0
+    kept: tuple[int, int] = (0, 0)  # of what had matured before, by side
 
 
 @dataclass
@@ -160,10 +185,10 @@ class Case:
 
 
 def share(amount: int, bps: int) -> int:
-    """A penalty: rounded up."""
-    return -(-amount * bps // LIMITS["BPS"])
+    """A penalty: rounded down."""
+    return amount * bps // LIMITS["BPS"]
 
 
-def part(amount: int, base: int) -> int:
+def part(amount: int, base: int, whole: int) -> int:
     """What a slash is of a stake, for the brakes: rounded up."""
-    return -(-amount * LIMITS["SHARE"] // base)
+    return -(-amount * whole // base)

@@ -32,6 +32,12 @@ class Audit:
                 assert one != other
                 assert one[:2] == other[:2]
                 offence = (name, model.signers[by_one.by][0], *one[:2])
+            case "top_up", (_, ids):
+                # two thirds have said of each that it timed out
+                punished = {x[1] for x in self.acted if x[0] == "report_reelection"}
+                slashed = [x[2] for x in model.events if x[0] == "ToppedUp"]
+                assert len({*slashed}) == len(slashed)
+                assert {*slashed} <= {*ids} & punished
             case (("slash_by_governance" | "confirm"), _):
                 assert sender == GOVERNANCE
             case "lift_suspension", (message, certificate):

@@ -41,7 +41,7 @@ COMPARED = {
     *("OffencePunished", "OffenceReported", "SlashPending", "Slashed", "Held", "Jailed"),
     *("Suspended", "CauseLifted", "CaseOpened", "CaseAppealed", "CaseResolved", "CaseReleased"),
     *("RefundCollected", "PendingConfirmed", "PendingDropped", "PendingLapsed", "PenaltySet"),
-    *("SlashedByGovernance", "TreasuryAnnounced"),
+    *("SlashedByGovernance", "TreasuryAnnounced", "OutageFound", "ToppedUp"),
 }
 
 
@@ -130,6 +130,8 @@ class Base(Voting, Machine):
             values = args[0]
             if name in ("OffencePunished", "Slashed", "Held", "Jailed", "Suspended"):
                 self.touched.add(values[0])
+            if name == "ToppedUp":
+                self.touched.add(values[1])
             if name.startswith("Case") or name == "RefundCollected":
                 self.touched_cases.add(values[0])
 
@@ -216,12 +218,19 @@ class Base(Voting, Machine):
             signature = self.new_key(number + 1, owner)
             what = (signer(number), amount - share, owner, *public_key(number), *signature)
             assert self.pool_does(owner, "lock", *what)
+            self.takes(owner, number + 1)
             if share:
                 assert self.pool_does(vault, "deposit_paired", number + 1, share)
         self.convene()
         if is_harsh:
             for setting, bps in CEILINGS.items():
                 self.do(GOVERNANCE, self.slasher, "set_penalty", setting, bps)
+
+    def takes(self, owner: int, id: int):
+        """An owner has a sequencer from now on."""
+        owned = self.model.owned[owner]
+        if owned[-1:] != [id]:
+            owned.append(id)
 
     def new_key(self, id: int, owner: int) -> tuple[int, int]:
         """The next one; what it says to its owner."""

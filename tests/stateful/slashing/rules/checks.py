@@ -2,8 +2,10 @@
 
 from hypothesis.stateful import invariant
 
+from seqpool.protocol.limits import LIMITS
+from seqpool.units import DAY
 from tests.stateful.slashing.chain import POOL, PURSES, SLASH_VAULT, TREASURIES
-from tests.stateful.slashing.model.records import Period
+from tests.stateful.slashing.model.records import OPEN
 
 
 class Checks:
@@ -44,18 +46,34 @@ class Checks:
         model, stake, now = self.model, self.stake(id), self.model.now
         # I4
         words = self.pool.view("sequencer", id)  # now
-        assert (words[0], self.pool.view("stake_of", id)[1]) == (stake.owner, stake.locked(now))
-        assert words[20] == sum(map(sum, model.takeable(id)))
+        kept = sum(model.kept(id))
+        assert self.pool.view("stake_of", id) == [model.former(id), stake.locked(now), kept]
+        assert words[20] == model.slashable(id)
         assert words[23] == model.jails.get(id, 0)
         assert words[25] == sum(x[0] == id for x in model.causes)
-        amount, until = model.held(id)
-        if until > now:
-            assert words[21:23] == [amount, until]
-        period = model.periods.get(id, Period())
-        dossier = [period.began_at, period.base, period.taken, period.taken_in_all]
-        seen = self.slasher.view("record_of", id)
-        assert seen[:6] == [model.strikes(id, stake.owner, now), *dossier, amount]
-        assert seen[6] == until or until <= now
+        pool_hold, hold = model.pool_holds[id], model.holds[id]
+        assert words[21:23] == [pool_hold.amount, pool_hold.until]
+        assert self.slasher.view("record_of", id) == [
+            *(model.strikes(id, now // DAY), model.lately(model.taken[id])),
+            *(model.lately(model.voted[id]), hold.amount, hold.until),
+        ]
+        self.check_bounds(id)
+
+    def check_bounds(self, id: int):
+        """What docs/trust.md promises: in any 30 days, and to the wei."""
+        model, month = self.model, 30 * DAY
+        taken, voted = (
+            sum(bps for at, bps in slashes[id] if model.now - at <= month)
+            for slashes in (model.taken, model.voted)
+        )
+        assert taken <= LIMITS["BRAKE_OF_ONE"]
+        assert taken + voted <= LIMITS["BRAKE_OF_VOTE"]
+        hold = model.pool_holds[id]
+        if hold.until > model.now:
+            # what has left since counts no more
+            assert sum(model.kept(id)) <= hold.amount
+            due = sum(x.amount for x in model.pendings if x.id == id and x.state == OPEN)
+            assert hold.amount <= due
 
     def compare_case(self, case_id: int):
         case = self.model.cases[case_id - 1]
@@ -89,6 +107,13 @@ class Checks:
         for pending_id, x in enumerate(model.pendings, 1):
             fields = [x.id, x.amount, x.kind, x.key, x.expires_at, x.state]
             assert self.slasher.view("pending", pending_id) == fields
+        assert self.slasher.view("outage_count") == [len(model.outages)]
+        for number, outage in enumerate(model.outages, 1):
+            fields = [*outage.span, outage.found_at, outage.key]
+            assert self.slasher.view("outage", number) == fields
+            for id in self.ids:
+                if model.parts(id, outage):
+                    assert self.slasher.view("due_in", number, id) == [model.due(id, outage)]
         for key, evidence in model.evidence.items():
             assert self.slash_vault.view("evidence_of", key) == [evidence]
         for kind in range(9):
@@ -97,10 +122,9 @@ class Checks:
     def note_reached(self):
         model = self.model
         reached = {
-            "mass outage": any(x.charged for x in model.timeouts),
-            "covered by an outage": any(
-                not x.bps and not x.charged and model.is_covered(x) for x in model.timeouts
-            ),
+            "mass outage": bool(model.outages),
+            "two mass outages": len(model.outages) > 1,
+            "charged twice": len({id for id, _ in model.charges}) < len(model.charges),
             "brake": bool(model.pendings),
             "brake of all at its end": model.braked > 199_000_000,
             "two losers": any(x.losses[1][1] and x.losses[0][1] for x in model.cases),

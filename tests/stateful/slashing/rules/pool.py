@@ -95,9 +95,29 @@ class PoolRules:
             self.model.signers[self.signer_of(id)] = id, self.model.now
             self.new_key(id, owner)
 
+    @action(
+        weight=2, when=lambda self: any(self.state(x) == State.EXITED for x in self.ids), choice=CHOICE
+    )
+    def comes_back(self, choice):
+        """Who has left locks again: strikes follow."""
+        gone = [x for x in self.ids if self.state(x) == State.EXITED]
+        number = sum(map(len, self.keys.values()))
+        if not gone or number >= OUTSIDER:
+            return
+        old = gone[choice % len(gone)]
+        owner, id = self.stake(old).owner, len(self.ids) + 1
+        self.pool_does(GOVERNANCE, "approve", owner)
+        signature = consent(POOL, owner, number, self.nonces[owner])
+        what = (signer(number), MIN_STAKE, owner, *public_key(number), *signature)
+        if self.pool_does(owner, "lock", *what):
+            self.new_key(id, owner)
+            self.takes(owner, id)
+            self.reached.add("another sequencer of one owner")
+            self.touched |= {old, id}
+
     @action(weight=1, choice=CHOICE)
     def change_owner(self, choice):
-        """Cases stay with the one who has lost; strikes follow both."""
+        """Cases stay with the one who has lost; strikes follow the id."""
         id = self.one(choice)
         owner = self.stake(id).owner
         known = {self.stake(x).owner for x in self.ids}
@@ -105,5 +125,6 @@ class PoolRules:
         if new:
             self.pool_does(GOVERNANCE, "approve", new)
             if self.pool_does(owner, "transfer_ownership_of", id, new):
-                self.pool_does(new, "accept_ownership_of", id)
+                if self.pool_does(new, "accept_ownership_of", id):
+                    self.takes(new, id)
             self.touched.add(id)

@@ -31,16 +31,18 @@ class Time:
             },
             {
                 model.committees[-1].created_at + DAY,
-                *(
-                    x.superseded_at + age
-                    for x in model.committees[-3:-1]
-                    for age in (LIMITS["COMMITTEE_AGE"], LIMITS["COMMITTEE_AGE_ON_L2"])
-                ),
+                *(x.superseded_at + LIMITS["COMMITTEE_AGE"] for x in model.committees[-3:-1]),
             },
             {x.expires_at for x in model.pendings if x.state == OPEN},
             {(at // DAY + LIMITS["BRAKE_DAYS"] + 1) * DAY for at, _ in model.slashes},
-            {x.began_at + LIMITS["BRAKE_PERIOD"] for x in model.periods.values()},
-            {x.time + LIMITS["STRIKE_PERIOD"] for x in model.timeouts},
+            {
+                (at // LIMITS["BRAKE_BUCKET"] + LIMITS["BRAKE_BUCKETS"]) * LIMITS["BRAKE_BUCKET"]
+                for slashes in (*model.taken.values(), *model.voted.values())
+                for at, _ in slashes
+            },
+            {(x.day + LIMITS["STRIKE_DAYS"]) * DAY for x in model.timeouts},
+            {x.found_at + LIMITS["TOP_UP_PERIOD"] for x in model.outages},
+            {(model.now // LIMITS["QUARTER"] + 1) * LIMITS["QUARTER"]},
             {
                 date
                 for id in self.ids

@@ -7,7 +7,7 @@ from seqpool.protocol.messages import Kind, Reason
 from seqpool.units import DAY, HOUR
 from tests.stateful.encoding import keccak_words, vote_words
 from tests.stateful.epochs.model import Correction, Reelection
-from tests.stateful.machine import CHOICE, OFFSET, RARELY, action
+from tests.stateful.machine import CHOICE, MOSTLY, OFFSET, RARELY, action
 from tests.stateful.signing import signer
 from tests.stateful.slashing.chain import STRANGER
 from tests.stateful.slashing.model.records import Committee, Offence
@@ -41,11 +41,13 @@ class Votes:
                 -DAY,
                 DAY // 2,
                 0,
-                LIMITS["STRIKE_PERIOD"],
+                LIMITS["STRIKE_DAYS"] * DAY,
                 22 * HOUR,
-                -LIMITS["STRIKE_PERIOD"],
             )
         ]
+        # quarters begin
+        quarter = LIMITS["QUARTER"]
+        edges += [model.now // quarter * quarter - i * quarter + offset for i in (0, 1, 3, 4, 5)]
         edges += [model.now - 6 * DAY, model.now - 30 * HOUR]
         edges = [x for x in edges if model.now - LIMITS["CERTIFICATE_MAX_AGE"] <= x <= model.now]
         return edges[choice % len(edges)]
@@ -111,7 +113,7 @@ class Votes:
         many=st.sampled_from([3, 3, 4, 3, 2, 9]),
         first=st.sampled_from([0, 0, 0, 1, 2]),
         when_=CHOICE,
-        apart=st.sampled_from([0, HOUR, 12 * HOUR, DAY // 2 - 1, 7 * HOUR, DAY // 2, 1]),
+        apart=st.sampled_from([0, HOUR, 6 * HOUR, 12 * HOUR, 9 * HOUR, 7 * HOUR, 1]),
         backwards=st.booleans(),
         later=st.booleans(),
         again=RARELY,
@@ -138,25 +140,57 @@ class Votes:
 
     @action(
         weight=1,
-        when=lambda self: any(x.charged for x in self.model.timeouts),
+        when=lambda self: self.model.charges,
         choice=CHOICE,
-        first=st.sampled_from([22 * HOUR, DAY - 1, DAY, 12 * HOUR]),
+        first=st.sampled_from([22 * HOUR, 18 * HOUR, DAY, 12 * HOUR]),
         second=st.sampled_from([23 * HOUR, DAY - 1, DAY, 12 * HOUR]),
     )
     def outage_follows(self, choice, first, second):
         """Who was charged times out again, and a day later others do."""
-        charged = [x for x in self.model.timeouts if x.charged]
+        charged = self.model.charges
         if not charged:
             return
-        before = charged[-1 - choice % min(4, len(charged))]
-        time = before.time + first
+        id, quarter = charged[-1 - choice % min(4, len(charged))]
+        time = quarter * LIMITS["QUARTER"] + first
         committee = self.voters("none", 0)
-        stalls = [(before.id, time)]
+        stalls = [(id, time)]
         stalls += [(self.one(choice + place), time + second) for place in range(4)]
         for id, time in stalls:
             self.wait_until(time)
             message = self.reelection(id, time, Reason.TIMEOUT, committee)
             self.vote("report_reelection", message, committee)
+
+    @action(
+        weight=4,
+        when=lambda self: self.model.outages,
+        choice=CHOICE,
+        many=st.sampled_from([3, 1, 2, 9]),
+        latest=MOSTLY,
+        flaw=st.sampled_from(["none"] * 12 + ["stranger", "twice", "empty", "unknown", "any", "late"]),
+    )
+    def top_up(self, choice, many, latest, flaw):
+        """A page of those who timed out in an outage, in any order; and the same page again."""
+        model = self.model
+        number = len(model.outages) if latest else 1 + choice % max(1, len(model.outages))
+        parts = self.ids
+        if flaw not in ("any", "unknown") and model.outages:
+            parts = [x for x in self.ids if model.parts(x, model.outages[number - 1])]
+        ids = [parts[(choice + place) % len(parts)] for place in range(min(many, len(parts)))]
+        match flaw:
+            case "stranger":
+                ids = [*ids, len(self.ids) + choice % 2]
+            case "twice":
+                ids = [*ids, *ids[:1]]
+            case "empty":
+                ids = []
+            case "unknown":
+                number = len(model.outages) + 1 if choice % 2 else 0
+            case "late" if model.outages:
+                at = model.outages[number - 1].found_at + LIMITS["TOP_UP_PERIOD"]
+                self.wait_until(at + choice % 2)
+        words = (number, 64, len(ids), *ids)
+        for _ in range(1 + choice % 2):
+            self.do(STRANGER, self.slasher, "top_up", number, tuple(ids), words=words)
 
     @action(weight=2, choice=CHOICE, many=st.sampled_from([2, 1, 3, 4]), everyone=SELDOM)
     def wrong_blocks(self, choice, many, everyone):

@@ -1,4 +1,4 @@
-"""contracts/modules/slashing/outages.vy, against a list of all timeouts"""
+"""contracts/modules/slashing/outages.vy, fed by timeouts.vy, against a list of all timeouts"""
 
 from dataclasses import dataclass
 from itertools import permutations
@@ -13,115 +13,111 @@ from seqpool.protocol.limits import LIMITS
 SOURCE = """
 # pragma version 0.4.3
 from contracts.modules.slashing import outages
+from contracts.modules.slashing import timeouts
 
 initializes: outages
-
-answer: public(uint256)
-
-@external
-def note(timeout: outages.Timeout):
-    self.answer = outages._note(timeout)
+initializes: timeouts
 
 @external
-def set_cost(time: uint256, place: uint256, bps: uint256):
-    outages._set_cost(time, place, bps)
-
-@external
-@view
-def around(time: uint256) -> (uint256, DynArray[uint256, outages.MOST_ENDS]):
-    return outages._around(time)
-
-@external
-@view
-def parts(end: uint256) -> (DynArray[uint256, 128], uint256, uint256, uint256):
-    return outages._parts(end)
-
-@external
-@pure
-def part(word: uint256) -> outages.Part:
-    return outages._part(word)
+def note(id: uint256, quarter: uint256, power: uint256, size: uint256, total: uint256) -> uint256:
+    entry: timeouts.Timeouts = timeouts._load(id)
+    day: uint256 = quarter // timeouts.QUARTERS_A_DAY
+    if day > entry.day:
+        entry = timeouts._moved(entry, day)
+    first: uint256 = 0
+    last: uint256 = 0
+    first, last = timeouts._new_windows(entry, quarter)
+    timeouts._save(id, timeouts._with_one(entry, quarter))
+    start: uint256 = 0
+    stop: uint256 = 0
+    start, stop = outages._note(quarter, first, last, power, size, total)
+    if stop == 0:
+        return outages._number_of(quarter)
+    return outages._join(start, stop, quarter, convert(convert(id << 128, bytes32), bytes16))
 
 @external
 @view
-def word(day: uint256, place: uint256) -> uint256:
-    return outages._days[day][place]
+def outage(number: uint256) -> outages.Outage:
+    return outages._outage(number)
 
 @external
-@pure
-def share(amount: uint256, bps: uint256) -> uint256:
-    return outages._share(amount, bps)
+@view
+def number_of(quarter: uint256) -> uint256:
+    return outages._number_of(quarter)
+
+@external
+@view
+def count() -> uint256:
+    return outages.count
+
+@external
+@view
+def word(day: uint256) -> uint256:
+    return outages._days[day % 16]
 """
 
-DAY, WINDOW, MOST = LIMITS["DAY"], LIMITS["OUTAGE_WINDOW"], LIMITS["MAX_SEQUENCERS"]
-MOST_ENDS = 32
 METIS = LIMITS["METIS"]
-LOCKED, POWER = 20_000 * METIS, 15_000 * METIS
+UNIT = METIS // 1_000  # of power, in a word
+DAY = 20_000
+Q = 4 * DAY
+POWER = 20_000 * METIS
 
-# of the table in the module: bit, width
+# of the table in the module: first bit, width
 WORD = {
-    "time": (0, 32),
-    "id": (32, 24),
-    "nonce": (56, 24),
-    "bps": (80, 12),
-    "locked": (92, 84),
-    "power": (176, 80),
-}
+    "age": (0, 12),
+    "size": (12, 8),
+    "largest": (20, 37),
+    **{f"{what} {k}": (57 + 45 * k + at, width)
+       for k in range(4) for what, at, width in (("number", 0, 8), ("power", 8, 37))},
+}  # fmt: skip
 
 
 @dataclass
 class Timeout:
-    time: int
     id: int
-    nonce: int = 1
-    bps: int = 0
-    locked: int = LOCKED
+    quarter: int
     power: int = POWER
+    size: int = 9
+    total: int = 9 * POWER
 
     @property
-    def struct(self):
-        return (self.time, self.id, self.nonce, self.bps, self.locked, self.power)
-
-
-def share(amount, bps):
-    return -(-amount * bps // LIMITS["BPS"])
+    def arguments(self):
+        return self.id, self.quarter, self.power, self.size, self.total
 
 
 class Model:
-    """Without days, words and the order in which they are read, but for that of the answers."""
+    """Without words and sums."""
 
     def __init__(self):
         self.all = []
+        self.outages = []  # sets of quarters
 
-    def within(self, end):
-        """By day, and then as they were reported."""
-        found = [x for x in self.all if x.time <= end < x.time + WINDOW]
-        return sorted(found, key=lambda x: x.time // DAY)
-
-    def near(self, time):
-        found = [x for x in self.all if abs(x.time - time) < WINDOW]
-        return sorted(found, key=lambda x: x.time // DAY)
-
-    def around(self, time):
-        near = self.near(time)
-        return len(near), ([time] + [x.time for x in near if x.time > time])[:MOST_ENDS]
-
-    def parts(self, end):
-        within = self.within(end)
+    def is_third(self, end):
         first = {}
-        for x in within:
-            first.setdefault(x.id, x)
-        parts = []
-        for id in first:
-            own = [x for x in within if x.id == id]
-            cost = sum(share(x.locked, x.bps) for x in own)
-            parts.append((max(x.time for x in own), id, max(x.locked for x in own), cost))
-        nonces = [x.nonce for x in within]
-        return (
-            parts,
-            sum(max(x.power for x in within if x.id == id) for id in first),
-            min(nonces, default=2**256 - 1),
-            max(nonces, default=0),
+        for x in self.all:
+            if end - 3 <= x.quarter <= end:
+                first.setdefault(x.id, -(-x.power // UNIT))
+        days = {end // 4, (end - 3) // 4}
+        bars = [(x.size, x.total // UNIT) for x in self.all if x.quarter // 4 in days]
+        return len(first) >= 3 and all(
+            3 * len(first) >= size and 3 * sum(first.values()) >= power for size, power in bars
         )
+
+    def number_of(self, quarter):
+        return next((i for i, x in enumerate(self.outages, 1) if quarter in x), 0)
+
+    def note(self, timeout):
+        self.all.append(timeout)
+        quarter = timeout.quarter
+        ends = [end for end in range(quarter, quarter + 4) if self.is_third(end)]
+        if ends:
+            parts = range(min(ends) - 3, max(ends) + 1)
+            numbers = [x for x in map(self.number_of, (quarter, *parts)) if x]
+            if not numbers:
+                self.outages.append(set())
+                numbers = [len(self.outages)]
+            self.outages[numbers[0] - 1] |= {x for x in parts if not self.number_of(x)}
+        return self.number_of(quarter)
 
 
 @pytest.fixture(scope="module")
@@ -134,218 +130,228 @@ def outages(template):
     return template.deploy()
 
 
-@pytest.fixture
-def midnight():
-    """The first second of a day; now is four days later."""
-    boa.env.time_travel(seconds=5 * DAY)
-    return (boa.env.timestamp // DAY - 4) * DAY
-
-
 def note(outages, *timeouts):
+    """What the last of them is a part of."""
     for timeout in timeouts:
-        outages.note(timeout.struct)
+        number = outages.note(*timeout.arguments)
+    return number
 
 
-def parts(outages, end):
-    """With the words of the parts unpacked."""
-    words, power, lowest, highest = outages.parts(end)
-    return [tuple(outages.part(word)) for word in words], power, lowest, highest
+def field(word, name):
+    at, width = WORD[name]
+    return word >> at & (2**width - 1)
 
 
-def ids_of(found):
-    return [id for _, id, _, _ in found]
+def span(outages, number=1):
+    return outages.outage(number)[:2]
 
 
-def test_fields_of_a_word_lie_side_by_side():
+# words
+
+
+def test_fields_of_a_days_word_lie_side_by_side():
     end = 0
     for at, width in WORD.values():
         assert at == end
         end += width
-    assert end == 256
-
-
-@pytest.mark.parametrize("name", [name for name in WORD if name != "time"])
-def test_word_of_the_largest_value(outages, midnight, name):
-    """It touches no other field; where more than that may come, it is cut off."""
-    at, width = WORD[name]
-    values = {"time": midnight + 7, "id": 0, "nonce": 0, "bps": 0, "locked": 0, "power": 0}
-    more = 0 if name == "bps" else 1
-    note(outages, Timeout(**values | {name: 2**width - 1 + more}))
-    assert outages.word(midnight // DAY, 0) == midnight + 7 + ((2**width - 1) << at)
+    assert end <= 256
 
 
 def test_bounds_fit_into_their_fields():
-    assert max(LIMITS["TIMEOUT_CEILING"], LIMITS["MASS_OUTAGE_CEILING"]) < 2 ** WORD["bps"][1]
-    # what one may have in one committee; and all that it may have locked, many times over
-    assert LIMITS["CAP_CEILING"] < 2 ** WORD["power"][1]
-    assert 19 * LIMITS["CAP_CEILING"] < 2 ** WORD["locked"][1]
+    assert LIMITS["MAX_SEQUENCERS"] < 2**8
+    # a whole committee at the highest cap
+    assert LIMITS["MAX_SEQUENCERS"] * LIMITS["CAP_CEILING"] // UNIT < 2**37
 
 
-def test_note_gives_places_by_day(outages, midnight):
-    for time, place in ((0, 0), (DAY - 1, 1), (DAY, 0), (5, 2), (2 * DAY - 1, 1)):
-        note(outages, Timeout(midnight + time, 1))
-        assert outages.answer() == place
-    assert outages.word(midnight // DAY, 2) & (2**32 - 1) == midnight + 5
-    assert outages.word(midnight // DAY, 3) == 0
-
-
-@pytest.mark.slow
-def test_note_of_a_full_day(outages, midnight):
-    """More are not noted; the next day is as it was."""
-    note(outages, *(Timeout(midnight + i, i + 1) for i in range(MOST)))
-    assert outages.answer() == MOST - 1
-    note(outages, Timeout(midnight + DAY - 1, MOST + 1))
-    assert outages.answer() == MOST
-    # a cost of what was not noted is nobody's
-    before = outages.word(midnight // DAY, MOST - 1)
-    outages.set_cost(midnight + DAY - 1, MOST, 10)
-    assert outages.word(midnight // DAY, MOST - 1) == before
-    assert outages.word(midnight // DAY + 1, 0) == 0
-    # nor has it a part
-    found, power, _, _ = parts(outages, midnight + DAY - 1)
-    assert ids_of(found) == list(range(1, MOST + 1))
-    assert power == MOST * POWER
-
-
-@pytest.mark.slow
-def test_parts_are_of_128_at_most(outages, midnight):
-    """The last ones of the day before come first."""
-    for day in (0, 1):
-        note(
-            outages,
-            *(
-                Timeout(midnight + (day + 1) * DAY - MOST + i, day * MOST + i + 1)
-                for i in range(MOST)
-            ),
-        )
-    end = midnight + 2 * DAY - MOST - 1
-    assert ids_of(parts(outages, end)[0]) == list(range(1, MOST + 1))
-    assert len(parts(outages, midnight + 2 * DAY - MOST // 2)[0]) == MOST
-
-
-def test_set_cost(outages, midnight):
-    note(outages, Timeout(midnight, 1), Timeout(midnight, 2))
-    outages.set_cost(midnight, 1, 30)
-    assert outages.word(midnight // DAY, 1) - (30 << WORD["bps"][0]) == (
-        outages.word(midnight // DAY, 0) + (1 << WORD["id"][0])
-    )
-    assert parts(outages, midnight)[0] == [
-        (midnight, 1, LOCKED, 0),
-        (midnight, 2, LOCKED, share(LOCKED, 30)),
-    ]
-
-
-@pytest.mark.parametrize("offset", [0, 1, DAY // 2, DAY - 1])
-def test_a_window_is_24_hours_to_the_second(outages, midnight, offset):
-    """Its end is a part of it, the second 24 hours before is not."""
-    end = midnight + DAY + offset
-    for id, time in enumerate((end - WINDOW, end - WINDOW + 1, end, end + 1), start=1):
-        note(outages, Timeout(time, id, nonce=id))
-    found, *rest = parts(outages, end)
-    # those of the day before first
-    assert sorted(ids_of(found)) == [2, 3]
-    assert rest == [2 * POWER, 2, 3]
-
-
-def test_place_of_a_part_is_bounded_by_its_bits():
-    assert MOST <= 2**7
-
-
-def test_a_window_with_nobody(outages, midnight):
-    assert parts(outages, midnight) == ([], 0, 2**256 - 1, 0)
-    assert outages.around(midnight) == (0, [midnight])
-
-
-def test_who_times_out_twice_is_one(outages, midnight):
-    note(outages, Timeout(midnight, 1), Timeout(midnight + 1, 2), Timeout(midnight + 2, 1, nonce=2))
-    found, *rest = parts(outages, midnight + 2)
-    assert (ids_of(found), rest) == ([1, 2], [2 * POWER, 1, 2])
-
-
-@pytest.mark.parametrize("powers", permutations([0, POWER, POWER + 7]), ids=str)
-@pytest.mark.parametrize("seconds", [(0, 1, 2), (0, DAY - 1, DAY), (DAY - 1, DAY, 0)], ids=str)
-def test_power_of_who_times_out_again_is_the_largest(outages, midnight, powers, seconds):
-    """Whatever is reported first, on whichever day: else the order of reports would decide."""
-    note(outages, Timeout(midnight + DAY - 1, 2, power=1))
-    for power, second in zip(powers, seconds, strict=True):
-        note(outages, Timeout(midnight + 1 + second, 1, power=power))
-    found, power, *_ = parts(outages, midnight + 1 + DAY - 1)
-    assert sorted(ids_of(found)) == [1, 2]
-    within = [x for x, second in zip(powers, seconds, strict=True) if second < DAY]
-    assert power == 1 + max(within)
-
-
-@pytest.mark.parametrize("offset", [0, 1, DAY // 2, DAY - 1])
-def test_around_is_less_than_24_hours_both_ways(outages, midnight, offset):
-    time = midnight + DAY + offset
-    for other in (-WINDOW, -WINDOW + 1, 0, 1, WINDOW - 1, WINDOW):
-        note(outages, Timeout(time + other, 1))
-    count, ends = outages.around(time)
-    assert count == 4
-    assert (ends[0], sorted(ends[1:])) == (time, [time + 1, time + WINDOW - 1])
-
-
-def test_around_looks_at_32_ends_at_most(outages, midnight):
-    note(outages, *(Timeout(midnight + i, i + 1) for i in range(MOST_ENDS + 5)))
-    count, ends = outages.around(midnight)
-    assert (count, ends) == (MOST_ENDS + 5, [midnight + i for i in range(MOST_ENDS)])
-
-
-def test_part_has_the_last_time_the_most_that_was_locked_and_all_that_it_has_cost(
-    outages, midnight
-):
-    for seconds, locked, bps in ((0, 100, 10), (2, 10_001, 20), (1, 9_999, 0)):
-        note(outages, Timeout(midnight + seconds, 1, locked=locked, bps=bps))
-    note(outages, Timeout(midnight, 2, locked=10**6, bps=50))
-    found = parts(outages, midnight + 2)[0]
-    # 0.1 and 20.002, each rounded up
-    assert found == [(midnight + 2, 1, 10_001, 22), (midnight, 2, 10**6, 5_000)]
+def test_a_timeout_is_in_four_windows_of_two_days(outages):
+    """Power is rounded up for a sequencer, and down for a committee."""
+    note(outages, Timeout(1, Q + 2, UNIT + 1, 9, 2 * UNIT - 1))
+    today, tomorrow = outages.word(DAY), outages.word(DAY + 1)
+    assert [field(today, f"number {k}") for k in range(4)] == [0, 0, 1, 1]
+    assert [field(today, f"power {k}") for k in range(4)] == [0, 0, 2, 2]
+    assert [field(tomorrow, f"number {k}") for k in range(4)] == [1, 1, 0, 0]
+    assert (field(today, "size"), field(today, "largest")) == (9, 1)
+    # nobody voted on a timeout of that day
+    assert (field(tomorrow, "size"), field(tomorrow, "largest")) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    "amount, bps, expected",
-    [
-        (0, 500, 0),
-        (1, 0, 0),
-        (1, 1, 1),
-        (10_000, 1, 1),
-        (10_001, 1, 2),
-        (1, 10_000, 1),
-        (METIS, 500, METIS // 20),
-    ],
+    "name, argument",
+    [("size", "size"), ("largest", "total"), ("power 3", "power")],
 )
-def test_share_is_rounded_up(outages, amount, bps, expected):
-    assert outages.share(amount, bps) == expected == share(amount, bps)
+def test_what_is_too_large_is_cut_off(outages, name, argument):
+    unit = 1 if argument == "size" else UNIT
+    most = 2 ** WORD[name][1] - 1
+    small = {"power": 0, "size": 0, "total": 0}
+    note(outages, Timeout(1, Q + 3, **small | {argument: (most + 1) * unit}))
+    word = outages.word(DAY)
+    assert field(word, name) == most
+    others = {"age", "number 3", name}
+    assert not any(field(word, x) for x in WORD if x not in others)
 
 
-# half days and their neighbours, over four days: most of what matters is at an edge
-moments = st.builds(
-    lambda half, seconds: half * DAY // 2 + seconds, st.integers(0, 7), st.integers(-2, 2)
-).filter(lambda time: time >= 0)
-ids = st.integers(1, 4)
+def test_sums_are_cut_off_at_the_largest_values(outages):
+    """Of 300 sequencers, with all METIS that there can be."""
+    for id in range(1, 301):
+        outages.note(id, Q, 10**9 * METIS, 9, 9)
+    word = outages.word(DAY)
+    assert [field(word, f"number {k}") for k in range(4)] == 4 * [255]
+    assert [field(word, f"power {k}") for k in range(4)] == 4 * [2**37 - 1]
+
+
+def test_a_days_word_is_forgotten_after_16_days(outages):
+    note(outages, Timeout(1, Q), Timeout(2, Q))
+    assert note(outages, Timeout(3, Q + 64)) == 0
+    assert field(outages.word(DAY + 16), "number 0") == 1
+    assert field(outages.word(DAY + 16), "age") == (DAY + 16) // 16
+
+
+# thresholds
+
+
+@pytest.mark.parametrize(
+    "size, many, found",
+    [(4, 2, 0), (4, 3, 1), (9, 3, 1), (10, 3, 0), (10, 4, 1), (12, 4, 1), (13, 4, 0), (128, 42, 0),
+     (128, 43, 1)],
+)  # fmt: skip
+def test_a_third_by_number_is_rounded_up_and_is_three_at_least(outages, size, many, found):
+    """Here everybody has all the power."""
+    parts = [Timeout(id, Q, POWER, size, POWER) for id in range(1, many + 1)]
+    assert note(outages, *parts) == found
+
+
+@pytest.mark.parametrize("total, found", [(9 * POWER, 1), (9 * POWER + UNIT, 0)])
+def test_a_third_by_power_to_the_thousandth(outages, total, found):
+    assert note(outages, *(Timeout(id, Q, POWER, 9, total) for id in (1, 2, 3))) == found
+
+
+def test_who_times_out_twice_is_one(outages):
+    assert note(outages, Timeout(1, Q), Timeout(2, Q), Timeout(1, Q), Timeout(2, Q + 1)) == 0
+    assert field(outages.word(DAY), "number 3") == 2
+    assert note(outages, Timeout(3, Q + 1)) == 1
+
+
+def test_nobody_escapes_by_being_the_129th_of_a_day(outages):
+    """Of 128 at most; each has timed out more than once."""
+    note(outages, *(Timeout(id % 40 + 1, Q, 1, 128, POWER) for id in range(400)))
+    assert outages.count() == 0
+    note(outages, *(Timeout(id, Q, POWER, 128, POWER) for id in (41, 42)))
+    assert outages.count() == 0
+    assert note(outages, Timeout(43, Q, POWER, 128, POWER)) == 1
+
+
+@pytest.mark.parametrize("large", [0, 1, 2])
+def test_the_largest_committee_of_both_days_is_the_bar(outages, large):
+    """Whichever of the reports came with it."""
+    parts = [Timeout(id, Q + 2 * id) for id in (0, 1)] + [Timeout(3, Q + 3)]
+    parts[large].size = 10
+    # the day before ends in the window
+    parts[0].quarter = Q - 1
+    parts[1].quarter = Q
+    parts[2].quarter = Q + 2
+    assert note(outages, *parts) == 0
+    parts[2].id = 4
+    assert note(outages, parts[2]) == 1
+
+
+def test_the_bar_of_a_day_that_the_window_does_not_touch_is_none(outages):
+    """The window that ends with the last quarter is of one day."""
+    note(outages, Timeout(9, Q - 4, POWER, 128, 128 * POWER))
+    assert note(outages, *(Timeout(id, Q + 3) for id in (1, 2, 3))) == 1
+
+
+# windows
+
+
+@pytest.mark.parametrize("offset", range(4))
+@pytest.mark.parametrize("apart, found", [(0, 1), (3, 1), (4, 0)])
+def test_a_window_is_four_quarters_wherever_the_day_begins(outages, offset, apart, found):
+    start = Q + offset
+    parts = [Timeout(1, start), Timeout(2, start + apart), Timeout(3, start + apart)]
+    assert note(outages, *parts) == found
+
+
+def test_an_outage_is_all_windows_that_have_a_third(outages):
+    assert note(outages, *(Timeout(id, Q) for id in (1, 2, 3))) == 1
+    assert span(outages) == (Q - 3, Q + 3)
+
+
+def test_an_outage_of_one_window(outages):
+    assert note(outages, Timeout(1, Q), Timeout(2, Q + 1), Timeout(3, Q + 3)) == 1
+    assert span(outages) == (Q, Q + 3)
+    assert [outages.number_of(Q + x) for x in (-1, 0, 3, 4)] == [0, 1, 1, 0]
+
+
+def test_an_outage_grows(outages):
+    """So its top-ups have time again; its key stays."""
+    note(outages, Timeout(1, Q), Timeout(2, Q + 1), Timeout(3, Q + 3))
+    _, _, found_at, key = outages.outage(1)
+    boa.env.time_travel(seconds=60)
+    # no third more than there was
+    note(outages, Timeout(4, Q + 2))
+    assert outages.outage(1)[2] in (found_at, found_at + 60)
+    before = span(outages)
+    boa.env.time_travel(seconds=60)
+    assert note(outages, Timeout(5, Q + 5), Timeout(6, Q + 6)) == 1
+    first, last, grown_at, same = outages.outage(1)
+    assert (first, last, same) == (before[0], Q + 6, key)
+    assert grown_at == found_at + 120
+
+
+def test_two_outages_have_two_numbers(outages):
+    assert note(outages, *(Timeout(id, Q) for id in (1, 2, 3))) == 1
+    assert note(outages, *(Timeout(id, Q + 20) for id in (1, 2, 3))) == 2
+    assert (outages.count(), span(outages, 2)) == (2, (Q + 17, Q + 23))
+    assert outages.outage(3) == (0, 0, 0, bytes(16))
+
+
+def test_an_outage_between_two_joins_the_earlier(outages):
+    """The other stays what it is: no quarter changes its outage."""
+    note(outages, *(Timeout(id, Q) for id in (1, 2, 3)))
+    note(outages, *(Timeout(id, Q + 8) for id in (1, 2, 3)))
+    assert (span(outages, 1), span(outages, 2)) == ((Q - 3, Q + 3), (Q + 5, Q + 11))
+    assert note(outages, *(Timeout(id, Q + 4) for id in (4, 5, 6))) == 1
+    assert (span(outages, 1), span(outages, 2)) == ((Q - 3, Q + 4), (Q + 5, Q + 11))
+    assert outages.count() == 2
+
+
+def test_a_later_timeout_is_a_part_though_the_bar_has_risen(outages):
+    note(outages, *(Timeout(id, Q) for id in (1, 2, 3)))
+    assert note(outages, Timeout(4, Q + 1, POWER, 128, 128 * POWER)) == 1
+
+
+def test_the_order_of_reports_does_not_matter(template):
+    parts = [Timeout(1, Q), Timeout(1, Q + 2), Timeout(2, Q + 2), Timeout(3, Q + 4)]
+    spans = set()
+    for order in permutations(parts):
+        outages = template.deploy()
+        note(outages, *order)
+        assert outages.count() == 1
+        spans.add((span(outages), *map(outages.word, (DAY - 1, DAY, DAY + 1, DAY + 2))))
+    assert len(spans) == 1
+
+
+# what the Slasher tells: up to ten days late
 reports = st.tuples(
-    moments,
-    ids,
-    st.integers(1, 5),
-    st.sampled_from([0, 10, 100]),
-    st.integers(1, 30_000),
-    st.integers(0, 30_000),
+    st.integers(0, 2) | st.integers(0, 24),
+    st.integers(0, 3) | st.integers(0, 40),
+    st.integers(1, 8),
+    st.sampled_from([POWER, 2 * POWER, UNIT + 1, 0]),
+    st.sampled_from([9, 9, 4, 12]),
+    st.sampled_from([9 * POWER, 6 * POWER, 12 * POWER + UNIT - 1]),
 )
 
 
 @pytest.mark.slow
-@given(st.lists(reports, max_size=25), st.lists(moments, min_size=2, max_size=4))
-@settings(max_examples=100)
-def test_outages_are_a_list(template, all_reports, asked):
-    boa.env.time_travel(seconds=5 * DAY)
-    start = (boa.env.timestamp // DAY - 4) * DAY
-    outages, model = template.deploy(), Model()
-    for time, id, nonce, bps, locked, power in all_reports:
-        timeout = Timeout(start + time, id, nonce, 0, locked, power)
-        outages.note(timeout.struct)
-        outages.set_cost(timeout.time, outages.answer(), bps)
-        timeout.bps = bps
-        model.all.append(timeout)
-    for time in asked:
-        assert outages.around(start + time) == model.around(start + time)
-        assert parts(outages, start + time) == model.parts(start + time)
+@given(st.lists(reports, min_size=5, max_size=40))
+@settings(max_examples=80)
+def test_outages_are_found_in_a_list(template, all_reports):
+    outages, model, now = template.deploy(), Model(), Q
+    for later, late, id, power, size, total in all_reports:
+        now += later
+        timeout = Timeout(id, now - late, power, size, total)
+        assert outages.note(*timeout.arguments) == model.note(timeout)
+        assert outages.count() == len(model.outages)
+    for number, quarters in enumerate(model.outages, 1):
+        assert span(outages, number) == (min(quarters), max(quarters))
+        assert all(outages.number_of(x) == number for x in quarters)
