@@ -80,7 +80,7 @@ class Least(Base):
         stake = self.stake(id)
         pending = held * BPS if until > self.now else 0
         room = LIMITS["BRAKE_OF_VOTE"] - 1 - taken - voted
-        if pending >= room * (stake.locked + stake.kept):
+        if pending >= room * stake.here:
             self.cut.add(id)
 
     def finish(self):
