@@ -17,6 +17,8 @@ from tools.meter import Cost, Meter
 STAKE = 40_000 * METIS
 # a mass outage: a third of the members, of whom all but the last reported are topped up
 MEMBERS, TOPPED_UP = 12, 3
+OUTAGE = "report_reelection, completes an outage"
+TOP_UP = f"top_up, {TOPPED_UP} ids"
 
 
 def report_ceiling(members: int) -> int:
@@ -27,12 +29,13 @@ def signed(members: int) -> str:
     return f"{two_thirds(members)} of {members} sign"
 
 
-OUTAGE = f"report_reelection, {TOPPED_UP} topped up, {signed(MEMBERS)}"
 # call => ceiling in gas
 CEILINGS = {f"report_reelection, {signed(n)}": report_ceiling(n) for n in COMMITTEES} | {
+    f"report_reelection, {signed(20)}": 369_000,
     f"report, {signed(20)}": report_ceiling(20),
     f"report_reelection, own and paired stake, {signed(20)}": report_ceiling(20) + 30_000,
-    OUTAGE: report_ceiling(MEMBERS) + 90_000 * TOPPED_UP,
+    f"{OUTAGE}, {signed(MEMBERS)}": report_ceiling(MEMBERS) + 90_000,
+    TOP_UP: 50_000 + 200_000 * TOPPED_UP,
     "report_equivocation": 240_000,
     "appeal": 75_000,
     "resolve": 95_000,
@@ -84,7 +87,12 @@ class SlashingMeter(Meter):
         *others, last = ids[2 : 2 + TOPPED_UP + 1]
         for id in others:
             self.report(self.court.reelection(id))
-        self.note(OUTAGE, self.report(self.court.reelection(last)))
+        completes = self.report(self.court.reelection(last))
+        self.note(f"{OUTAGE}, {signed(MEMBERS)}", completes)
+        court = self.court
+        self.note(
+            TOP_UP, court.court.top_up(court.court.outage_count(), others, sender=court.stranger)
+        )
 
     def others(self, ids: list[int]):
         court = self.court

@@ -50,7 +50,7 @@ class Take(NamedTuple):
     time: int
     id: int
     amount: int  # wei
-    base: int  # wei of it that were locked; for what is confirmed, with what a hold kept
+    base: int  # wei of it that it is a share of
     all: int  # wei of METIS in the pool
     is_voted: bool
 
@@ -71,6 +71,11 @@ class Stake(NamedTuple):
     free: tuple[int, int]  # what has matured and is not kept, by side
     matured: tuple[int, int]
     is_held: bool
+
+    @property
+    def here(self) -> int:
+        """What can be slashed."""
+        return self.locked + self.kept
 
 
 @cache
@@ -100,7 +105,7 @@ class Base(Machine):
         self.last_block = self.last_epoch = 0
         self.takes: list[Take] = []
         self.outages = 0  # known
-        self.pendings: list[int] = []
+        self.pendings: dict[int, int] = {}  # number => wei that were there then
 
     # -------------------------------------------------------- what is there
 
@@ -146,24 +151,37 @@ class Base(Machine):
         shown = () if len(arguments) > 8 else arguments
         self.tell(f"{self.now - STARTED_AT:>9}s", sender, name, shown, receipt)
         if receipt.reason is None:
-            self.note_takes(name, receipt, before, all_stake)
-            for event, args in receipt.events:
-                if event == "OutageFound":
-                    self.outages = max(self.outages, args[0])
-                elif event == "SlashPending":
-                    self.pendings.append(args[0])
+            confirmed = arguments[0] if name == "confirm" else None
+            self.note(receipt, before, all_stake, name in VOTES, confirmed)
             self.done(name, receipt, before)
         self.is_sound = True
         return receipt
 
-    def note_takes(self, name: str, receipt: Receipt, before: dict[int, Stake], all_stake: int):
+    def note(
+        self,
+        receipt: Receipt,
+        before: dict[int, Stake],
+        all_stake: int,
+        is_voted: bool,
+        confirmed: int | None,
+    ):
+        """What was taken, what is pending, and which outages there are."""
+        here = {id: stake.here for id, stake in before.items()}
         for event, args in receipt.events:
-            if event == "Slashed":
-                id, _, _, bonded, unbonding, _ = args
-                amount, stake = sum(bonded) + sum(unbonding), before[id]
-                base = stake.locked + (stake.kept if name == "confirm" else 0)
-                self.takes.append(Take(self.now, id, amount, base, all_stake, name in VOTES))
-                all_stake -= amount
+            match event:
+                case "Slashed":
+                    id, _, _, bonded, unbonding, _ = args
+                    amount, base = sum(bonded) + sum(unbonding), before[id].locked
+                    if confirmed is not None:
+                        # what has left since then makes it no larger a share
+                        base = max(here[id], self.pendings[confirmed])
+                    self.takes.append(Take(self.now, id, amount, base, all_stake, is_voted))
+                    here[id] -= amount
+                    all_stake -= amount
+                case "SlashPending":
+                    self.pendings[args[0]] = here[args[1]]
+                case "OutageFound":
+                    self.outages = max(self.outages, args[0])
 
     def done(self, name: str, receipt: Receipt, before: dict[int, Stake]):
         """After each call that succeeded."""

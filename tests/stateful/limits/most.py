@@ -96,10 +96,10 @@ class Most(Base):
     def check_hold(self, id: int, name: str, receipt: Receipt, before: Stake, after: Stake):
         held = [x.args for x in receipt.events if x.name == "Held" and x.args[0] == id]
         if name == "unlock" and before.locked and any(x.args[0] == id for x in receipt.events):
-            self.left.setdefault(id, (before.locked + before.kept, len(self.takes)))
+            self.left.setdefault(id, (before.here, len(self.takes)))
         if held:
             used = sum_of(x.share for x in self.since(PERIOD) if x.id == id)
-            assert held[-1][1] <= (after.locked + after.kept) * (BY_ALL - used)
+            assert held[-1][1] <= after.locked * (BY_ALL - used) + after.kept
             first = self.free[id][:1] if id in self.free and before.is_held else [before.matured]
             self.free[id] = [*first, after.free]
         if id in self.free:
@@ -231,7 +231,7 @@ class Most(Base):
     )
     def decide(self, choice, name):
         if self.pendings:
-            pending = self.pendings[-1 - choice % min(len(self.pendings), 6)]
+            pending = sorted(self.pendings)[-1 - choice % min(len(self.pendings), 6)]
             sender = STRANGER if name == "lapse" else GOVERNANCE
             self.send(sender, self.suite.slasher, name, pending)
 

@@ -96,7 +96,9 @@ class PoolRules:
             self.new_key(id, owner)
 
     @action(
-        weight=2, when=lambda self: any(self.state(x) == State.EXITED for x in self.ids), choice=CHOICE
+        weight=2,
+        when=lambda self: any(self.state(x) == State.EXITED for x in self.ids),
+        choice=CHOICE,
     )
     def comes_back(self, choice):
         """Who has left locks again: strikes follow."""
