@@ -154,7 +154,7 @@ def test_parameters_of_l2_have_a_setter_each():
 
 CONTRACTS = (
     *("SequencerPool", "SlashVault", "Slasher", "RewardDistributor", "StakedMetis"),
-    *("CommitteeRelay", "LocalMessenger", "SequencerSet"),
+    *("CommitteeRegistry", "CommitteeRelay", "LocalMessenger", "SequencerSet"),
     *("SequencerGovernor", "Timelock"),
 )
 
