@@ -190,9 +190,8 @@ def lock(
     self._check_not_paused()
     self._check_recipient(reward_recipient)
     parameters: ISequencerPool.Parameters = parameters_._load()
-    pairing: admissions.Pairing = admissions._intended(msg.sender)
-    is_paired: bool = pairing.vault != empty(address)
-    self._check_min_stake(amount >= parameters.min_stake or is_paired)
+    vault: address = admissions._intended_vault(msg.sender)
+    self._check_min_stake(amount >= parameters.min_stake or vault != empty(address))
     self._check_cap(amount <= parameters.cap)
 
     self._count = id
@@ -202,9 +201,9 @@ def lock(
     if reward_recipient != msg.sender:
         self._sequencers[id].reward_recipient = reward_recipient
     self._sequencers[id].bonded[words.OWN] = amount
-    if is_paired:
-        self._sequencers[id].vault = pairing.vault
-        self._sequencers[id].commission_bps = pairing.commission_bps
+    if vault != empty(address):
+        self._sequencers[id].vault = vault
+        self._sequencers[id].commission_bps = admissions._intended_commission(msg.sender)
         admissions._end_intention(msg.sender)
     log ISequencerPool.Locked(
         id=id,
@@ -347,8 +346,8 @@ def accept_ownership_of(id: uint256):
     self._require(msg.sender == self._sequencers[id].pending_owner, "not pending owner")
     self._check_not_exited(id)
     admission: words.Admission = self._use_approval(msg.sender, id)
-    pairing: admissions.Pairing = admissions._intended(msg.sender)
-    self._require(pairing.vault == empty(address), "owner is paired")
+    vault: address = admissions._intended_vault(msg.sender)
+    self._require(vault == empty(address), "owner is paired")
     admissions._save(msg.sender, admission)
     # The old owner keeps the id as its last: a suspension follows both.
     old_owner: address = self._sequencers[id].owner
@@ -969,7 +968,7 @@ def stake_of(id: uint256) -> (uint256, uint256, uint256):
     return (
         admission.former if admission.id == id else 0,
         self._locked(holdings),
-        self._kept(holdings),
+        unsafe_add(holdings[words.OWN].kept, holdings[words.PAIRED].kept),
     )
 
 
@@ -1034,8 +1033,7 @@ def intended_pairing(owner: address) -> (address, uint256):
     @return Vault; zero: none.
     @return Commission in basis points; without a vault it means nothing.
     """
-    pairing: admissions.Pairing = admissions._intended(owner)
-    return pairing.vault, pairing.commission_bps
+    return admissions._intended_vault(owner), admissions._intended_commission(owner)
 
 
 @external
@@ -1511,7 +1509,7 @@ def _locked(holdings: ISequencerPool.Holding[2]) -> uint256:
 @internal
 @pure
 def _kept(holdings: ISequencerPool.Holding[2]) -> uint256:
-    return unsafe_add(holdings[0].kept, holdings[1].kept)
+    return unsafe_add(holdings[words.OWN].kept, holdings[words.PAIRED].kept)
 
 
 @internal

@@ -50,8 +50,17 @@ def _is_admitted(owner: address) -> bool:
 
 @internal
 @view
-def _intended(owner: address) -> Pairing:
-    return self._intentions[owner]
+def _intended_vault(owner: address) -> address:
+    return self._intentions[owner].vault
+
+
+@internal
+@view
+def _intended_commission(owner: address) -> uint256:
+    """
+    @dev Without a vault it means nothing.
+    """
+    return self._intentions[owner].commission_bps
 
 
 @internal

@@ -16,6 +16,7 @@ from seqpool.deployment.deployment_file import (
     LST,
     METIS,
     POOL,
+    REGISTRY,
     RELAY,
     SET,
     SLASHER,
@@ -30,7 +31,7 @@ from seqpool.protocol.messages import domain_separator, set_domain
 pytestmark = pytest.mark.slow
 
 CONTRACTS = (
-    *(METIS, BRIDGE, VAULT, POOL, SLASHER, DISTRIBUTOR, LST),
+    *(METIS, BRIDGE, VAULT, POOL, REGISTRY, SLASHER, DISTRIBUTOR, LST),
     *(LOCAL_MESSENGER, SET, RELAY),
 )
 COUNT = len(CONTRACTS)
@@ -71,8 +72,8 @@ def begin(values, deployer, path, provider, project):
 def addresses(suite) -> list:
     """In the order of deployment."""
     return [
-        *(suite.metis, suite.bridge, suite.slash_vault, suite.pool, suite.slasher),
-        *(suite.distributor, suite.lst),
+        *(suite.metis, suite.bridge, suite.slash_vault, suite.pool, suite.committee_registry),
+        *(suite.slasher, suite.distributor, suite.lst),
         *(suite.messenger, suite.registry.sequencer_set, suite.relay),
     ]
 
@@ -314,7 +315,7 @@ def test_code_that_is_not_of_this_compilation__is_refused(begin, path):
         begin()
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": 5, "chain": {}}', "\xff"])
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": 6, "chain": {}}', "\xff"])
 def test_file_that_is_none__is_refused(begin, path, text):
     path.write_text(text, encoding="latin-1")
     with pytest.raises(UserError, match="this is no deployment file"):
@@ -324,7 +325,7 @@ def test_file_that_is_none__is_refused(begin, path, text):
 def test_file_of_another_format__is_refused(begin, path):
     begin().run()
     change(path, format=1)
-    with pytest.raises(UserError, match="written in format 1, this is format 5"):
+    with pytest.raises(UserError, match="written in format 1, this is format 6"):
         begin()
 
 
