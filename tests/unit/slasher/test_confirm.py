@@ -4,7 +4,7 @@ import ape
 import pytest
 
 from seqpool.protocol.limits import LIMITS
-from tests.utils.court import STAKE, Court
+from tests.utils.court import Court
 from tests.utils.isolation import isolated
 from tests.utils.system import PARAMETERS, State
 

@@ -223,9 +223,7 @@ def test_outage_is_charged_once_in_four_quarters(court, nine, midnight, later, t
 
 
 @pytest.mark.parametrize("later, bps", [(WINDOW - 1, 0), (WINDOW, 2 * PENALTIES["timeout"])])
-def test_outage_covers_other_timeouts_within_four_quarters(
-    court, pool, nine, midnight, later, bps
-):
+def test_outage_covers_other_timeouts_within_four_quarters(court, pool, nine, midnight, later, bps):
     """They cost nothing, though they are no part of it. Strike and jail remain."""
     time_out_all(court, nine[1:3], midnight)
     time_out_all(court, nine[:1], midnight + 3 * QUARTER)

@@ -53,7 +53,9 @@ class Base(Quorum, Model):
         self.charges: list[tuple[int, int]] = []  # id, quarter: as parts of mass outages
         self.outages: list[Outage] = []
         self.slashes: list[tuple[int, int]] = []  # without a vote: time, share of all
-        self.taken: dict[int, list] = defaultdict(list)  # without a vote, of one: time, basis points
+        self.taken: dict[int, list] = defaultdict(
+            list
+        )  # without a vote, of one: time, basis points
         self.voted: dict[int, list] = defaultdict(list)  # the same by vote
         self.pendings: list[Pending] = []
         self.holds: dict[int, Hold] = defaultdict(Hold)

@@ -96,7 +96,9 @@ class PoolRules:
             self.new_key(id, owner)
 
     @action(
-        weight=2, when=lambda self: any(self.state(x) == State.EXITED for x in self.ids), choice=CHOICE
+        weight=2,
+        when=lambda self: any(self.state(x) == State.EXITED for x in self.ids),
+        choice=CHOICE,
     )
     def comes_back(self, choice):
         """Who has left locks again: strikes follow."""
@@ -124,7 +126,7 @@ class PoolRules:
         new = next((x for x in OWNERS[3:] if x not in known and not self.nonces[x]), None)
         if new:
             self.pool_does(GOVERNANCE, "approve", new)
-            if self.pool_does(owner, "transfer_ownership_of", id, new):
-                if self.pool_does(new, "accept_ownership_of", id):
-                    self.takes(new, id)
+            is_offered = self.pool_does(owner, "transfer_ownership_of", id, new)
+            if is_offered and self.pool_does(new, "accept_ownership_of", id):
+                self.takes(new, id)
             self.touched.add(id)

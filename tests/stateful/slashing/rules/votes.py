@@ -166,7 +166,9 @@ class Votes:
         choice=CHOICE,
         many=st.sampled_from([3, 1, 2, 9]),
         latest=MOSTLY,
-        flaw=st.sampled_from(["none"] * 12 + ["stranger", "twice", "empty", "unknown", "any", "late"]),
+        flaw=st.sampled_from(
+            ["none"] * 12 + ["stranger", "twice", "empty", "unknown", "any", "late"]
+        ),
     )
     def top_up(self, choice, many, latest, flaw):
         """A page of those who timed out in an outage, in any order; and the same page again."""

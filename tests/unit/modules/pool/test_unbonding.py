@@ -81,7 +81,10 @@ class Model:
             newest = self.entries.pop()
             if max(newest[1], self.entries[0][1]) <= now:
                 # matured stake is not locked again; it takes its date along
-                self.entries[0] = [self.entries[0][0] + newest[0], max(self.entries[0][1], newest[1])]
+                self.entries[0] = [
+                    self.entries[0][0] + newest[0],
+                    max(self.entries[0][1], newest[1]),
+                ]
             else:
                 amount, date = newest[0] + amount, max(newest[1], date)
         self.entries.append([amount, date])

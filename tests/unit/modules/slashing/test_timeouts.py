@@ -277,7 +277,9 @@ class Model:
 
 
 @pytest.mark.slow
-@given(st.lists(st.tuples(st.integers(0, 9) | st.integers(0, 150), st.integers(0, 40)), max_size=40))
+@given(
+    st.lists(st.tuples(st.integers(0, 9) | st.integers(0, 150), st.integers(0, 40)), max_size=40)
+)
 @settings(max_examples=60)
 def test_timeouts_are_a_list(template, steps):
     """Time passes by quarters; each report is up to ten days late."""
@@ -286,7 +288,9 @@ def test_timeouts_are_a_list(template, steps):
         now += later
         quarter = now - late
         first, last = timeouts.new_windows(ID, quarter)
-        remembered = {x for x in model.quarters if x // 4 > max(model.day, quarter // 4) - KEPT_DAYS}
+        remembered = {
+            x for x in model.quarters if x // 4 > max(model.day, quarter // 4) - KEPT_DAYS
+        }
         assert set(range(first, last + 1)) == windows([quarter]) - windows(remembered)
         timeouts.add(ID, quarter)
         model.quarters.append(quarter)
