@@ -159,16 +159,16 @@ def test_brake_of_one_is_no_shield_after_a_deposit(court, slasher, pool, seated)
     assert before - court.locked(accused) == court.share(before, TENTH) > STAKE * 30 // 100
 
 
-def test_brake_of_one_is_of_what_is_left_after_a_withdrawal(court, slasher, pool, accused, lst):
+def test_brake_of_one_is_of_what_is_left_after_a_withdrawal(court, slasher, pool, seated):
     """Finding P1: 80,000 METIS of a vault leave, and then 15 % are of what stays."""
     id = court.new_paired(20_000 * METIS, 80_000 * METIS)
     court.convene()
     set_penalty(court, Kind.BACKLOG, 1)
-    left_at = pool.request_paired_withdrawal(id, 80_000 * METIS, sender=lst).timestamp
+    left_at = pool.request_paired_withdrawal(id, 80_000 * METIS, sender=court.lst).timestamp
     court.at(left_at + PARAMETERS["exit_delay"] - 3_600)
     court.report(court.offence(id))
     court.at(left_at + PARAMETERS["exit_delay"])
-    pool.claim_paired(id, sender=lst)
+    pool.claim_paired(id, sender=court.lst)
     locked = court.locked(id)
     court.overcharge(id)
     for _ in range(3):

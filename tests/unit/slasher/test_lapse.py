@@ -68,8 +68,8 @@ def test_lapse_does_not_wait_for_the_oldest(court, slasher, pending):
 def test_lapse_of_what_has_expired_is_no_part_of_the_next_hold(
     court, slasher, pool, pending, lapses_first
 ):
-    """Whether or not somebody has said that it has lapsed. What is said later takes nothing from the
-    next hold."""
+    """Whether or not somebody has said that it has lapsed; and if somebody says so later, nothing
+    is taken from the next hold."""
     # all that was taken is forgotten
     court.mine_at(pending.expires_at + 4 * DAY)
     if lapses_first:

@@ -160,8 +160,7 @@ def test_top_up_of_two_outages(court, slasher, seated):
     assert slasher.record_of(seated[0]).taken_bps == 2 * FULL
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_top_up_by_page_of_a_long_outage_charges_each_24_hours_once(court, slasher, seated, place):
+def test_top_up_of_a_long_outage_charges_each_24_hours_once(court, slasher, seated):
     """It grows from window to window, two days long."""
     start = (court.now() // DAY + 1) * DAY
     court.mine_at(start + 4 * DAY)

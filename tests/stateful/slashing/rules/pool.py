@@ -126,8 +126,7 @@ class PoolRules:
         new = next((x for x in OWNERS[3:] if x not in known and not self.nonces[x]), None)
         if new:
             self.pool_does(GOVERNANCE, "approve", new)
-            if self.pool_does(owner, "transfer_ownership_of", id, new) and self.pool_does(
-                new, "accept_ownership_of", id
-            ):
+            is_offered = self.pool_does(owner, "transfer_ownership_of", id, new)
+            if is_offered and self.pool_does(new, "accept_ownership_of", id):
                 self.takes(new, id)
             self.touched.add(id)

@@ -39,7 +39,9 @@ def ADMITTED() -> ISequencerPool.Approval:
 
 NONE, APPROVED, ADMITTED = 0, 1, 2
 approvals = st.sampled_from([NONE, APPROVED, ADMITTED])
-saved = st.tuples(st.integers(0, 2**64 - 1), approvals, st.integers(0, 2**184 - 1))
+# id, approval, former, nonce
+ids = st.integers(0, 2**64 - 1)
+saved = st.tuples(ids, approvals, ids, st.integers(0, 2**120 - 1))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def people():
 
 
 def test_nothing_is_known_of_a_stranger(admissions, people):
-    assert tuple(admissions.of(people[0])) == (0, NONE, 0)
+    assert tuple(admissions.of(people[0])) == (0, NONE, 0, 0)
     assert not admissions.is_admitted(people[0])
 
 
@@ -75,9 +77,9 @@ def test_owners_are_kept_apart(admissions, people, first, second):
 @given(saved, approvals)
 @settings(max_examples=50)
 def test_set_approval_changes_nothing_else(admissions, people, before, approval):
-    id, _, nonce = before
+    id, _, former, nonce = before
     with boa.env.anchor():
         admissions.save(people[0], before)
         admissions.set_approval(people[0], approval)
-        assert tuple(admissions.of(people[0])) == (id, approval, nonce)
-        assert tuple(admissions.of(people[1])) == (0, NONE, 0)
+        assert tuple(admissions.of(people[0])) == (id, approval, former, nonce)
+        assert tuple(admissions.of(people[1])) == (0, NONE, 0, 0)
