@@ -1,5 +1,5 @@
 # pragma version 0.4.3
-# pragma nonreentrancy on
+# pragma nonreentrancy off
 # pragma evm-version cancun
 """
 @title CommitteeRegistry
@@ -8,8 +8,9 @@
 @notice Names who may sign. Its checkpoints make the members of the SequencerPool
         a committee, whose signatures everything else rests on; its seals draw
         the seed by which L2 chooses who produces.
-@dev Trusts the pool, which it only reads, and nobody else: it has no owner, no
-     guardian and no parameter. Anyone makes checkpoints and seals. What keeps
+@dev Trusts the pool, which it only reads, so there is no lock against
+     reentrancy. It trusts nobody else: it has no owner, no guardian and no
+     parameter. Anyone makes checkpoints and seals. What keeps
      a caller from drawing until a seed suits: a checkpoint waits for the seal
      of the last one, and for an hour, unless a member has left.
 @custom:kill There is nothing to stop, and no way to upgrade it: it holds
@@ -72,16 +73,30 @@ def checkpoint() -> uint256:
     # Without this, whoever can make members leave could keep all seals from
     # happening by making checkpoint after checkpoint.
     assert last.is_sealed or last.nonce == 0, "CommitteeRegistry: last one is not sealed"
+    parameters: ISequencerPool.Parameters = staticcall ISequencerPool(pool).parameters()
     members: DynArray[uint256, limits.MAX_SEQUENCERS] = []
     power: uint256 = 0
-    members, power = self._eligible()
+    for seat: uint256 in staticcall ISequencerPool(pool).seats():
+        bonded: uint256 = seat >> committees.POWER_BIT
+        if bonded < parameters.min_stake:
+            continue
+        if bonded > parameters.cap:
+            bonded = parameters.cap
+            members.append(committees._with_power(seat, bonded))
+        else:
+            members.append(seat)
+        # Too few to be a committee still earn rewards: this counts them.
+        power += bonded
+    if len(members) < limits.MIN_COMMITTEE:
+        members = []
     departures: uint256 = staticcall ISequencerPool(pool).departures()
     before: words.CommitteeInfo = words._unpack_committee(self._committees[last.nonce])
     age: uint256 = block.timestamp - before.created_at
     if departures == last.departures and age < limits.CHECKPOINT_REFRESH:
-        assert (
-            age >= limits.CHECKPOINT_INTERVAL
-            and committees._hash(last.nonce, members) != self._hashes[last.nonce]
+        # Another power is another list, but for those who are too few: no need to hash it.
+        assert age >= limits.CHECKPOINT_INTERVAL and (
+            (len(members) != 0 and power != before.power)
+            or committees._hash(last.nonce, members) != self._hashes[last.nonce]
         ), "CommitteeRegistry: too early"
 
     nonce: uint256 = last.nonce + 1
@@ -193,27 +208,3 @@ def power_seconds() -> uint256:
     last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     info: words.CommitteeInfo = words._unpack_committee(self._committees[last.nonce])
     return last.power_seconds + info.power * (block.timestamp - info.created_at)
-
-
-# ---------------------------------------------------------------- internal
-
-
-@internal
-@view
-def _eligible() -> (DynArray[uint256, limits.MAX_SEQUENCERS], uint256):
-    """
-    @dev The members of a committee made now, none if they would be too few, and the power of all
-         that are eligible: too few to be a committee still earn rewards.
-    """
-    parameters: ISequencerPool.Parameters = staticcall ISequencerPool(pool).parameters()
-    members: DynArray[uint256, limits.MAX_SEQUENCERS] = []
-    power: uint256 = 0
-    for seat: uint256 in staticcall ISequencerPool(pool).seats():
-        bonded: uint256 = committees._power(seat)
-        if bonded >= parameters.min_stake:
-            bonded = min(bonded, parameters.cap)
-            members.append(committees._with_power(seat, bonded))
-            power += bonded
-    if len(members) < limits.MIN_COMMITTEE:
-        members = []
-    return members, power

@@ -105,9 +105,6 @@ _suspensions: HashMap[uint256, HashMap[bytes32, uint256]]
 
 _count: uint256  # sequencers ever registered: the latest id
 
-# Exits, jailings and suspensions of ACTIVE sequencers so far.
-departures: public(uint256)
-
 # On the cure clock. A change of min_stake restarts all cure periods.
 _min_stake_set_at: uint256
 
@@ -188,7 +185,7 @@ def lock(
     @custom:emits SignerRegistered, Locked, StateChanged
     @custom:source docs/design.md section 3.1, G1, G2, G17
     """
-    id: uint256 = self._count + 1
+    id: uint256 = unsafe_add(self._count, 1)
     admission: words.Admission = self._use_approval(msg.sender, id)
     self._check_not_paused()
     self._check_recipient(reward_recipient)
@@ -216,7 +213,7 @@ def lock(
         amount=amount,
         reward_recipient=reward_recipient,
     )
-    self._enter(id, empty(words.Status))
+    self._enter(id, empty(words.Status), amount >= parameters.min_stake)
     self._pull(amount)
     return id
 
@@ -464,10 +461,10 @@ def activate_next(count: uint256) -> uint256:
     self._check_not_paused()
     self._require(seats_.queued > 0, "queue is empty")
     seats: uint256 = parameters_._load().max_sequencers
-    self._require(seats_.seated < seats, "no free seat")
+    self._require(seats_._seated() < seats, "no free seat")
     activated: uint256 = 0
     for _: uint256 in range(min(count, limits.MAX_SEQUENCERS), bound=limits.MAX_SEQUENCERS):
-        if seats_.queued == 0 or seats_.seated >= seats:
+        if seats_.queued == 0 or seats_._seated() >= seats:
             break
         place: uint256 = 0
         id: uint256 = 0
@@ -551,7 +548,7 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         return 0
     self._renew_hold(id, holdings, kept)
     self._follow(id, status)
-    self._pay(slash_vault, amount - left)
+    self._pay(slash_vault, unsafe_sub(amount, left))
     case_id: uint256 = extcall ISlashVault(slash_vault).open_case(
         id,
         self._sequencers[id].owner,
@@ -590,7 +587,7 @@ def jail(id: uint256, until: uint256):
     status.jailed_until = max(status.jailed_until, until)
     log ISequencerPool.Jailed(id=id, until=status.jailed_until)
     if status.state == ISequencerPool.State.ACTIVE:
-        self._note_departure()
+        seats_._note_departure()
         seats_._set_power(status.place, 0)
         self._change_state(id, status, ISequencerPool.State.JAILED)
     else:
@@ -614,8 +611,8 @@ def suspend(id: uint256, cause: bytes32, epoch: uint64, block_number: uint64):
     status: words.Status = self._known(id)
     is_open: bool = self._is_open(id, cause, status.generation)
     self._require(not is_open, "cause is open")
-    self._suspensions[id][cause] = status.generation + 1
-    status.causes += 1
+    self._suspensions[id][cause] = unsafe_add(status.generation, 1)
+    status.causes = unsafe_add(status.causes, 1)
     log ISequencerPool.Suspended(id=id, cause=cause, epoch=epoch, block_number=block_number)
     if self._is_live(status.state) and status.state != ISequencerPool.State.SUSPENDED:
         self._vacate(status)
@@ -640,10 +637,10 @@ def lift(id: uint256, cause: bytes32):
     is_open: bool = self._is_open(id, cause, status.generation)
     self._require(is_open, "cause is not open")
     self._suspensions[id][cause] = 0
-    status.causes -= 1
+    status.causes = unsafe_sub(status.causes, 1)
     log ISequencerPool.CauseLifted(id=id, cause=cause)
     if status.causes == 0 and status.state == ISequencerPool.State.SUSPENDED:
-        self._enter(id, status)
+        self._enter(id, status, self._may_join(id))
     else:
         self._save(id, status)
 
@@ -665,7 +662,9 @@ def hold(id: uint256, amount: uint256, until: uint256):
     self._check_slasher()
     holdings: ISequencerPool.Holding[2] = self._holdings(id, self._known(id))
     self._check_date(until, limits.MAX_HOLD)
-    holds._set(id, amount, until, [holdings[words.OWN].kept, holdings[words.PAIRED].kept])
+    holds._set(
+        id, amount, until, [holdings[words.OWN].kept, holdings[words.PAIRED].kept], msg.sender
+    )
     log ISequencerPool.Held(id=id, amount=amount, until=until)
 
 
@@ -767,8 +766,8 @@ def reinstate(id: uint256):
     else:
         self._check_state(status.state == ISequencerPool.State.SUSPENDED)
         status.causes = 0
-        status.generation += 1
-        self._enter(id, status)
+        status.generation = unsafe_add(status.generation, 1)
+        self._enter(id, status, self._may_join(id))
 
 
 @external
@@ -941,10 +940,7 @@ def sequencer(id: uint256) -> ISequencerPool.Sequencer:
         place=status.place,
         own=holdings[words.OWN],
         paired=holdings[words.PAIRED],
-        slashable=unsafe_add(
-            self._locked(holdings),
-            unsafe_add(holdings[words.OWN].kept, holdings[words.PAIRED].kept),
-        ),
+        slashable=unsafe_add(self._locked(holdings), self._kept(holdings)),
         held=held,
         held_until=held_until,
         jailed_until=status.jailed_until,
@@ -973,7 +969,7 @@ def stake_of(id: uint256) -> (uint256, uint256, uint256):
     return (
         admission.former if admission.id == id else 0,
         self._locked(holdings),
-        unsafe_add(holdings[words.OWN].kept, holdings[words.PAIRED].kept),
+        self._kept(holdings),
     )
 
 
@@ -1073,7 +1069,7 @@ def roster() -> ISequencerPool.Roster:
     """
     return ISequencerPool.Roster(
         count=self._count,
-        seated=seats_.seated,
+        seated=seats_._seated(),
         queued=seats_.queued,
         queue_head=seats_.queue_head,
         queue_tail=seats_.queue_tail,
@@ -1089,7 +1085,21 @@ def seats() -> DynArray[uint256, limits.MAX_SEQUENCERS]:
             own and paired bonded stake, wei of METIS; 0 of a jailed one.
     @custom:source docs/design.md section 2
     """
-    return seats_._all()
+    members: DynArray[uint256, limits.MAX_SEQUENCERS] = []
+    for seat: uint256 in range(seats_._seated(), bound=limits.MAX_SEQUENCERS):
+        members.append(seats_.members[seat])
+    return members
+
+
+@external
+@view
+def departures() -> uint256:
+    """
+    @notice How often an ACTIVE sequencer has exited, was jailed or was suspended.
+    @return The number so far. The CommitteeRegistry compares it with that at its last checkpoint.
+    @custom:source docs/design.md section 2
+    """
+    return seats_._departures()
 
 
 @external
@@ -1146,6 +1156,7 @@ def announced_slasher() -> (address, uint256):
 
 
 # ---------------------------------------------------------------- internal: checks
+# Counters and sums of stakes are far from overflowing: unsafe_* saves 10 bytes each time.
 # A reason that two functions give has a check of its own here: its text costs 60 bytes each time.
 # What another function answers gets a name before it is checked: that saves 16 bytes.
 
@@ -1296,7 +1307,7 @@ def _has_clock(state: ISequencerPool.State) -> bool:
 @internal
 @view
 def _is_open(id: uint256, cause: bytes32, generation: uint256) -> bool:
-    return self._suspensions[id][cause] == generation + 1
+    return self._suspensions[id][cause] == unsafe_add(generation, 1)
 
 
 @internal
@@ -1307,8 +1318,7 @@ def _live_id(owner: address) -> uint256:
     """
     self._require(owner != empty(address), "zero owner")
     id: uint256 = admissions._of(owner).id
-    # There is no sequencer 0, and so no owner of it.
-    if self._sequencers[id].owner != owner or not self._is_live(self._load(id).state):
+    if id == 0 or self._sequencers[id].owner != owner or not self._is_live(self._load(id).state):
         return 0
     return id
 
@@ -1424,7 +1434,7 @@ def _register_signer(
     signers._register(signer, id)
     log ISequencerPool.SignerRegistered(id=id, signer=signer, signer_pubkey=signer_pubkey)
     admission: words.Admission = before
-    admission.nonce += 1
+    admission.nonce = unsafe_add(admission.nonce, 1)
     admissions._save(owner, admission)
 
 
@@ -1453,7 +1463,10 @@ def _pay(recipient: address, amount: uint256):
 @internal
 @view
 def _bonded(id: uint256) -> uint256:
-    return self._sequencers[id].bonded[words.OWN] + self._sequencers[id].bonded[words.PAIRED]
+    # Each side fits into 128 bits.
+    return unsafe_add(
+        self._sequencers[id].bonded[words.OWN], self._sequencers[id].bonded[words.PAIRED]
+    )
 
 
 @internal
@@ -1464,7 +1477,7 @@ def _holdings(id: uint256, status: words.Status) -> ISequencerPool.Holding[2]:
          owner's first, and matured stake last on each side; only what it keeps of matured stake
          needs to be known.
     """
-    hold: holds.Hold = holds._in_force(id, slashers._present_since())
+    hold: holds.Hold = holds._in_force(id, slashers._present())
     held: uint256 = hold.amount
     holdings: ISequencerPool.Holding[2] = empty(ISequencerPool.Holding[2])
     for side: uint256 in range(2):
@@ -1496,13 +1509,19 @@ def _locked(holdings: ISequencerPool.Holding[2]) -> uint256:
 
 
 @internal
+@pure
+def _kept(holdings: ISequencerPool.Holding[2]) -> uint256:
+    return unsafe_add(holdings[0].kept, holdings[1].kept)
+
+
+@internal
 def _deposit(id: uint256, amount: uint256, side: uint256):
     status: words.Status = self._live(id)
     self._check_amount(amount)
     parameters: ISequencerPool.Parameters = parameters_._load()
     bonded: uint256 = self._bonded(id)
     # In this form it cannot overflow.
-    self._check_cap(amount <= parameters.cap - min(parameters.cap, bonded))
+    self._check_cap(amount <= unsafe_sub(parameters.cap, min(parameters.cap, bonded)))
     if bonded + amount > parameters.min_stake:
         self._check_not_paused()
     self._sequencers[id].bonded[side] += amount
@@ -1544,8 +1563,8 @@ def _renew_hold(id: uint256, holdings: ISequencerPool.Holding[2], kept: uint256[
     @dev When stake changes of which a hold keeps some: what it keeps is an amount, whatever is left of
          it, and of free stake nothing is kept in its place. kept: what is left of it, by side.
     """
-    if max(holdings[words.OWN].kept, holdings[words.PAIRED].kept) > 0:
-        holds._renew(id, kept)
+    if self._kept(holdings) > 0:
+        holds._renew(id, kept, slashers._present())
 
 
 @internal
@@ -1555,11 +1574,9 @@ def _claim(id: uint256, side: uint256, recipient: address) -> uint256:
     holding: ISequencerPool.Holding = holdings[side]
     # A list need not be in the order of its dates: those of what is left would say less.
     self._renew_hold(id, holdings, [holdings[words.OWN].kept, holdings[words.PAIRED].kept])
-    amount: uint256 = 0
-    amount, status.unbondings[side] = unbonding._take_matured(
-        self._list(id, side),
-        status.unbondings[side],
-        unsafe_sub(holding.matured, holding.kept),
+    amount: uint256 = unsafe_sub(holding.matured, holding.kept)
+    status.unbondings[side] = unbonding._take_matured(
+        self._list(id, side), status.unbondings[side], amount
     )
     self._require(amount > 0, "nothing to claim")
     self._finish_exit(id, status)
@@ -1588,7 +1605,7 @@ def _follow(id: uint256, before: words.Status):
             status.below_since = 0
             log ISequencerPool.Cured(id=id)
     if status.state == ISequencerPool.State.PENDING and self._may_join(id):
-        self._enter(id, status)
+        self._enter(id, status, True)
     else:
         self._finish_exit(id, status)
 
@@ -1631,16 +1648,16 @@ def _may_join(id: uint256) -> bool:
 
 
 @internal
-def _enter(id: uint256, before: words.Status):
+def _enter(id: uint256, before: words.Status, may_join: bool):
     """
     @dev Takes a seat if one is free and nobody waits for it, else joins the queue's tail; who may
          not join is PENDING. Stores the status.
     """
-    if not self._may_join(id):
+    if not may_join:
         self._become_pending(id, before)
     elif (
         seats_.queued == 0
-        and seats_.seated < parameters_._load().max_sequencers
+        and seats_._seated() < parameters_._load().max_sequencers
         and not timed_pause._paused()
     ):
         self._take_seat(id, before)
@@ -1679,23 +1696,13 @@ def _vacate(status: words.Status):
         seats_._leave_queue()
     elif self._is_seated(status.state):
         if status.state == ISequencerPool.State.ACTIVE:
-            self._note_departure()
+            seats_._note_departure()
         word: uint256 = seats_._give_up(status.place)
         if word != 0:
             moved_id: uint256 = signers._id_of(committees._signer(word))
             moved: words.Status = self._load(moved_id)
             moved.place = status.place
             self._save(moved_id, moved)
-
-
-@internal
-def _note_departure():
-    """
-    @dev Lets the next checkpoint happen at once. Only for what cannot be repeated at will: whoever
-         could force checkpoints could draw seeds until one suits. So not for a dip below min_stake,
-         which a paired vault can make and mend with 1 wei.
-    """
-    self.departures += 1
 
 
 @internal

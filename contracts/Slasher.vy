@@ -443,20 +443,21 @@ def slash_by_governance(id: uint256, bps: uint256, reason: String[256]) -> uint2
     # others in its proposal, by a strike that uses up the room, or by leaving.
     part: uint256 = min(bps, self._room_of_vote(id, shares))
     amount: uint256 = self._part(stake.locked, part)
-    if amount == 0:
-        log ISlasher.SlashedByGovernance(id=id, case_id=0, bps=0, reason=reason)
-        return 0
-    shares = self._note_vote(id, shares, part)
-    # A vote may be repeated, in one proposal too. The case that it opens tells one from another.
-    next_case: uint256 = staticcall ISlashVault(slash_vault).case_count() + 1
-    key: bytes16 = self._use_key(
-        keccak256(abi_encode(offences.MANIPULATION, id, next_case)), keccak256(reason)
+    case_id: uint256 = 0
+    if amount > 0:
+        shares = self._note_vote(id, shares, part)
+        # A vote may be repeated, in one proposal too. The case that it opens tells one from another.
+        next_case: uint256 = staticcall ISlashVault(slash_vault).case_count() + 1
+        key: bytes16 = self._use_key(
+            keccak256(abi_encode(offences.MANIPULATION, id, next_case)), keccak256(reason)
+        )
+        case_id = extcall ISequencerPool(pool).slash(
+            id, amount, offences.MANIPULATION, convert(key, bytes32)
+        )
+        self._bound_hold(id, shares)
+    log ISlasher.SlashedByGovernance(
+        id=id, case_id=case_id, bps=part if amount > 0 else 0, reason=reason
     )
-    case_id: uint256 = extcall ISequencerPool(pool).slash(
-        id, amount, offences.MANIPULATION, convert(key, bytes32)
-    )
-    self._bound_hold(id, shares)
-    log ISlasher.SlashedByGovernance(id=id, case_id=case_id, bps=part, reason=reason)
     return case_id
 
 

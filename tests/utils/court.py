@@ -280,8 +280,8 @@ class Court(System):
 
     @staticmethod
     def share(amount: int, bps: int) -> int:
-        """A penalty: rounded up."""
-        return -(-amount * bps // 10_000)
+        """A penalty: rounded down."""
+        return amount * bps // 10_000
 
 
 class Bench(Court):

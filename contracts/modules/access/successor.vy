@@ -15,7 +15,6 @@ announced: address  # the latest
 announced_at: uint256  # when it takes or took effect, unix seconds; 0: nobody was announced
 
 _holder: address  # before that
-_since: uint256  # when that one took over, unix seconds; 0: it was the first
 
 
 @internal
@@ -31,7 +30,6 @@ def _announce(holder: address, notice: uint256) -> uint256:
     """
     @dev `notice` is in seconds. Returns when it takes effect, unix seconds.
     """
-    self._since = self._present_since()
     self._holder = self._present()
     effective_at: uint256 = block.timestamp + notice
     self.announced = holder
@@ -46,15 +44,3 @@ def _present() -> address:
     if effective_at != 0 and block.timestamp >= effective_at:
         return self.announced
     return self._holder
-
-
-@internal
-@view
-def _present_since() -> uint256:
-    """
-    @dev When the present holder took over, unix seconds; 0: it was the first.
-    """
-    effective_at: uint256 = self.announced_at
-    if effective_at != 0 and block.timestamp >= effective_at and self.announced != self._holder:
-        return effective_at
-    return self._since

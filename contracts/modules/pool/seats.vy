@@ -18,7 +18,12 @@
 from contracts.modules import limits
 from contracts.modules.signing import committee as committees
 
-seated: uint256  # seats taken
+_SEATED_MASK: constant(uint256) = 2**8 - 1
+_DEPARTURES_BIT: constant(uint256) = 8
+
+# Seats taken | departures << 8: how often a member has left the committee. One
+# word, because who gives up a seat departs, and a checkpoint reads both.
+_counts: uint256
 members: uint256[limits.MAX_SEQUENCERS]  # seat => member word; 0: free
 
 queue: HashMap[uint256, uint256]  # place => sequencer id, from the head to before the tail
@@ -28,12 +33,34 @@ queued: uint256  # of these, who still waits
 
 
 @internal
+@view
+def _seated() -> uint256:
+    return self._counts & _SEATED_MASK
+
+
+@internal
+@view
+def _departures() -> uint256:
+    return self._counts >> _DEPARTURES_BIT
+
+
+@internal
+def _note_departure():
+    """
+    @dev Lets the next checkpoint happen at once. Only for what cannot be repeated at will: whoever
+         could force checkpoints could draw seeds until one suits. So not for a dip below min_stake,
+         which a paired vault can make and mend with 1 wei.
+    """
+    self._counts = unsafe_add(self._counts, 1 << _DEPARTURES_BIT)
+
+
+@internal
 def _take(power: uint256, signer: address) -> uint256:
     """
     @dev Takes the first free seat; there has to be one.
     """
-    seat: uint256 = self.seated
-    self.seated = unsafe_add(seat, 1)
+    seat: uint256 = self._seated()
+    self._counts = unsafe_add(self._counts, 1)
     self.members[seat] = committees._word(power, signer)
     return seat
 
@@ -43,8 +70,8 @@ def _give_up(seat: uint256) -> uint256:
     """
     @dev Returns the member that fills the seat; 0 if it was the last one.
     """
-    last: uint256 = unsafe_sub(self.seated, 1)
-    self.seated = last
+    last: uint256 = unsafe_sub(self._seated(), 1)
+    self._counts = unsafe_sub(self._counts, 1)
     moved: uint256 = 0
     if seat != last:
         moved = self.members[last]
@@ -61,15 +88,6 @@ def _set_power(seat: uint256, power: uint256):
 @internal
 def _set_signer(seat: uint256, signer: address):
     self.members[seat] = committees._word(committees._power(self.members[seat]), signer)
-
-
-@internal
-@view
-def _all() -> DynArray[uint256, limits.MAX_SEQUENCERS]:
-    taken: DynArray[uint256, limits.MAX_SEQUENCERS] = []
-    for seat: uint256 in range(self.seated, bound=limits.MAX_SEQUENCERS):
-        taken.append(self.members[seat])
-    return taken
 
 
 @internal

@@ -53,10 +53,10 @@ def _add(key: uint256, length: uint256, amount: uint256, matures_at: uint256) ->
 
 
 @internal
-def _take_matured(key: uint256, length: uint256, free: uint256) -> (uint256, uint256):
+def _take_matured(key: uint256, length: uint256, free: uint256) -> uint256:
     """
     @dev Takes `free` wei of what has matured, the oldest first, and closes the gaps. `free` is at
-         most what has matured. Returns the amount taken and the new length.
+         most what has matured. Returns the new length.
     """
     left: uint256 = free
     new_length: uint256 = 0
@@ -71,7 +71,7 @@ def _take_matured(key: uint256, length: uint256, free: uint256) -> (uint256, uin
                 continue
         self._lists[key][new_length] = entry
         new_length += 1
-    return free, new_length
+    return new_length
 
 
 @internal

@@ -28,8 +28,15 @@ def test_floors_are_below_ceilings(limits):
         assert 0 < getattr(limits, f"{name}_FLOOR") < getattr(limits, ceiling)
 
 
-def test_whoever_offends_can_be_punished_before_the_shortest_exit_ends(limits):
-    longest = limits.CERTIFICATE_MAX_AGE + limits.SLASHER_STOP + limits.SLASH_VOTE + limits.DAY
+@pytest.mark.parametrize("age", ["CERTIFICATE_MAX_AGE", "COMMITTEE_AGE", "OLD_SIGNER_AGE"])
+def test_whoever_offends_or_signs_has_something_at_stake_until_the_vote(limits, age):
+    """Within the shortest exit: the age, a stop, a vote on the slash, and a day."""
+    vote = limits.SLASHER_STOP + limits.SLASH_VOTE + limits.DAY
+    assert getattr(limits, age) + vote < limits.EXIT_DELAY_FLOOR
+
+
+def test_who_was_in_an_outage_can_be_topped_up_before_the_shortest_exit_ends(limits):
+    longest = limits.CERTIFICATE_MAX_AGE + limits.SLASHER_STOP + limits.TOP_UP_PERIOD + limits.DAY
     assert longest < limits.EXIT_DELAY_FLOOR
 
 
@@ -60,10 +67,15 @@ def test_only_the_latest_stop_matters_to_what_may_be_reported(limits):
 
 
 def test_a_vote_may_take_more_than_a_committee(limits):
-    assert 0 < limits.BRAKE_OF_ONE < limits.BRAKE_OF_VOTE < limits.SHARE
+    assert 0 < limits.BRAKE_OF_ONE < limits.BRAKE_OF_VOTE < limits.BPS
     assert limits.BRAKE_OF_ALL < limits.SHARE
     # the most that one vote asks for is what votes may take
-    assert limits.MANIPULATION_CEILING * limits.SHARE == limits.BRAKE_OF_VOTE * limits.BPS
+    assert limits.MANIPULATION_CEILING == limits.BRAKE_OF_VOTE
+
+
+def test_a_brake_covers_thirty_days(limits):
+    """Its whole buckets, without the present one; and a hold as long as what it waits for."""
+    assert (limits.BRAKE_BUCKETS - 1) * limits.BRAKE_BUCKET == 30 * limits.DAY == limits.MAX_HOLD
 
 
 def test_the_dearest_proof_without_brakes_is_within_what_a_vote_may_take(limits):
@@ -81,5 +93,6 @@ def test_a_treasury_that_nobody_wants_can_be_withdrawn_from_in_time(limits):
 
 
 def test_timeouts_of_an_outage_can_still_be_reported_when_it_is_over(limits):
-    assert limits.OUTAGE_WINDOW < limits.CERTIFICATE_MAX_AGE < limits.STRIKE_PERIOD
+    assert 4 * limits.QUARTER == limits.DAY
+    assert limits.DAY < limits.CERTIFICATE_MAX_AGE < limits.STRIKE_DAYS * limits.DAY
     assert limits.MIN_OUTAGE <= limits.MAX_SEQUENCERS

@@ -38,6 +38,6 @@ def accused(seated):
 
 @pytest.fixture
 def pending(court, accused):
-    """Of the accused 15 % of STAKE were taken; for the rest this is pending, with the id 1."""
+    """Certificates may take no more of the accused; for the rest this is pending, with the id 1."""
     court.overcharge(accused)
     return court.court.pending(1)

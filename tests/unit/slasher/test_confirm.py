@@ -4,27 +4,25 @@ import ape
 import pytest
 
 from seqpool.protocol.limits import LIMITS
-from tests.utils.court import STAKE, Court
+from tests.utils.court import Court
 from tests.utils.isolation import isolated
 from tests.utils.system import PARAMETERS, State
 
 CONFIRMED = 2
-SHARE = LIMITS["SHARE"]
+BPS = LIMITS["BPS"]
 
 
 def confirm(court: Court, pending_id=1):
     return court.court.confirm(pending_id, sender=court.governance)
 
 
-def room_of_vote(slasher, id):
-    record = slasher.record_of(id)
-    return record.period_base * (LIMITS["BRAKE_OF_VOTE"] - record.taken_in_all) // SHARE
+def room_of_vote(court, id):
+    """In basis points."""
+    record = court.court.record_of(id)
+    return LIMITS["BRAKE_OF_VOTE"] - record.taken_bps - record.voted_bps
 
 
-def leave_room(court, id, wei):
-    """A vote takes all of the room that votes have, but for so much."""
-    amount = room_of_vote(court.court, id) - wei
-    bps = amount * 10_000 // court.locked(id)
+def vote(court, id, bps):
     court.court.slash_by_governance(id, bps, "ipfs://vote", sender=court.governance)
 
 
@@ -42,8 +40,8 @@ def test_confirm_slashes_ends_the_hold_and_emits(court, slasher, pool, vault, pe
     assert court.locked(id) == locked - amount
     record = slasher.record_of(id)
     # of what votes may take, and not of what certificates may
-    assert record.taken_in_all == before.taken_in_all + -(-amount * SHARE // STAKE)
-    assert record.taken == before.taken
+    assert record.voted_bps == -(-amount * BPS // locked)
+    assert record.taken_bps == before.taken_bps
     assert (record.held, pool.sequencer(id).held) == (0, 0)
 
 
@@ -53,26 +51,26 @@ def test_confirm_does_not_count_for_the_brake_of_all(court, slasher, pending):
     assert slasher.braked() == braked
 
 
-def test_confirm_takes_at_most_what_votes_may(court, slasher, pending):
-    leave_room(court, pending.id, pending.amount // 2)
-    room = room_of_vote(slasher, pending.id)
-    assert 0 < room < pending.amount
-    locked = court.locked(pending.id)
+def test_confirm_takes_at_most_what_votes_may(court, slasher, pool, pending):
+    """As a vote leaves less, less is held, and less is taken."""
+    vote(court, pending.id, 1_300)
+    room, locked = room_of_vote(court, pending.id), court.locked(pending.id)
+    most = court.share(locked, room)
+    assert room == 200
+    assert 0 < most < pending.amount
+    assert pool.sequencer(pending.id).held == most
     tx = confirm(court)
-    assert tx.events[-1] == slasher.PendingConfirmed(pending_id=1, case_id=4, amount=room)
-    assert court.locked(pending.id) == locked - room
+    assert tx.events[-1] == slasher.PendingConfirmed(pending_id=1, case_id=4, amount=most)
+    assert court.locked(pending.id) == locked - most
+    assert room_of_vote(court, pending.id) == 0
     # what is beyond is given up, and no longer held
     assert slasher.pending(1).state == CONFIRMED
     assert slasher.record_of(pending.id).held == 0
 
 
 def test_confirm_when_votes_may_take_no_more_opens_no_case(court, slasher, pool, vault, pending):
-    # tops up to STAKE, of which half of the 30 % of a vote are left
-    owner = court.owner_of(pending.id)
-    pool.relock(pending.id, STAKE - court.locked(pending.id), sender=owner)
-    half = LIMITS["MANIPULATION_CEILING"] // 2
-    slasher.slash_by_governance(pending.id, half, "ipfs://vote", sender=court.governance)
-    assert room_of_vote(slasher, pending.id) == 0
+    vote(court, pending.id, 1_500)
+    assert room_of_vote(court, pending.id) == pool.sequencer(pending.id).held == 0
     count = vault.case_count()
     tx = confirm(court)
     assert tx.events == [
@@ -83,7 +81,8 @@ def test_confirm_when_votes_may_take_no_more_opens_no_case(court, slasher, pool,
 
 
 def test_confirm_takes_matured_stake_that_the_hold_keeps(court, slasher, pool, vault, accused):
-    """The owner leaves and claims what it can: what is pending waits for the vote."""
+    """The owner leaves and claims what it can: what is pending waits for the vote, which takes of
+    that what votes may, and gives the rest up."""
     left_at = pool.unlock(accused, sender=court.owner_of(accused)).timestamp
     court.at(left_at + PARAMETERS["exit_delay"] - LIMITS["DAY"])
     court.overcharge(accused)
@@ -93,28 +92,16 @@ def test_confirm_takes_matured_stake_that_the_hold_keeps(court, slasher, pool, v
     assert court.locked(accused) == 0
     assert pool.sequencer(accused).slashable == pending.amount
     confirm(court)
-    assert vault.case_of(3).own == pending.amount
+    assert vault.case_of(3).own == court.share(pending.amount, 1_500)
+    pool.claim(accused, sender=court.stranger)
     assert court.state_of(accused) == State.EXITED
 
 
-def test_confirm_in_a_new_period_measures_by_what_is_there(court, slasher, pending):
-    """The first slash was earlier than the one that went beyond: its 30 days end first."""
-    record = slasher.record_of(pending.id)
-    began_at = record.period_began_at + LIMITS["BRAKE_PERIOD"]
-    assert began_at < pending.expires_at
-    locked = court.locked(pending.id)
-    court.at(began_at)
-    confirm(court)
-    record = slasher.record_of(pending.id)
-    assert record[1:5] == (began_at, locked, 0, -(-pending.amount * SHARE // locked))
-
-
 def test_confirm_leaves_the_hold_of_others(court, slasher, pool, pending):
-    court.overcharge(pending.id)
-    assert slasher.pending_count() == 3
-    later = slasher.pending(3)
+    court.report(court.offence(pending.id))
+    later = slasher.pending(2)
     confirm(court)
-    left = sum(slasher.pending(i).amount for i in (2, 3))
+    left = later.amount
     record = slasher.record_of(pending.id)
     assert (record.held, record.held_until) == (left, later.expires_at)
     held = pool.sequencer(pending.id)

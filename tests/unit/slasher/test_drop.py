@@ -22,7 +22,7 @@ def test_drop_ends_the_hold_and_emits(court, slasher, pool, pending):
     assert slasher.pending(1) == (*pending[:5], DROPPED)
     assert court.locked(pending.id) == locked
     record = slasher.record_of(pending.id)
-    assert record[:5] == before[:5]
+    assert record[:3] == before[:3]
     assert record.held == pool.sequencer(pending.id).held == 0
     # what else the offence meant stays
     assert court.state_of(pending.id) == State.SUSPENDED
@@ -40,9 +40,10 @@ def test_drop_lets_what_has_matured_go(court, pool, accused):
 
 
 def test_drop_leaves_the_hold_of_others(court, slasher, pool, pending):
-    court.overcharge(pending.id)
+    court.report(court.offence(pending.id))
     drop(court)
-    left = sum(slasher.pending(i).amount for i in (2, 3))
+    left = slasher.pending(2).amount
+    assert left > 0
     assert slasher.record_of(pending.id).held == pool.sequencer(pending.id).held == left
 
 

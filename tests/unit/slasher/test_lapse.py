@@ -42,36 +42,45 @@ def test_lapse_is_not_needed_for_a_claim(court, pool, accused):
 
 def test_lapse_takes_its_part_from_the_hold_of_later_ones(court, slasher, pool, pending):
     court.wait(10 * DAY)
-    court.overcharge(pending.id)
-    later = [slasher.pending(i) for i in (2, 3)]
+    court.report(court.offence(pending.id))
+    later = slasher.pending(2)
     court.at(pending.expires_at)
     tx = lapse(court)
-    left, until = sum(x.amount for x in later), later[-1].expires_at
+    left, until = later.amount, later.expires_at
     assert tx.events == [
         pool.Held(id=pending.id, amount=left, until=until),
         slasher.PendingLapsed(pending_id=1),
     ]
-    assert slasher.record_of(pending.id)[5:] == (left, until)
+    assert slasher.record_of(pending.id)[3:] == (left, until)
 
 
 def test_lapse_does_not_wait_for_the_oldest(court, slasher, pending):
     """In any order: each has its own part."""
-    court.overcharge(pending.id)
+    for epoch in (1, 2):
+        court.report(court.offence(pending.id, epoch=epoch))
     court.at(slasher.pending(3).expires_at)
     for pending_id in (3, 1, 2):
         lapse(court, pending_id)
     assert slasher.record_of(pending.id).held == 0
 
 
-def test_lapse_of_what_nobody_ended_does_not_count_for_a_new_one(court, slasher, pending):
-    """What has expired is no part of the next hold, once somebody says so."""
-    court.at(pending.expires_at)
-    lapse(court)
-    court.convene()
+@pytest.mark.parametrize("lapses_first", [True, False])
+def test_lapse_of_what_has_expired_is_no_part_of_the_next_hold(
+    court, slasher, pool, pending, lapses_first
+):
+    """Whether or not somebody has said that it has lapsed. If somebody says so later, nothing is taken
+    from the next hold."""
+    # all that was taken is forgotten
+    court.mine_at(pending.expires_at + 4 * DAY)
+    if lapses_first:
+        lapse(court)
     court.overcharge(pending.id)
-    # a new period has begun with 30 % less than all
     new = slasher.pending(2)
+    assert slasher.record_of(pending.id)[3:] == (new.amount, new.expires_at)
+    if not lapses_first:
+        assert lapse(court).events == [slasher.PendingLapsed(pending_id=1)]
     assert slasher.record_of(pending.id).held == new.amount
+    assert pool.sequencer(pending.id).held == new.amount
 
 
 def test_lapse__not_expired__reverts(court, pending):

@@ -8,8 +8,7 @@ from seqpool.protocol.messages import Reason
 from tests.utils.isolation import isolated
 from tests.utils.system import ZERO, State
 
-COMMITTEE_AGE = LIMITS["COMMITTEE_AGE_ON_L2"]
-STOP = LIMITS["SLASHER_STOP"]
+COMMITTEE_AGE = LIMITS["COMMITTEE_AGE"]
 
 
 @pytest.fixture
@@ -129,13 +128,13 @@ def test_lift_suspension__old_committee__reverts(court, registry, correction):
         court.lift(correction, certificate)
 
 
-def test_lift_suspension_does_not_count_a_stop_for_a_committee(
-    court, slasher, registry, correction
-):
+def test_lift_suspension__old_committee_in_a_stop__reverts(court, slasher, registry, correction):
+    """It makes no committee younger."""
     nonce, certificate = court.nonce, court.certify(correction)
     court.convene()
+    latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE
+    court.at(latest - 3_600)
     slasher.stop(sender=court.guardian)
-    latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE + STOP
     with isolated(court.chain):
         court.at(latest)
         court.lift(correction, certificate)

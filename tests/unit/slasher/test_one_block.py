@@ -169,32 +169,36 @@ def test_an_equivocation_and_a_report_are_two_offences(
 
 
 def test_three_timeouts_are_a_mass_outage(bench, pool, vault, seated):
-    """Of four; the third report tops up the first two, in their order."""
-    first = [bench.time_out(id) for id in seated[:2]]
+    """Of four; the third report charges the third, and a page the first two, in its order."""
+    for id in seated[:2]:
+        bench.time_out(id)
     last = bench.time_out(seated[2])
     alone, full = (bench.share(STAKE, PENALTIES[name]) for name in ("timeout", "mass_outage"))
-    assert [case_of(bench, x) for x in first] == [
+    assert [case_of(bench, x) for x in (1, 2)] == [
         (id, Kind.BLOCK_TIMEOUT, alone) for id in seated[:2]
     ]
-    assert [case_of(bench, x) for x in (3, 4)] == [
-        (id, Kind.MASS_OUTAGE, full - alone) for id in seated[:2]
-    ]
-    assert (last, vault.case_count()) == (5, 5)
     assert case_of(bench, last) == (seated[2], Kind.MASS_OUTAGE, full)
-    assert [STAKE - bench.locked(id) for id in seated] == [full, full, full, 0]
+    assert bench.court.top_up(1, seated[2::-1]) == 2
+    rest = bench.share(STAKE - alone, PENALTIES["mass_outage"] - PENALTIES["timeout"])
+    assert [case_of(bench, x) for x in (4, 5)] == [
+        (id, Kind.MASS_OUTAGE, rest) for id in seated[1::-1]
+    ]
+    assert vault.case_count() == 5
     assert [strikes(bench, id) for id in seated] == [1, 1, 1, 0]
     assert [pool.sequencer(id).jailed_until for id in seated] == [*3 * [bench.now() + JAIL], 0]
 
 
-def test_a_timeout_after_a_mass_outage_costs_nothing_more(bench, vault, seated):
-    """It is a strike all the same."""
+@pytest.mark.parametrize("by_page", [True, False])
+def test_a_timeout_after_a_mass_outage_costs_nothing_more(bench, seated, by_page):
+    """It is a strike all the same. Who was not topped up yet is charged by its own report."""
     for id in seated[:3]:
         bench.time_out(id)
-    full = bench.share(STAKE, PENALTIES["mass_outage"])
-    assert bench.time_out(seated[0]) == 0
-    assert vault.case_count() == 5
-    assert bench.locked(seated[0]) == STAKE - full
-    assert [strikes(bench, id) for id in seated] == [2, 1, 1, 0]
+    if by_page:
+        bench.court.top_up(1, [seated[0]])
+    assert (bench.time_out(seated[0]) == 0) == by_page
+    assert bench.time_out(seated[0]) == bench.court.top_up(1, [seated[0]]) == 0
+    assert bench.court.record_of(seated[0]).taken_bps == PENALTIES["mass_outage"]
+    assert [strikes(bench, id) for id in seated] == [3, 1, 1, 0]
 
 
 def test_timeouts_of_two_are_no_mass_outage(bench, vault, seated):

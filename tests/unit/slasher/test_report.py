@@ -56,7 +56,7 @@ def test_report_of_slow_production_only_says_so(court, slasher, pool, vault, acc
     assert vault.case_count() == 0
 
 
-def test_report_takes_a_share_of_both_sides_rounded_up(court, pool, seated):
+def test_report_takes_a_share_of_both_sides_rounded_down(court, pool, seated):
     """Bonded and unbonding; the owner's part pays first."""
     own, paired = PARAMETERS["min_stake"] + 1, METIS + 2
     id = court.new_paired(own, paired)
@@ -64,8 +64,8 @@ def test_report_takes_a_share_of_both_sides_rounded_up(court, pool, seated):
     court.convene()
     tx = court.report(court.offence(id))
     amount = court.share(own + paired, PENALTIES["backlog"])
-    # rounding up is seen
-    assert amount * 10_000 > (own + paired) * PENALTIES["backlog"]
+    # rounding down is seen
+    assert amount * 10_000 < (own + paired) * PENALTIES["backlog"]
     assert court.case_of(tx)[1:5] == (court.owner_of(id), "0x" + 40 * "0", amount, 0)
 
 
@@ -232,12 +232,17 @@ def test_report_by_the_latest_committee_however_old(court, accused):
     assert court.state_of(accused) == State.JAILED
 
 
-def test_report_does_not_count_a_stop_for_a_committee(court, slasher, registry, accused):
+@pytest.mark.parametrize("hours", [1, 72])
+def test_report__old_committee_after_a_stop__reverts(court, slasher, registry, accused, hours):
+    """A stop makes no committee younger: who has left since has nothing at stake (finding P3)."""
     nonce, members = court.nonce, court.members
     court.convene()
+    latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE
+    court.at(latest - hours * 3_600)
     slasher.stop(sender=court.guardian)
-    latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE + STOP
-    message = court.offence(accused, committeeNonce=nonce, observedAt=latest)
+    if hours == 1:
+        slasher.resume(sender=court.guardian)
+    message = court.offence(accused, committeeNonce=nonce, observedAt=latest - DAY)
     certificate = court.certify(message, members=members)
     with isolated(court.chain):
         court.at(latest)

@@ -10,8 +10,7 @@ from tests.utils.isolation import isolated
 from tests.utils.system import DAY, METIS, PARAMETERS, ZERO, State
 
 MAX_AGE = LIMITS["CERTIFICATE_MAX_AGE"]
-COMMITTEE_AGE = LIMITS["COMMITTEE_AGE_ON_L2"]
-PERIOD = LIMITS["STRIKE_PERIOD"]
+COMMITTEE_AGE = LIMITS["COMMITTEE_AGE"]
 JAIL = LIMITS["TIMEOUT_JAIL"]
 STOP = LIMITS["SLASHER_STOP"]
 
@@ -74,7 +73,7 @@ def test_report_reelection_of_a_wrong_block_slashes_suspends_and_emits(
 
 
 def test_report_reelection_makes_each_strike_dearer_up_to_the_maximum(court, accused):
-    """And the jail longer, which has no maximum. Days apart, so that no two are one outage."""
+    """And the jail longer, which has another maximum."""
     most = PENALTIES["timeout_maximum"] // PENALTIES["timeout"]
     for count in range(1, most + 3):
         locked = court.locked(accused)
@@ -86,13 +85,16 @@ def test_report_reelection_makes_each_strike_dearer_up_to_the_maximum(court, acc
         assert court.pool.sequencer(accused).jailed_until == tx.timestamp + count * JAIL
 
 
-@pytest.mark.parametrize("apart, strikes", [(PERIOD - 1, 2), (PERIOD, 1)])
-def test_report_reelection_counts_strikes_of_30_days_to_the_second(court, accused, apart, strikes):
-    """By the times of the last blocks, whenever they are reported."""
-    first = court.reelection(accused)
-    court.report(first)
-    court.mine_at(first.lastBlockTimestamp + apart + DAY)
-    tx = court.time_out(accused, lastBlockTimestamp=first.lastBlockTimestamp + apart)
+@pytest.mark.parametrize("second", [0, DAY - 1])
+@pytest.mark.parametrize("days, strikes", [(29, 2), (30, 1)])
+def test_report_reelection_counts_strikes_of_30_days(court, accused, second, days, strikes):
+    """Days of UTC, by the times of the last blocks, whenever they are reported."""
+    day = (court.now() // DAY + 1) * DAY
+    court.mine_at(day + DAY)
+    court.time_out(accused, lastBlockTimestamp=day + second)
+    court.mine_at(day + (days + 2) * DAY)
+    other = days * DAY + (DAY - 1 - second if strikes == 2 else second)
+    tx = court.time_out(accused, lastBlockTimestamp=day + other)
     (event,) = court.punished(tx)
     assert event.strikes == strikes
     locked = STAKE - court.share(STAKE, PENALTIES["timeout"])
@@ -115,6 +117,14 @@ def test_report_reelection_counts_strikes_of_one_second(court, accused):
     assert event.strikes == 2
 
 
+def test_report_reelection_counts_seven_strikes_a_day(court, accused):
+    """More are one each as they come, and no more later."""
+    court.court.set_penalty(Kind.BLOCK_TIMEOUT, 0, sender=court.governance)
+    for count in (*range(1, 9), 8):
+        (event,) = court.punished(court.time_out(accused))
+        assert event.strikes == count
+
+
 def test_report_reelection_counts_no_wrong_block(court, accused):
     court.time_out(accused, reason=Reason.INVALID_EXECUTION)
     (event,) = court.punished(court.time_out(accused))
@@ -131,14 +141,14 @@ def test_report_reelection_counts_nobody_elses_strikes(court, seated):
 # amounts
 
 
-def test_report_reelection_takes_a_share_of_both_sides_rounded_up(court, pool, seated):
+def test_report_reelection_takes_a_share_of_both_sides_rounded_down(court, pool, seated):
     own, paired = PARAMETERS["min_stake"] + 1, METIS
     id = court.new_paired(own, paired)
     pool.request_withdrawal(id, 1, sender=court.owner_of(id))
     court.convene()
     (event,) = court.punished(court.time_out(id))
     assert event.amount == court.share(own + paired, PENALTIES["timeout"])
-    assert event.amount * 10_000 > (own + paired) * PENALTIES["timeout"]
+    assert event.amount * 10_000 < (own + paired) * PENALTIES["timeout"]
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -210,9 +220,24 @@ def test_report_reelection__too_old_by_more_than_a_stop__reverts(court, slasher,
 
 
 def test_report_reelection__old_committee__reverts(court, registry, accused):
-    """L2 may lag behind, so these are older than those of `report`."""
     nonce, members = court.nonce, court.members
     court.convene()
+    latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE
+    message = court.reelection(accused, committeeNonce=nonce, lastBlockTimestamp=latest)
+    certificate = court.certify(message, members=members)
+    with isolated(court.chain):
+        court.at(latest)
+        court.report(message, certificate)
+    court.at(latest + 1)
+    with ape.reverts("Slasher: old committee"):
+        court.report(message, certificate)
+
+
+def test_report_reelection__old_committee_after_a_stop__reverts(court, slasher, registry, accused):
+    """Finding P3: its members may have left since, and claimed everything."""
+    nonce, members = court.nonce, court.members
+    court.convene()
+    slasher.stop(sender=court.guardian)
     latest = registry.committee(nonce).superseded_at + COMMITTEE_AGE
     message = court.reelection(accused, committeeNonce=nonce, lastBlockTimestamp=latest)
     certificate = court.certify(message, members=members)

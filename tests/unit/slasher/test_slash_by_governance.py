@@ -8,10 +8,11 @@ from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Kind
 from tests.utils.court import STAKE
 from tests.utils.isolation import isolated
-from tests.utils.system import METIS, PARAMETERS, State
+from tests.utils.system import DAY, METIS, PARAMETERS, State
 
 CEILING = LIMITS["MANIPULATION_CEILING"]
-SHARE = LIMITS["SHARE"]
+OF_VOTE = LIMITS["BRAKE_OF_VOTE"]
+BUCKET = LIMITS["BRAKE_BUCKET"]
 REASON = "ipfs://statement#0x00"
 
 
@@ -23,7 +24,7 @@ def test_slash_by_governance_slashes_and_emits(court, slasher, vault, accused):
     bps = 123
     tx = slash(court, accused, bps)
     amount = court.share(STAKE, bps)
-    key = court.offence_key(Kind.MANIPULATION, accused, tx.timestamp)
+    key = court.offence_key(Kind.MANIPULATION, accused, 1)
     evidence = keccak(text=REASON)
     assert tx.events == [
         *court.taken(accused, amount, Kind.MANIPULATION, key, evidence),
@@ -31,7 +32,7 @@ def test_slash_by_governance_slashes_and_emits(court, slasher, vault, accused):
     ]
     assert vault.evidence_of(key) == evidence
     assert court.state_of(accused) == State.ACTIVE
-    assert slasher.record_of(accused)[1:5] == (tx.timestamp, STAKE, 0, bps * SHARE // 10_000)
+    assert slasher.record_of(accused)[1:3] == (0, bps)
 
 
 def test_slash_by_governance_is_no_business_of_the_other_brakes(court, slasher, seated):
@@ -39,8 +40,10 @@ def test_slash_by_governance_is_no_business_of_the_other_brakes(court, slasher, 
     slash(court, seated[0], 1_500)
     assert slasher.braked() == 0
     court.overcharge(seated[0])
+    # 10 %, and 5 % of the rest
     locked = STAKE * 85 // 100
-    assert court.locked(seated[0]) == locked - STAKE * 15 // 100
+    assert court.locked(seated[0]) == locked * 90 // 100 * 95 // 100
+    assert slasher.record_of(seated[0])[1:3] == (1_500, 1_500)
 
 
 def test_slash_by_governance_takes_a_share_of_both_sides_rounded_down(court, pool, vault):
@@ -78,8 +81,11 @@ def test_slash_by_governance_of_30_percent_at_once_or_in_parts(court, slasher, a
         assert court.locked(accused) == STAKE * 70 // 100
     slash(court, accused, 1_000)
     slash(court, accused, 1_000)
-    # 10 % and 9 % of the whole
-    assert slasher.record_of(accused).taken_in_all == 19 * SHARE // 100
+    assert slasher.record_of(accused).voted_bps == 2_000
+    assert court.locked(accused) == STAKE * 81 // 100
+    # and no more than another tenth
+    slash(court, accused, CEILING)
+    assert court.locked(accused) == STAKE * 81 * 90 // 10_000
 
 
 def test_slash_by_governance_may_be_repeated(court, vault, accused):
@@ -109,49 +115,83 @@ def test_slash_by_governance__nothing_is_locked__reverts(court, pool, accused):
         slash(court, accused, CEILING)
 
 
-def test_slash_by_governance_takes_what_the_ceiling_leaves(court, slasher, pool, accused):
-    """A third of the 30 % of the whole, and not a wei more."""
+def test_slash_by_governance_takes_what_the_ceiling_leaves(court, slasher, accused):
+    """No more, instead of nothing: a vote cannot be made to fail by a strike."""
     slash(court, accused, 2_000)
-    left = STAKE * 10 // 100
-    # 12.5 % of what is left, which is 80 %; and of eight wei, by which it is not
-    for more in (0, 8):
-        with isolated(court.chain):
-            if more:
-                pool.relock(accused, more, sender=court.owner_of(accused))
-            slash(court, accused, 1_250)
-            assert court.locked(accused) == STAKE * 80 // 100 - left + more
-            assert slasher.record_of(accused).taken_in_all == 30 * SHARE // 100
+    locked = court.locked(accused)
+    tx = slash(court, accused, 1_250)
+    assert court.locked(accused) == locked - court.share(locked, 1_000)
+    assert slasher.record_of(accused).voted_bps == OF_VOTE
+    # the event has what was voted for
+    assert tx.events[-1].bps == 1_250
+
+
+def test_slash_by_governance_leaves_room_for_what_certificates_took(court, slasher, pending):
+    """Together 30 %."""
+    locked = court.locked(pending.id)
+    slash(court, pending.id, CEILING)
+    assert court.locked(pending.id) == locked - court.share(locked, 1_500)
+    assert slasher.record_of(pending.id)[1:3] == (1_500, 1_500)
 
 
 def test_slash_by_governance_cannot_be_evaded_by_a_strike(court, accused):
-    """Which begins the 30 days, and is a part of their 30 %: the vote takes the rest."""
+    """Which is a part of the 30 %: the vote takes the rest."""
     court.time_out(accused)
+    locked = court.locked(accused)
     slash(court, accused, CEILING)
-    assert court.locked(accused) == STAKE * 70 // 100
+    assert court.locked(accused) == locked - court.share(locked, CEILING - 10)
 
 
 @pytest.mark.parametrize("bps", [500, CEILING])
 def test_slash_by_governance_cannot_be_evaded_by_a_deposit(court, pool, accused, bps):
-    """The 30 % are of what was locked when they began: it does not count towards them, and does not
-    make the vote fail."""
+    """Finding P1: a small slash first, then a deposit: the vote took a share of what was there at
+    the first."""
     slash(court, accused, 1)
     more = PARAMETERS["cap"] - court.locked(accused)
     pool.relock(accused, more, sender=court.owner_of(accused))
     before = court.locked(accused)
     slash(court, accused, bps)
-    taken = before - court.locked(accused)
-    assert taken == min(PARAMETERS["cap"] * bps // 10_000, STAKE * 2_999 // 10_000)
+    assert before - court.locked(accused) == court.share(PARAMETERS["cap"], min(bps, CEILING - 1))
 
 
-def test_slash_by_governance__above_ceiling_until_30_days__reverts(court, slasher, accused):
-    first = slash(court, accused, CEILING).timestamp
+def test_slash_by_governance_has_no_boundary(court, slasher, accused):
+    """Finding P1: 30 % just before a period ends, and 30 % just after it."""
+    start = (court.now() // BUCKET + 1) * BUCKET
+    court.at(start)
+    slash(court, accused, 1)
+    end = start + LIMITS["BRAKE_BUCKETS"] * BUCKET
+    court.at(end - 60)
+    slash(court, accused, CEILING)
+    assert slasher.record_of(accused).voted_bps == OF_VOTE
+    court.at(end)
+    locked = court.locked(accused)
+    slash(court, accused, CEILING)
+    assert locked - court.locked(accused) == court.share(locked, 1)
+
+
+@pytest.mark.parametrize("second", [0, BUCKET - 1])
+def test_slash_by_governance__above_ceiling_until_30_days__reverts(court, accused, second):
+    start = (court.now() // BUCKET + 1) * BUCKET
+    court.at(start + second)
+    slash(court, accused, CEILING)
+    end = start + LIMITS["BRAKE_BUCKETS"] * BUCKET
+    assert end > start + second + 30 * DAY
     with isolated(court.chain):
-        court.at(first + LIMITS["BRAKE_PERIOD"])
+        court.at(end)
         slash(court, accused, CEILING)
-        assert slasher.record_of(accused).period_base == STAKE * 70 // 100
-    court.at(first + LIMITS["BRAKE_PERIOD"] - 1)
+        assert court.locked(accused) == STAKE * 49 // 100
+    court.at(end - 1)
     with ape.reverts("Slasher: above ceiling"):
         slash(court, accused, CEILING)
+
+
+def test_slash_by_governance_twice_in_one_proposal(parliament):
+    """Finding P7: both execute, in one block, as two cases."""
+    id = parliament.new_sequencer(STAKE)
+    slash = parliament.court.slash_by_governance
+    parliament.decide(*(parliament.call(slash, id, bps, "ipfs://vote") for bps in (100, 200)))
+    assert parliament.locked(id) == STAKE * 99 * 98 // 10_000
+    assert parliament.slash_vault.case_count() == 2
 
 
 def test_slash_by_governance__unknown_sequencer__reverts(court, seated):

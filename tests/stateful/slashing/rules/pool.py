@@ -126,7 +126,8 @@ class PoolRules:
         new = next((x for x in OWNERS[3:] if x not in known and not self.nonces[x]), None)
         if new:
             self.pool_does(GOVERNANCE, "approve", new)
-            if self.pool_does(owner, "transfer_ownership_of", id, new):
-                if self.pool_does(new, "accept_ownership_of", id):
-                    self.takes(new, id)
+            if self.pool_does(owner, "transfer_ownership_of", id, new) and self.pool_does(
+                new, "accept_ownership_of", id
+            ):
+                self.takes(new, id)
             self.touched.add(id)

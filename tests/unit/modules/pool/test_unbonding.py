@@ -14,23 +14,26 @@ initializes: unbonding
 
 lengths: public(HashMap[uint256, uint256])
 answer: public(uint256)
+left_kept: public(uint256)
 
 @external
 def add(key: uint256, amount: uint256, matures_at: uint256):
     self.lengths[key], self.answer = unbonding._add(key, self.lengths[key], amount, matures_at)
 
 @external
-def take_matured(key: uint256, kept: uint256):
-    self.answer, self.lengths[key] = unbonding._take_matured(key, self.lengths[key], kept)
+def take_matured(key: uint256, free: uint256):
+    self.answer, self.lengths[key] = unbonding._take_matured(key, self.lengths[key], free)
 
 @external
 def slash(key: uint256, wanted: uint256, kept: uint256):
-    self.answer, self.lengths[key] = unbonding._slash(key, self.lengths[key], wanted, kept)
+    self.answer, self.lengths[key], self.left_kept = unbonding._slash(
+        key, self.lengths[key], wanted, kept
+    )
 
 @external
 @view
-def totals(key: uint256) -> (uint256, uint256):
-    return unbonding._totals(key, self.lengths[key])
+def totals(key: uint256, since: uint256) -> (uint256, uint256, uint256):
+    return unbonding._totals(key, self.lengths[key], since)
 
 @external
 @view
@@ -48,7 +51,8 @@ def look(key: uint256) -> (
         amounts[i], dates[i] = unbonding._at(key, i)
     unbonding_: uint256 = 0
     matured: uint256 = 0
-    unbonding_, matured = unbonding._totals(key, self.lengths[key])
+    after: uint256 = 0
+    unbonding_, matured, after = unbonding._totals(key, self.lengths[key], 0)
     return self.lengths[key], amounts, dates, unbonding_, matured
 
 @external
@@ -76,26 +80,26 @@ class Model:
         if len(self.entries) == MOST:
             newest = self.entries.pop()
             if max(newest[1], self.entries[0][1]) <= now:
-                # matured stake is not locked again
-                self.entries[0][0] += newest[0]
+                # matured stake is not locked again; it takes its date along
+                self.entries[0] = [
+                    self.entries[0][0] + newest[0],
+                    max(self.entries[0][1], newest[1]),
+                ]
             else:
                 amount, date = newest[0] + amount, max(newest[1], date)
         self.entries.append([amount, date])
         return date
 
-    def take_matured(self, now, kept):
-        """Keeps the oldest first."""
-        taken, entries = 0, []
-        for amount, date in self.entries:
-            if date <= now:
-                keep = min(kept, amount)
-                kept -= keep
-                taken += amount - keep
-                amount = keep
-            if amount:
-                entries.append([amount, date])
-        self.entries = entries
-        return taken
+    def take_matured(self, now, free):
+        """The oldest first."""
+        left = free
+        for entry in self.entries:
+            if entry[1] <= now:
+                take = min(left, entry[0])
+                entry[0] -= take
+                left -= take
+        self.entries = [entry for entry in self.entries if entry[0]]
+        return free - left
 
     def slash(self, now, wanted, kept):
         """Newest first; of matured entries no more than is kept. Empty ones at the end go."""
@@ -109,11 +113,12 @@ class Model:
             left -= take
         while self.entries and not self.entries[-1][0]:
             self.entries.pop()
-        return wanted - left
+        return wanted - left, kept
 
-    def totals(self, now):
+    def totals(self, now, since=0):
         matured = sum(amount for amount, date in self.entries if date <= now)
-        return sum(amount for amount, _ in self.entries) - matured, matured
+        after = sum(amount for amount, date in self.entries if since < date <= now)
+        return sum(amount for amount, _ in self.entries) - matured, matured, after
 
     def amounts(self):
         return [amount for amount, _ in self.entries]
@@ -153,7 +158,9 @@ def assert_equal(contract, models):
         assert amounts[:length] == model.amounts()
         assert [max(date, now) for amount, date in entries[:length] if amount] == model.dates(now)
         assert length == 0 or amounts[length - 1] > 0, "the newest is never empty"
-        assert (unbonding, matured) == model.totals(now)
+        assert (unbonding, matured) == model.totals(now)[:2]
+        for since in (0, now - 20, now - 5, now - 1, now):
+            assert contract.totals(key, since) == model.totals(now, since)
         assert all(entry == (0, 0) for entry in entries[length:])
 
 
@@ -175,11 +182,13 @@ def test_against_the_naive_list(template, delays, count, steps):
             contract.add(key, x, now + y)
             assert contract.answer() == models[key].add(now, x, now + y)
         elif name == "take":
-            contract.take_matured(key, x)
-            assert contract.answer() == models[key].take_matured(now, x)
+            free = min(x, models[key].totals(now)[1])
+            contract.take_matured(key, free)
+            assert contract.answer() == models[key].take_matured(now, free) == free
         else:
             contract.slash(key, x, y)
-            assert contract.answer() == models[key].slash(now, x, y)
+            seen = contract.answer(), contract.left_kept()
+            assert seen == models[key].slash(now, x, y)
         assert_equal(contract, models)
 
 
@@ -209,7 +218,17 @@ def test_a_full_list_does_not_lock_again_what_has_matured(template):
     assert contract.answer() == now + 50
     assert contract.at(KEYS[0], 0) == (1 + MOST, now + 10)
     assert contract.at(KEYS[0], MOST - 1) == (5, now + 50)
-    assert contract.totals(KEYS[0]) == (5, sum(range(1, MOST + 1)))
+    assert contract.totals(KEYS[0], 0)[:2] == (5, sum(range(1, MOST + 1)))
+
+
+def test_matured_stake_that_is_moved_takes_its_date_along(template):
+    """A hold keeps what has matured since it was set, and knows it by its date."""
+    contract = template.deploy()
+    now = boa.env.timestamp
+    fill(contract, [now + i for i in range(MOST)])
+    boa.env.time_travel(seconds=MOST)
+    contract.add(KEYS[0], 5, now + 50)
+    assert contract.at(KEYS[0], 0) == (1 + MOST, now + MOST - 1)
 
 
 def test_slash_of_a_full_list_leaves_a_matured_entry_in_the_middle(template):
@@ -221,8 +240,8 @@ def test_slash_of_a_full_list_leaves_a_matured_entry_in_the_middle(template):
     contract.slash(KEYS[0], 2**256 - 1, 0)
     assert contract.answer() == sum(range(1, MOST + 1)) - (middle + 1)
     assert contract.lengths(KEYS[0]) == middle + 1
-    assert contract.totals(KEYS[0]) == (0, middle + 1)
-    contract.take_matured(KEYS[0], 0)
+    assert contract.totals(KEYS[0], 0) == (0, middle + 1, middle + 1)
+    contract.take_matured(KEYS[0], middle + 1)
     assert (contract.answer(), contract.lengths(KEYS[0])) == (middle + 1, 0)
 
 
@@ -230,9 +249,11 @@ def test_an_entry_matures_at_its_date_to_the_second(template):
     contract = template.deploy()
     contract.add(KEYS[0], 5, boa.env.timestamp + 10)
     boa.env.time_travel(seconds=9)
-    assert contract.totals(KEYS[0]) == (5, 0)
+    date = boa.env.timestamp + 1
+    assert contract.totals(KEYS[0], 0) == (5, 0, 0)
     boa.env.time_travel(seconds=1)
-    assert contract.totals(KEYS[0]) == (0, 5)
+    assert contract.totals(KEYS[0], date - 1) == (0, 5, 5)
+    assert contract.totals(KEYS[0], date) == (0, 5, 0)
 
 
 halves = st.sampled_from([0, 2**128 - 1]) | st.integers(0, 2**128 - 1)

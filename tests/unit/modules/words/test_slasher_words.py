@@ -11,28 +11,49 @@ from tests.unit.modules.words.fields import end_of, numbers, pack, values
 
 SOURCE = """
 # pragma version 0.4.3
+from contracts.modules.slashing import brakes
 from contracts.modules.words import slasher_words as words
 
 daily: public(uint256)
 
 @external
-@pure
-def pack_history(history: words.History) -> uint256:
-    return words._pack_history(history)
+@view
+def pack_shares(shares: words.Shares) -> uint256:
+    return words._pack_shares(shares)
+
+@external
+@view
+def unpack_shares(word: uint256) -> words.Shares:
+    return words._unpack_shares(word)
+
+@external
+@view
+def pack_votes(buckets: uint256) -> uint256:
+    return words._pack_votes(buckets)
+
+@external
+@view
+def votes(word: uint256) -> uint256:
+    return words._votes(word)
 
 @external
 @pure
-def unpack_history(word: uint256) -> words.History:
-    return words._unpack_history(word)
+def pack_hold(hold: words.Hold) -> uint256:
+    return words._pack_hold(hold)
+
+@external
+@pure
+def unpack_hold(word: uint256) -> words.Hold:
+    return words._unpack_hold(word)
 
 @external
 def add_share(share: uint256):
-    self.daily = words._with_share(self.daily, share)
+    self.daily = words._pack_daily(words._daily(self.daily) + share)
 
 @external
 @view
 def counted_shares() -> uint256:
-    return words._counted_shares(self.daily)
+    return brakes._sum(words._daily(self.daily), words.DAILY_WIDTH)
 
 @external
 @pure
@@ -46,14 +67,10 @@ def with_penalty(penalties: uint256, kind: uint8, bps: uint256) -> uint256:
 """
 
 # from the table in the module: first bit, width
-HISTORY = {
-    "began_at": (0, 32),
-    "base": (32, 96),
-    "taken": (128, 32),
-    "taken_in_all": (160, 32),
-    "last_strike": (192, 32),
-    "charged_at": (224, 32),
-}
+SHARES = {"bucket": (0, 16), "buckets": (16, 176), "charged": (192, 48), "has_more": (240, 1)}
+VOTES = {"bucket": (0, 16), "buckets": (16, 192)}
+HOLD = {"amount": (0, 128), "until": (128, 64), "number": (192, 64)}
+BUCKET, COUNT = LIMITS["BRAKE_BUCKET"], LIMITS["BRAKE_BUCKETS"]
 
 DAY, LIMIT = LIMITS["DAY"], LIMITS["BRAKE_OF_ALL"]
 COUNTED = LIMITS["BRAKE_DAYS"] + 1  # today and the seven before
@@ -79,31 +96,69 @@ def brake(template):
     return template.deploy()
 
 
-# ---------------------------------------------------------------- history
+# ---------------------------------------------------------------- shares of one, holds
 
 
-def test_fields_of_the_history_lie_side_by_side():
-    assert end_of(HISTORY) == 256
+def bucket():
+    return boa.env.timestamp // BUCKET
 
 
-@given(values(HISTORY))
-@settings(max_examples=200)
-def test_history_round_trip(words, fields):
-    struct = tuple(fields[name] for name in HISTORY)
-    assert words.pack_history(struct) == pack(HISTORY, fields)
-    assert tuple(words.unpack_history(pack(HISTORY, fields))) == struct
+@pytest.mark.parametrize("table", [SHARES, VOTES, HOLD])
+def test_fields_lie_side_by_side(table):
+    assert end_of(table) <= 256
 
 
-def test_history_that_was_never_written_is_empty(words):
-    assert tuple(words.unpack_history(0)) == (0, 0, 0, 0, 0, 0)
+def test_lists_of_buckets_have_their_bits():
+    assert SHARES["buckets"][1] == 11 * COUNT
+    assert VOTES["buckets"][1] == 12 * COUNT
 
 
-def test_bounds_of_the_history_fit_into_their_fields():
-    # a wei more than the room, at most, is rounded up
-    assert LIMITS["BRAKE_OF_VOTE"] + 1 < 2 ** HISTORY["taken_in_all"][1]
-    assert LIMITS["BRAKE_OF_ONE"] + 1 < 2 ** HISTORY["taken"][1]
-    # what both sides may have unbonding, on top of the cap, many times over
-    assert 1_000 * LIMITS["CAP_CEILING"] < 2 ** HISTORY["base"][1]
+@given(values(SHARES))
+@settings(max_examples=100)
+def test_shares_round_trip(words, fields):
+    fields["bucket"] = bucket()
+    struct = (fields["buckets"], fields["charged"], bool(fields["has_more"]))
+    assert words.pack_shares(struct) == pack(SHARES, fields)
+    assert tuple(words.unpack_shares(pack(SHARES, fields))) == struct
+
+
+@pytest.mark.parametrize("width, name", [(11, "shares"), (12, "votes")])
+@pytest.mark.parametrize("by", [0, 1, 15, 16, 10_000])
+def test_buckets_move_as_time_goes_on(words, width, name, by):
+    """And nothing else does."""
+    most = 2 ** (width * COUNT) - 1
+    left = (most << width * by) & most
+    if name == "shares":
+        word = words.pack_shares((most, 2**48 - 1, True))
+    else:
+        word = words.pack_votes(most)
+    boa.env.time_travel(seconds=by * BUCKET)
+    if name == "shares":
+        assert tuple(words.unpack_shares(word)) == (left, 2**48 - 1, True)
+    else:
+        assert words.votes(word) == left
+
+
+@given(values(VOTES))
+@settings(max_examples=60)
+def test_votes_round_trip(words, fields):
+    fields["bucket"] = bucket()
+    assert words.pack_votes(fields["buckets"]) == pack(VOTES, fields)
+    assert words.votes(pack(VOTES, fields)) == fields["buckets"]
+
+
+@given(values(HOLD))
+@settings(max_examples=100)
+def test_hold_round_trip(words, fields):
+    struct = tuple(fields[name] for name in HOLD)
+    assert words.pack_hold(struct) == pack(HOLD, fields)
+    assert tuple(words.unpack_hold(pack(HOLD, fields))) == struct
+
+
+def test_words_that_were_never_written_are_empty(words):
+    assert tuple(words.unpack_shares(0)) == (0, 0, False)
+    assert words.votes(0) == 0
+    assert tuple(words.unpack_hold(0)) == (0, 0, 0)
 
 
 # ---------------------------------------------------------------- daily shares
