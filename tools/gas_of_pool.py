@@ -54,6 +54,9 @@ class PoolMeter(Meter):
     def measure(self) -> dict[str, Cost]:
         pool, governance = self.system.pool, self.system.governance
         pool.set_max_sequencers(MAX_SEQUENCERS, sender=governance)
+        # what the first departure of all writes is there
+        first = self.system.new_sequencer()
+        pool.unlock(first, sender=self.system.owner_of(first))
         with isolated(self.system.chain):
             self.operators()
         with isolated(self.system.chain):

@@ -8,7 +8,7 @@ from rich.progress import track
 
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason
-from seqpool.units import DAY, HOUR, METIS
+from seqpool.units import DAY, METIS
 from tests.stateful.chain import Contract
 from tests.stateful.encoding import bytes_words
 from tests.stateful.epochs.model import Correction
@@ -34,15 +34,16 @@ POWERS: dict[str, Callable[[int], list[int]]] = {
         *[PARAMETERS["min_stake"] + FULL] * (seats - AT_THE_CAP),
     ],
 }
+QUARTER, PAGE = LIMITS["QUARTER"], LIMITS["MAX_TOP_UPS"]
+TOP_UP = f"top_up, {PAGE} ids"
 CALLS = (
     *("report_reelection, alone", "report_reelection, completes an outage"),
     *("report_reelection, in a known outage", "report_reelection, late between two full days"),
     *("report_reelection, late, four windows at once", "report_reelection, INVALID_EXECUTION"),
-    *("report, BACKLOG", "lift_suspension", "report_equivocation", "top_up, 16 ids"),
+    *("report, BACKLOG", "lift_suspension", "report_equivocation", TOP_UP),
     *("slash_by_governance", "confirm", "drop", "lapse", "checkpoint"),
     *("submit_batch, the first of all", "submit_batch"),
 )
-QUARTER, PAGE = 6 * HOUR, 16
 HIGHEST, TIMEOUT = LIMITS["INVALID_EXECUTION_CEILING"], LIMITS["TIMEOUT_CEILING"]
 
 
@@ -114,16 +115,15 @@ class WorstMeter(Meter):
             self.world.wrong_block(id, bps)
         self.world.refill(id)
 
-    def to_midnight(self, days: int = 1) -> int:
-        """Lets so many UTC days end; the first second of the next."""
-        world = self.world
-        world.wait(days * DAY - world.chain.now % DAY)
-        return world.chain.now
+    def to_midnight(self) -> int:
+        """Lets the UTC day end; the first second of the next."""
+        self.world.wait(DAY - self.world.chain.now % DAY)
+        return self.world.chain.now
 
     # -------------------------------------------------------- timeouts
 
     def alone(self):
-        # a wei less, and the second half of the timeout's penalty would not be kept
+        # of the timeout's penalty, half is taken and half is kept
         room = LIMITS["BRAKE_OF_ONE"] - HIGHEST - TIMEOUT // 2
         self.brake(self.last, HIGHEST, room)
         self.weigh_timeout("alone", self.last, self.world.chain.now)
@@ -143,7 +143,7 @@ class WorstMeter(Meter):
         self.weigh_timeout("in a known outage", late, time)
         for id in page:
             world.refill(id)
-        self.weigh("top_up, 16 ids", world.slasher, STRANGER, "top_up", *world.page(page))
+        self.weigh(TOP_UP, world.slasher, STRANGER, "top_up", *world.page(page))
 
     def full_days(self):
         """In each quarter of two days another third timed out; then somebody's first is reported

@@ -43,12 +43,16 @@ def hash_struct(message: tuple) -> int:
 
 
 # typed: messages of two types may have the same fields
+@lru_cache(maxsize=1_000, typed=True)
+def digest(domain: int, message: tuple) -> bytes:
+    """What is signed."""
+    return keccak(b"\x19\x01" + word(domain) + word(hash_struct(message)))
+
+
 @lru_cache(maxsize=10_000, typed=True)
 def sign(number: int, domain: int, message: tuple) -> Signature:
     """A message, for a domain separator."""
-    signed = private_key(number).sign_msg_hash(
-        keccak(b"\x19\x01" + word(domain) + word(hash_struct(message)))
-    )
+    signed = private_key(number).sign_msg_hash(digest(domain, message))
     v, r, s = signed.vrs
     return Signature(signer(number), (domain, message), None, r, v << 255 | s)
 

@@ -97,17 +97,24 @@ class Least(Base):
             for id in self.ids:
                 if self.quarters(id, number):
                     assert self.top_up(number, [id]).reason is None
-        least = BPS
+        started = self.started_at // QUARTER
+        least = min(self.beyond(id, started, started + 3) for id in self.offenders)
         for number, (first, last) in self.windows.items():
-            days = {None, *range(first // 4, (last + 3) // 4 + 1)}
             for id in self.ids:
-                if id in self.cut or not self.is_alone(id, number):
-                    continue
-                paid = sum(bps for day, bps in self.paid.get(id, []) if day in days)
-                assert paid >= self.penalty, f"{id} pays {paid} for outage {number}"
-                least = min(least, paid - self.penalty)
+                if self.is_alone(id, number):
+                    least = min(least, self.beyond(id, first, last))
         target(-float(least), label="least beyond the penalty")
         self.vote_on_pendings()
+
+    def beyond(self, id: int, first: int, last: int) -> int:
+        """What it pays beyond the penalty, for its timeouts from a quarter to another. One may have
+        been charged for them that shares a window with the first or the last."""
+        if id in self.cut:
+            return BPS
+        days = {None, *range((first - 3) // 4, (last + 3) // 4 + 1)}
+        paid = sum(bps for day, bps in self.paid.get(id, []) if day in days)
+        assert paid >= self.penalty, f"{id} pays {paid} from quarter {first} to {last}"
+        return paid - self.penalty
 
     def vote_on_pendings(self):
         """Until it passes they claim what they can. It takes all that it may of what is pending."""
@@ -164,7 +171,7 @@ class Least(Base):
             return
         if 3 * power < sum(powers.values()):
             return
-        self.voters = nonce, members
+        self.voters, self.offenders = (nonce, members), list(offenders)
         self.started_at = (self.now // QUARTER + 7) * QUARTER
         for id, first in zip(offenders, firsts, strict=True):
             self.unreported.append((id, self.started_at + first * QUARTER + choice))

@@ -36,6 +36,7 @@ class Most(Base):
     def __init__(self):
         super().__init__()
         self.most = dict.fromkeys((CERTIFIED, TOGETHER, FROM_ALL, FROM_LEAVER), Fraction(0))
+        self.counted = 0  # takes that were checked
         self.left: dict[int, tuple[int, int]] = {}  # id => what it had then; takes before
         # id => what may be claimed, by side, whatever the Slasher does: since the first of the
         # holds that follow one another, and since the last
@@ -65,14 +66,11 @@ class Most(Base):
 
     def done(self, name: str, receipt: Receipt, before: dict[int, Stake]):
         after = {id: self.stake(id) for id in self.ids}
-        new = self.takes[self.counted :]
-        self.counted = len(self.takes)
-        for take in new:
+        for take in self.takes[self.counted :]:
             self.check_take(take)
+        self.counted = len(self.takes)
         for id in self.ids:
             self.check_hold(id, name, receipt, before[id], after[id])
-
-    counted = 0  # takes that were checked
 
     def since(self, seconds: int) -> list[Take]:
         return [x for x in self.takes if x.time >= self.now - seconds]
