@@ -661,7 +661,7 @@ def hold(id: uint256, amount: uint256, until: uint256):
     self._check_slasher()
     holdings: ISequencerPool.Holding[2] = self._holdings(id, self._known(id))
     self._check_date(until, limits.MAX_HOLD)
-    holds._set(
+    holds._replace(
         id, amount, until, [holdings[words.OWN].kept, holdings[words.PAIRED].kept], msg.sender
     )
     log ISequencerPool.Held(id=id, amount=amount, until=until)

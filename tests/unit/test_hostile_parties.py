@@ -187,7 +187,8 @@ def rewards(bench):
     bridge = boa.loads(PARTY)
     rewards = bench._load(
         "RewardDistributor",
-        *(bench.pool.address, domain_separator(bench.domain), bench.governance, bridge.address),
+        *(bench.pool.address, bench.registry.address, domain_separator(bench.domain)),
+        *(bench.governance, bridge.address),
         *(L2_CHAIN_ID, "0x" + 40 * "d", 1_000, 2_000, 2),
     )
     bench.pool.set_distributor(rewards.address, sender=bench.governance)

@@ -141,8 +141,6 @@ POOL = {
     "request_paired_withdrawal": row("vault", NOT_VAULT, id, 1),
     "claim_paired": row("vault", NOT_VAULT, id),
     # anyone
-    "checkpoint": row(ANYONE, None),
-    "seal": row(ANYONE, None),
     "activate_next": row(ANYONE, None, 1),
     "eject": row(ANYONE, None, id),
     # the Slasher
@@ -199,6 +197,7 @@ SLASHER = {
     "report_equivocation": row(ANYONE, None, (1, 1, CAUSE), (1, 1), (1, 2, CAUSE), (1, 1)),
     "lift_suspension": row(ANYONE, None, (1, 1, 1, CAUSE, ZERO), NOBODY),
     # anyone
+    "top_up": row(ANYONE, None, 1, [1]),
     "lapse": row(ANYONE, None, 1),
     # governance
     "slash_by_governance": row("governance", NOT_GOVERNANCE, 1, 1, "ipfs://reason"),
@@ -214,6 +213,8 @@ SLASHER = {
     "stop": row("guardian", NOT_GUARDIAN),
     "resume": row("guardian", NOT_GUARDIAN),
 }
+
+REGISTRY = {"checkpoint": row(ANYONE, None), "seal": row(ANYONE, None)}
 
 BATCH = (1, 2, 1, 1, 1, CAUSE)
 REWARDS = {
@@ -511,9 +512,12 @@ def walk(contract, table, name, scene):
             assert found == reason, f"{role} calls {name}: {found}"
 
 
-def test_every_function_has_a_row(pool, vault, court, payroll, lst_system, parliament, metis, link):
+def test_every_function_has_a_row(
+    pool, registry, vault, court, payroll, lst_system, parliament, metis, link
+):
     for table, contract in (
         (POOL, pool),
+        (REGISTRY, registry),
         (VAULT, vault),
         (SLASHER, court.court),
         (REWARDS, payroll.rewards),
@@ -533,6 +537,11 @@ def test_every_function_has_a_row(pool, vault, court, payroll, lst_system, parli
 @pytest.mark.parametrize("name", POOL)
 def test_pool(pool, scene, name):
     walk(pool, POOL, name, scene)
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_registry(registry, scene, name):
+    walk(registry, REGISTRY, name, scene)
 
 
 @pytest.mark.parametrize("name", VAULT)

@@ -43,7 +43,7 @@ _kept: HashMap[uint256, uint256]  # sequencer id =>
 
 
 @internal
-def _set(id: uint256, amount: uint256, until: uint256, kept: uint256[2], setter: address):
+def _replace(id: uint256, amount: uint256, until: uint256, kept: uint256[2], setter: address):
     """
     @dev In place of the one before. kept: what that one keeps now, by side.
     """
@@ -64,7 +64,7 @@ def _renew(id: uint256, kept: uint256[2], setter: address):
     amount: uint256 = 0
     until: uint256 = 0
     amount, until = self._of(id)
-    self._set(id, amount, until, kept, setter)
+    self._replace(id, amount, until, kept, setter)
 
 
 @internal

@@ -117,10 +117,10 @@ def test_claim_paired_pays_what_a_slash_has_left(system, pool, lst, slasher, cre
 
 def test_claim_paired_of_all_but_what_is_held(system, pool, lst, slasher, crew):
     pool.request_paired_withdrawal(crew.id, METIS, sender=lst)
-    system.wait(EXIT_DELAY)
     until = system.chain.pending_timestamp + 30 * DAY
     # the owner's stake covers the hold first
     pool.hold(crew.id, MIN + 1, until, sender=slasher)
+    system.wait(EXIT_DELAY)
     tx = pool.claim_paired(crew.id, sender=lst)
     assert tx.events[-1:] == system.paid(lst, METIS - 1)
     system.at(until - 1)

@@ -30,12 +30,12 @@ def test_sequencer_shows_all(system, pool, lst):
     pool.request_withdrawal(1, METIS, sender=owner)
     pool.request_paired_withdrawal(1, 2 * METIS, sender=lst)
     pool.transfer_ownership_of(1, heir, sender=owner)
+    held_until = system.now() + PARAMETERS["exit_delay"] + DAY
+    # all that will be locked, and 3 wei of what will have matured
+    held = MIN_STAKE - METIS + 3
+    pool.hold(1, held, held_until, sender=system.slasher)
     system.mine_at(system.now() + PARAMETERS["exit_delay"])
     pool.request_withdrawal(1, METIS, sender=owner)
-    held_until = system.now() + DAY
-    # all that is locked, and 3 wei of what has matured
-    held = MIN_STAKE + 2 * METIS + 3
-    pool.hold(1, held, held_until, sender=system.slasher)
     jailed_until = system.now() + 2 * DAY
     pool.jail(1, jailed_until, sender=system.slasher)
     own_bonded = MIN_STAKE - 2 * METIS

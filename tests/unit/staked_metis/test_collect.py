@@ -98,17 +98,19 @@ def test_stake_comes_back_whoever_ends_it(lst_system, pool, staked, sequencer, h
             lst_system.allocate(sequencer, K)
 
 
-def test_collect_after_a_hold(lst_system, pool, staked, allocator, matured):
+def test_collect_after_a_hold(lst_system, pool, staked, allocator, sequencer):
     """What is held is not there for anybody; it still counts."""
     pool.announce_slasher(lst_system.slasher, sender=lst_system.governance)
     lst_system.wait(61 * 86_400)
-    until = lst_system.now() + 86_400
-    pool.hold(matured, 35 * K, until, sender=lst_system.slasher)
-    tx = lst_system.collect(matured)
-    assert tx.decode_logs(staked.Collected) == [staked.Collected(id=matured, amount=5 * K)]
+    lst_system.deallocate(sequencer, 10 * K, sender=allocator)
+    until = lst_system.now() + EXIT_DELAY + 86_400
+    pool.hold(sequencer, 35 * K, until, sender=lst_system.slasher)
+    lst_system.wait(EXIT_DELAY)
+    tx = lst_system.collect(sequencer)
+    assert tx.decode_logs(staked.Collected) == [staked.Collected(id=sequencer, amount=5 * K)]
     assert staked.totalAssets() == 40 * K
     lst_system.mine_at(until)
-    lst_system.collect(matured)
+    lst_system.collect(sequencer)
     assert lst_system.funds()["idle"] == 10 * K
 
 

@@ -49,7 +49,7 @@ def next_in_queue():
 @external
 @view
 def members() -> (uint256, uint256[limits.MAX_SEQUENCERS]):
-    return seats.seated, seats.members
+    return seats._seated(), seats.members
 
 @external
 @view

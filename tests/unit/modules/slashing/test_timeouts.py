@@ -221,11 +221,12 @@ def test_near_is_within_three_quarters(timeouts, place, apart, near):
 
 def test_costs_of_a_day_are_added_and_cut_off(timeouts):
     timeouts.add(ID, Q)
-    for bps, sum_ in ((100, 100), (0, 100), (155, 255), (1, 255), (200, 255)):
+    # pairs of basis points, each cost rounded up
+    for bps, sum_ in ((100, 50), (0, 50), (9, 55), (400, 255), (1, 255), (200, 255)):
         timeouts.add_cost(ID, DAY, bps)
         assert timeouts.load(ID).costs == sum_
     timeouts.add_cost(ID, DAY - 1, 7)
-    assert timeouts.load(ID).costs == 255 + (7 << 8)
+    assert timeouts.load(ID).costs == 255 + (4 << 8)
 
 
 def test_the_dearest_timeout_fits():
@@ -238,8 +239,8 @@ def test_the_dearest_timeout_fits():
 def test_a_cost_is_of_the_days_of_the_window_and_is_taken_once(timeouts, quarter, days):
     timeouts.add(ID, Q + 4)
     for day in (-1, 0, 1):
-        timeouts.add_cost(ID, DAY + day, 10 + day)
-    cost = sum(10 + day for day in days)
+        timeouts.add_cost(ID, DAY + day, 2 * (10 + day))
+    cost = sum(2 * (10 + day) for day in days)
     assert timeouts.take_cost(ID, Q + quarter) == cost
     assert timeouts.take_cost(ID, Q + quarter) == 0
     left = {10 + day for day in (-1, 0, 1) if day not in days}
