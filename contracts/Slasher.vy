@@ -744,7 +744,7 @@ def _recover(message_hash: bytes32, signature: committees.Signature) -> address:
 @pure
 def _power_of(signer: address, members: DynArray[uint256, limits.MAX_SEQUENCERS]) -> uint256:
     """
-    @dev Zero for a signer that is not in the committee any more: it counts by number only.
+    @dev Zero for a signer that is not in the committee any more.
     """
     for word: uint256 in members:
         if word & committees.SIGNER_MASK == convert(signer, uint256):
