@@ -25,7 +25,6 @@ def assert_took_nothing(slasher, id, tx):
     assert (event.id, event.case_id, event.bps) == (id, 0, 0)
 
 
-
 def test_slash_by_governance_slashes_and_emits(court, slasher, vault, accused):
     bps = 123
     tx = slash(court, accused, bps)
