@@ -53,10 +53,11 @@ def test_confirm_does_not_count_for_the_brake_of_all(court, slasher, pending):
 
 def test_confirm_takes_at_most_what_votes_may(court, slasher, pool, pending):
     """As a vote leaves less, less is held, and less is taken."""
+    base = court.locked(pending.id)
     vote(court, pending.id, 1_300)
     room, locked = room_of_vote(court, pending.id), court.locked(pending.id)
     # of what was there when it became pending, which is more than now
-    most = court.share(STAKE * 85 // 100, room)
+    most = court.share(base, room)
     assert room == 200
     assert 0 < most < pending.amount
     assert pool.sequencer(pending.id).held == court.share(locked, room) < most
@@ -82,7 +83,7 @@ def test_confirm_when_votes_may_take_no_more_opens_no_case(court, slasher, pool,
 
 
 def test_confirm_takes_matured_stake_that_the_hold_keeps(court, slasher, pool, vault, accused):
-    """The owner leaves and claims what it can: what is pending waits for the vote, which takes it."""
+    """The owner leaves and claims what it can. What is pending waits for the vote: it takes all."""
     left_at = pool.unlock(accused, sender=court.owner_of(accused)).timestamp
     court.at(left_at + PARAMETERS["exit_delay"] - LIMITS["DAY"])
     court.overcharge(accused)
