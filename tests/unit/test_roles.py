@@ -701,6 +701,7 @@ def test_every_role_of_the_slasher_gets_somewhere(court, court_scene):
         "report_reelection": "Slasher: too old",
         "report_equivocation": "Slasher: not one height",
         "lift_suspension": "Slasher: unknown signer",
+        "top_up": "Slasher: unknown outage",
         "lapse": "Slasher: unknown pending",
         "slash_by_governance": "SequencerPool: unknown sequencer",
         "confirm": "Slasher: unknown pending",
