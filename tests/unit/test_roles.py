@@ -141,8 +141,6 @@ POOL = {
     "request_paired_withdrawal": row("vault", NOT_VAULT, id, 1),
     "claim_paired": row("vault", NOT_VAULT, id),
     # anyone
-    "checkpoint": row(ANYONE, None),
-    "seal": row(ANYONE, None),
     "activate_next": row(ANYONE, None, 1),
     "eject": row(ANYONE, None, id),
     # the Slasher
@@ -271,6 +269,11 @@ STAKED = {
     "accept_ownership": row(
         "pending_staked_governance", "ownable_2step: caller is not the new owner"
     ),
+}
+
+REGISTRY = {
+    "checkpoint": row(ANYONE, None),
+    "seal": row(ANYONE, None),
 }
 
 RELAY = {
@@ -511,14 +514,15 @@ def walk(contract, table, name, scene):
             assert found == reason, f"{role} calls {name}: {found}"
 
 
-def test_every_function_has_a_row(pool, vault, court, payroll, lst_system, parliament, metis, link):
+def test_every_function_has_a_row(system, court, payroll, lst_system, parliament, link):
     for table, contract in (
-        (POOL, pool),
-        (VAULT, vault),
+        (POOL, system.pool),
+        (REGISTRY, system.registry),
+        (VAULT, system.slash_vault),
         (SLASHER, court.court),
         (REWARDS, payroll.rewards),
         (STAKED, lst_system.staked),
-        (METIS_ROWS, metis),
+        (METIS_ROWS, system.metis),
         (RELAY, link.relay),
         (MESSENGER, link.messenger),
         (SET, link.set),
@@ -533,6 +537,11 @@ def test_every_function_has_a_row(pool, vault, court, payroll, lst_system, parli
 @pytest.mark.parametrize("name", POOL)
 def test_pool(pool, scene, name):
     walk(pool, POOL, name, scene)
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_committee_registry(registry, scene, name):
+    walk(registry, REGISTRY, name, scene)
 
 
 @pytest.mark.parametrize("name", VAULT)

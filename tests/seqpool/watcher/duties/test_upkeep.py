@@ -79,6 +79,7 @@ class Desk:
         self.l1 = Chain(
             height,
             pool=Contract("SequencerPool", distributor=PLACES.distributor),
+            registry=Contract("CommitteeRegistry"),
             relay=Contract("CommitteeRelay"),
             slash_vault=Contract("SlashVault"),
             slasher=Contract("Slasher"),
@@ -245,7 +246,7 @@ def checkpoint(nonce: int, is_sealed: bool, number: int):
 
 def test_a_checkpoint_is_sealed_when_it_can_be(desk):
     async def story():
-        answers = desk.l1.pool.answers
+        answers = desk.l1.registry.answers
         answers["last_checkpoint"] = checkpoint(4, False, 996)
         await desk.upkeep.committees.checkpoint_and_seal()
         assert list(desk.due) == ["seal:4:996"]
@@ -256,9 +257,9 @@ def test_a_checkpoint_is_sealed_when_it_can_be(desk):
     run(story())
 
 
-def test_a_checkpoint_is_made_when_the_pool_allows_it(desk):
+def test_a_checkpoint_is_made_when_the_registry_allows_it(desk):
     async def story():
-        desk.l1.pool.answers["last_checkpoint"] = checkpoint(4, True, 900)
+        desk.l1.registry.answers["last_checkpoint"] = checkpoint(4, True, 900)
         desk.refusals["checkpoint"] = "CommitteeRegistry: too early"
         await desk.upkeep.committees.checkpoint_and_seal()
         assert desk.due == {}
@@ -271,7 +272,7 @@ def test_a_checkpoint_is_made_when_the_pool_allows_it(desk):
 
 def test_a_committee_is_sent_once_until_it_must_be_lost(desk):
     async def story():
-        desk.l1.pool.answers |= {
+        desk.l1.registry.answers |= {
             "sealed_committee": (4, bytes(32), bytes(32)),
             "last_checkpoint": checkpoint(4, True, 900),
         }
@@ -532,8 +533,8 @@ def test_a_task_that_fails_keeps_no_other_from_being_done(desk, caplog):
         def fail(*arguments):
             raise RpcUnavailable("no node answers")
 
-        desk.l1.pool.answers |= {"last_checkpoint": fail, "roster": fail}
-        desk.l1.pool.answers["sealed_committee"] = fail
+        desk.l1.pool.answers["roster"] = fail
+        desk.l1.registry.answers |= {"last_checkpoint": fail, "sealed_committee": fail}
         desk.l1.distributor.answers["last_batch"] = fail
         desk.l2.sequencer_set.answers["parameters"] = fail
         desk.l1.slash_vault.answers |= {
