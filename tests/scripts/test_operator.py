@@ -130,7 +130,7 @@ def test_deploy_on_a_chain_of_its_own_writes_no_file(script):
     output = script.ok("deploy", "suite", suite=False)
     assert "file none: this chain ends with the command" in output
     assert "20,000 METIS" in output and "21 days" in output
-    assert output.endswith("Read back from the chain: 61 values. All are as planned.")
+    assert output.endswith("Read back from the chain: 64 values. All are as planned.")
     assert set((ROOT / "deployments").iterdir()) == deployments
 
 
@@ -476,15 +476,15 @@ def upkeep(script, name="all", *arguments):
 def test_upkeep_does_what_is_due(script, suite, cast, owner, id):
     output = upkeep(script, "all", "--dry-run")
     assert "checkpoint committee 1 │ yes" in output
-    assert suite.registry.last_checkpoint().nonce == 0
+    assert suite.committee_registry.last_checkpoint().nonce == 0
     assert "checkpoint committee 1: done" in upkeep(script)
-    first = suite.registry.last_checkpoint().block_number + LIMITS["SEAL_DELAY"]
+    first = suite.committee_registry.last_checkpoint().block_number + LIMITS["SEAL_DELAY"]
     output = upkeep(script)
     assert f"from block {first} on; the next is {ape.chain.blocks.height + 1}" in output
     assert "committee 1 has to be sealed first" in output and output.endswith("Nothing is due.")
     cast.mine(LIMITS["SEAL_DELAY"] - 1)
     assert "seal committee 1: done" in upkeep(script, "seal")
-    assert suite.registry.last_checkpoint().is_sealed
+    assert suite.committee_registry.last_checkpoint().is_sealed
     output = upkeep(script, "checkpoint")
     assert "if members change, else" in output and output.endswith("Nothing is due.")
 
@@ -493,7 +493,7 @@ def test_upkeep_names_a_new_block_when_the_seal_is_late(script, suite, cast, own
     upkeep(script, "checkpoint")
     cast.mine(LIMITS["SEAL_DELAY"] + LIMITS["BLOCKHASH_WINDOW"])
     assert "its block is too old to be known" in upkeep(script, "seal")
-    assert suite.registry.last_checkpoint().block_number == ape.chain.blocks.height
+    assert suite.committee_registry.last_checkpoint().block_number == ape.chain.blocks.height
 
 
 def test_upkeep_ejects_and_gives_the_seat_to_the_next(script, suite, cast):

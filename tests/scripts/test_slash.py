@@ -249,7 +249,7 @@ def test_blocks_of_evidence_rise(tmp_path, suite):
 def supersede(suite):
     """A day later there is another committee; when it came."""
     ape.chain.pending_timestamp += DAY
-    suite.registry.checkpoint(sender=named_account("keeper"))
+    suite.committee_registry.checkpoint(sender=named_account("keeper"))
     return ape.chain.blocks.head.timestamp
 
 
@@ -520,7 +520,7 @@ def test_a_bad_correction__is_refused(suite, script, correction, wrong_block):
     data = correction.read_text()
     for key, value, reason in (
         ("domain.chain_id", 1, "the certificate is for the SequencerSet "),
-        ("message.committeeNonce", 2, "the pool has no committee 2"),
+        ("message.committeeNonce", 2, "there is no committee 2"),
         ("certificate.members", [], "the members are not those of committee 1"),
         ("certificate.signers", "0xffff", "the certificate is bad: it has a bit beyond"),
         ("certificate.signers", "0x1", "the certificate is bad: "),
