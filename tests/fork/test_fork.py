@@ -87,7 +87,7 @@ def height(choice: str) -> int:
 
 
 def test_whole_life_on_a_fork(suite, fork, mainnet, chain):
-    pool, metis = suite.pool, suite.metis
+    pool, metis, registry = suite.pool, suite.metis, suite.committee_registry
     before = height(mainnet)
     governance = impersonate(ROLES["governance"])
     owners = [impersonate(owner) for owner in OWNERS]
@@ -101,11 +101,11 @@ def test_whole_life_on_a_fork(suite, fork, mainnet, chain):
         assert pool.sequencer(n + 1).state == State.ACTIVE
     assert metis.balanceOf(pool) == 3 * STAKE
 
-    pool.checkpoint(sender=owners[0])
+    registry.checkpoint(sender=owners[0])
     chain.mine(5)
-    pool.seal(sender=owners[0])
-    assert pool.sealed_committee()[0] == 1
-    assert (pool.committee(1).size, pool.committee(1).power) == (3, 3 * STAKE)
+    registry.seal(sender=owners[0])
+    assert registry.sealed_committee()[0] == 1
+    assert (registry.committee(1).size, registry.committee(1).power) == (3, 3 * STAKE)
 
     pool.unlock(1, sender=owners[0])
     with ape.reverts("SequencerPool: nothing to claim"):

@@ -383,7 +383,7 @@ def test_sign__wrong_batch__is_refused(script, batch, tmp_path):
         ("message.endTimestamp", 2**56, "the batch ends in the future: second "),
         ("message.batch", 2, "batch 2 is not the next: the next is 1"),
         ("message.startBlock", 2, "the batch starts at block 2, and the last ended at block 0"),
-        ("message.committeeNonce", 2, "the pool has no committee 2"),
+        ("message.committeeNonce", 2, "there is no committee 2"),
         ("domain.chain_id", 1, "the batch is for the SequencerSet "),
     ):
         alter(batch, dotted, value)
@@ -484,7 +484,7 @@ def test_submit__bad_certificate__is_refused(script, batch, certificate):
     good = certificate.read_text()
     for dotted, value, reason in (
         ("domain.chain_id", 1, "the certificate is for the SequencerSet "),
-        ("message.committeeNonce", 2, "the pool has no committee 2"),
+        ("message.committeeNonce", 2, "there is no committee 2"),
         ("message.endTimestamp", 5, "the certificate is bad: .* has not signed it"),
         ("certificate.members", [], "the members are not those of committee 1"),
         ("certificate.more", 1, "this is no certificate"),
@@ -595,7 +595,8 @@ def test_one_distributor_after_another(suite, script, path, distributor, crew, t
     l2 = (distributor.l2_chain_id(), distributor.l2_metis())
     first_block = latest().number + 2  # the one after the deployment
     new = named_account("deployer").deploy(
-        project.RewardDistributor, suite.pool, *terms, *l2, first_block, 2_000, 2
+        *(project.RewardDistributor, suite.pool, suite.committee_registry),
+        *(*terms, *l2, first_block, 2_000, 2),
     )
     file = tmp_path / "new.json"
     text = path.read_text().replace(distributor.address, new.address)

@@ -512,17 +512,15 @@ def walk(contract, table, name, scene):
             assert found == reason, f"{role} calls {name}: {found}"
 
 
-def test_every_function_has_a_row(
-    pool, registry, vault, court, payroll, lst_system, parliament, metis, link
-):
+def test_every_function_has_a_row(system, court, payroll, lst_system, parliament, link):
     for table, contract in (
-        (POOL, pool),
-        (REGISTRY, registry),
-        (VAULT, vault),
+        (POOL, system.pool),
+        (REGISTRY, system.registry),
+        (VAULT, system.slash_vault),
         (SLASHER, court.court),
         (REWARDS, payroll.rewards),
         (STAKED, lst_system.staked),
-        (METIS_ROWS, metis),
+        (METIS_ROWS, system.metis),
         (RELAY, link.relay),
         (MESSENGER, link.messenger),
         (SET, link.set),
@@ -540,7 +538,7 @@ def test_pool(pool, scene, name):
 
 
 @pytest.mark.parametrize("name", REGISTRY)
-def test_registry(registry, scene, name):
+def test_committee_registry(registry, scene, name):
     walk(registry, REGISTRY, name, scene)
 
 

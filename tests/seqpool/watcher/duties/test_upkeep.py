@@ -272,7 +272,7 @@ def test_a_checkpoint_is_sealed_when_it_can_be(desk):
     run(story())
 
 
-def test_a_checkpoint_is_made_when_the_pool_allows_it(desk):
+def test_a_checkpoint_is_made_when_the_registry_allows_it(desk):
     async def story():
         desk.l1.registry.answers["last_checkpoint"] = checkpoint(4, True, 900)
         desk.refusals["checkpoint"] = "CommitteeRegistry: too early"
