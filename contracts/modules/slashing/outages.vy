@@ -4,241 +4,210 @@
 @title Outages
 @custom:contract-name outages
 @license AGPL-3.0-only
-@notice Mass outages: when so many sequencers timed out within a day that they
-        were a third.
-@dev A quarter is six hours, UTC, numbered from 1970; a window is four of them
-     in a row, named by its last. For each window there are running sums, so
-     that no report ever looks through others. A day has one word, for the
-     windows that end on it:
-     bits       | width | field
-     0..11      | 12    | day // 16: the word's place in the ring holds every 16th day
-     12..19     | 8     | members of the largest committee that has voted on a timeout of that day
-     20..56     | 37    | power of the most powerful one
-     57 + 45k.. | 8     | different sequencers that timed out in the window that ends with
-                |       | quarter k of the day
-                | 37    | their power
-     Power is in thousandths of METIS, rounded up for a sequencer and down for
-     a committee. What does not fit is cut off at the largest value.
-     Windows that overlap, and in each of which a third timed out, are one
-     outage. It has a number, from 1, and a word:
-     0..23    | 24  | its first quarter
-     24..47   | 24  | its last quarter
-     48..87   | 40  | when it was found, or has last grown, unix seconds
-     88..215  | 128 | key of the offence whose report has found it
-@custom:source docs/design.md section 3.4
+@notice All timeouts, by the day on which they were, and who timed out together.
+@dev One word a timeout:
+     bits     | width | field
+     0..31    | 32    | time, unix seconds
+     32..55   | 24    | sequencer id
+     56..79   | 24    | nonce of the committee that has voted
+     80..91   | 12    | basis points that it has cost
+     92..175  | 84    | wei of METIS that were locked, below 19 million METIS
+     176..255 | 80    | wei of power in that committee
+     One word a sequencer's part in an outage, in memory:
+     0..31    | 32    | time of its latest timeout there
+     32..55   | 24    | sequencer id
+     56..139  | 84    | wei of METIS, the most that were locked at any of them
+     140..223 | 84    | wei of METIS that they have cost
+     224..231 | 8     | where that with its largest power is noted: place, and
+              |       | above it 1 for the day of the window's end, 0 for the day before
+     What does not fit is cut off at the largest value.
 """
 
 from contracts.modules import limits
 
 
-struct Outage:
-    first: uint256
-    last: uint256
-    found_at: uint256
-    key: uint256
-
-
-# The largest committee.
-struct Bar:
-    size: uint256
+struct Timeout:
+    time: uint256
+    id: uint256
+    nonce: uint256
+    bps: uint256
+    locked: uint256
     power: uint256
 
 
-_QUARTERS_A_DAY: constant(uint256) = 4
-_RING: constant(uint256) = 16
-_UNIT: constant(uint256) = limits.METIS // 1_000
-_AGE_MASK: constant(uint256) = 2**12 - 1
-_BAR_BIT: constant(uint256) = 12
-_BAR_MASK: constant(uint256) = 2**45 - 1
-_WINDOWS_BIT: constant(uint256) = 57
-_WINDOW_WIDTH: constant(uint256) = 45
-_WINDOW_MASK: constant(uint256) = 2**45 - 1
-_COUNT_MASK: constant(uint256) = 2**8 - 1
-_POWER_BIT: constant(uint256) = 8
-_POWER_MASK: constant(uint256) = 2**37 - 1
-_QUARTER_MASK: constant(uint256) = 2**24 - 1
-_LAST_BIT: constant(uint256) = 24
-_FOUND_BIT: constant(uint256) = 48
-_FOUND_MASK: constant(uint256) = 2**40 - 1
-_KEY_BIT: constant(uint256) = 88
-_NUMBER_WIDTH: constant(uint256) = 64
-_NUMBER_MASK: constant(uint256) = 2**64 - 1
-
-count: uint256  # of outages: the latest number
-_days: uint256[_RING]  # day % 16 =>
-_numbers: HashMap[uint256, uint256]  # day => numbers of the outages of its quarters, 0: none
-_outages: HashMap[uint256, uint256]  # number =>
+# A sequencer among those who timed out within one window.
+struct Part:
+    last: uint256
+    id: uint256
+    locked: uint256
+    cost: uint256
 
 
-@internal
-def _note(
-    quarter: uint256, first: uint256, last: uint256, power: uint256, size: uint256, total: uint256
-) -> (uint256, uint256):
-    """
-    @dev Notes a timeout: in the windows from `first` to `last` it is the sequencer's only one. power
-         is its power, size and total are those of the committee that has voted. Returns the first
-         and the last quarter of all windows with this quarter in which a third timed out; 0 if
-         there are none.
-    """
-    day: uint256 = quarter // _QUARTERS_A_DAY
-    today: uint256 = self._with_bar(
-        self._day(day), min(size, _COUNT_MASK), min(total // _UNIT, _POWER_MASK)
-    )
-    tomorrow: uint256 = self._day(day + 1)
-    of_one: uint256 = min((power + _UNIT - 1) // _UNIT, _POWER_MASK)
-    reaches_tomorrow: bool = False
-    for end: uint256 in range(first, last + 1, bound=_QUARTERS_A_DAY):
-        if end // _QUARTERS_A_DAY == day:
-            today = self._with_one(today, end, of_one)
-        else:
-            tomorrow = self._with_one(tomorrow, end, of_one)
-            reaches_tomorrow = True
-    self._days[day % _RING] = today
-    if reaches_tomorrow:
-        self._days[(day + 1) % _RING] = tomorrow
+# Windows that are looked at for one timeout: more than one only for a late report.
+MOST_ENDS: constant(uint256) = 32
 
-    start: uint256 = 0
-    stop: uint256 = 0
-    for end: uint256 in range(quarter, quarter + _QUARTERS_A_DAY, bound=_QUARTERS_A_DAY):
-        word: uint256 = today
-        other: uint256 = tomorrow
-        if end // _QUARTERS_A_DAY == day:
-            other = self._day(day - 1)
-        else:
-            word = tomorrow
-            other = today
-        if self._is_third(word, end, other):
-            if stop == 0:
-                start = end - 3
-            stop = end
-    return start, stop
+_TIME_MASK: constant(uint256) = 2**32 - 1
+_ID_BIT: constant(uint256) = 32
+_NONCE_BIT: constant(uint256) = 56
+_MASK_24: constant(uint256) = 2**24 - 1
+_BPS_BIT: constant(uint256) = 80
+_MASK_12: constant(uint256) = 2**12 - 1
+_LOCKED_BIT: constant(uint256) = 92
+_MASK_84: constant(uint256) = 2**84 - 1
+_POWER_BIT: constant(uint256) = 176
+_MASK_80: constant(uint256) = 2**80 - 1
+_PART_LOCKED_BIT: constant(uint256) = 56
+_PART_COST_BIT: constant(uint256) = 140
+_PART_PLACE_BIT: constant(uint256) = 224
+_PLACE_BITS: constant(uint256) = 7
+_PLACE_MASK: constant(uint256) = 2**7 - 1
+# Days that a window around a moment may touch.
+_DAYS: constant(uint256) = 3
+
+# day, since 1970 => its timeouts in the order of their reports, 0 after the last.
+_days: HashMap[uint256, uint256[limits.MAX_SEQUENCERS]]
 
 
 @internal
-def _join(start: uint256, stop: uint256, quarter: uint256, key: bytes16) -> uint256:
+def _note(timeout: Timeout) -> uint256:
     """
-    @dev Makes the quarters from `start` to `stop`, this one among them, parts of an outage: of one
-         that has a part of them, else of a new one. Returns the number of this quarter's.
+    @dev Its place in its day. More than 128 on one day are not noted, and have place 128: by then
+         the outage is known.
     """
-    number: uint256 = self._number_of(quarter)
-    for other: uint256 in range(start, stop + 1, bound=7):
-        if number != 0:
-            break
-        number = self._number_of(other)
-    outage: Outage = self._outage(number)
-    if number == 0:
-        number = self.count + 1
-        self.count = number
-        outage = Outage(first=start, last=stop, found_at=0, key=convert(key, uint256))
-    has_grown: bool = False
-    for other: uint256 in range(start, stop + 1, bound=7):
-        if self._number_of(other) == 0:
-            has_grown = True
-            at: uint256 = _NUMBER_WIDTH * (other % _QUARTERS_A_DAY)
-            self._numbers[other // _QUARTERS_A_DAY] = self._numbers[other // _QUARTERS_A_DAY] | (
-                number << at
+    day: uint256 = timeout.time // limits.DAY
+    place: uint256 = 0
+    for _: uint256 in range(limits.MAX_SEQUENCERS):
+        if self._days[day][place] == 0:
+            self._days[day][place] = (
+                timeout.time
+                | (min(timeout.id, _MASK_24) << _ID_BIT)
+                | (min(timeout.nonce, _MASK_24) << _NONCE_BIT)
+                | (timeout.bps << _BPS_BIT)
+                | (min(timeout.locked, _MASK_84) << _LOCKED_BIT)
+                | (min(timeout.power, _MASK_80) << _POWER_BIT)
             )
-            outage.first = min(outage.first, other)
-            outage.last = max(outage.last, other)
-    if has_grown:
-        self._outages[number] = (
-            outage.first
-            | (outage.last << _LAST_BIT)
-            | (block.timestamp << _FOUND_BIT)
-            | (outage.key << _KEY_BIT)
-        )
-    return number
+            break
+        place += 1
+    return place
+
+
+@internal
+def _set_cost(time: uint256, place: uint256, bps: uint256):
+    """
+    @dev What a timeout, noted with 0, has cost.
+    """
+    if place < limits.MAX_SEQUENCERS:
+        day: uint256 = time // limits.DAY
+        self._days[day][place] = self._days[day][place] | (bps << _BPS_BIT)
 
 
 @internal
 @view
-def _number_of(quarter: uint256) -> uint256:
+def _around(time: uint256) -> (uint256, DynArray[uint256, MOST_ENDS]):
     """
-    @dev The outage of which a quarter is a part; 0: of none.
+    @dev How many timeouts were less than a window from a time, before or after it; and when windows
+         may end that contain it: then, or at a timeout after it, of which there are some when a
+         report is late.
     """
-    at: uint256 = _NUMBER_WIDTH * (quarter % _QUARTERS_A_DAY)
-    return (self._numbers[quarter // _QUARTERS_A_DAY] >> at) & _NUMBER_MASK
+    count: uint256 = 0
+    ends: DynArray[uint256, MOST_ENDS] = [time]
+    for i: uint256 in range(_DAYS):
+        day: uint256 = time // limits.DAY + i - 1
+        if day > block.timestamp // limits.DAY:
+            break
+        for place: uint256 in range(limits.MAX_SEQUENCERS):
+            other: uint256 = self._days[day][place] & _TIME_MASK
+            if other == 0:
+                break
+            if max(other, time) - min(other, time) < limits.OUTAGE_WINDOW:
+                count += 1
+                if other > time and len(ends) < MOST_ENDS:
+                    ends.append(other)
+    return count, ends
 
 
 @internal
 @view
-def _outage(number: uint256) -> Outage:
+def _parts(
+    end: uint256,
+) -> (DynArray[uint256, limits.MAX_SEQUENCERS], uint256, uint256, uint256):
     """
-    @dev All zero if there is none.
+    @dev Who timed out within the window that ends at a time, which is included; their power
+         together; and the lowest and the highest nonce of the committees that have voted.
     """
-    word: uint256 = self._outages[number]
-    return Outage(
-        first=word & _QUARTER_MASK,
-        last=(word >> _LAST_BIT) & _QUARTER_MASK,
-        found_at=(word >> _FOUND_BIT) & _FOUND_MASK,
-        key=word >> _KEY_BIT,
+    parts: DynArray[uint256, limits.MAX_SEQUENCERS] = []
+    power: uint256 = 0
+    lowest: uint256 = max_value(uint256)
+    highest: uint256 = 0
+    for i: uint256 in range(2):
+        day: uint256 = end // limits.DAY + i - 1
+        for place: uint256 in range(limits.MAX_SEQUENCERS):
+            word: uint256 = self._days[day][place]
+            if word == 0:
+                break
+            time: uint256 = word & _TIME_MASK
+            if time > end or time + limits.OUTAGE_WINDOW <= end:
+                continue
+            nonce: uint256 = (word >> _NONCE_BIT) & _MASK_24
+            lowest = min(lowest, nonce)
+            highest = max(highest, nonce)
+            id: uint256 = (word >> _ID_BIT) & _MASK_24
+            locked: uint256 = (word >> _LOCKED_BIT) & _MASK_84
+            cost: uint256 = self._share(locked, (word >> _BPS_BIT) & _MASK_12)
+            at: uint256 = 0
+            for other: uint256 in parts:
+                if (other >> _ID_BIT) & _MASK_24 == id:
+                    break
+                at += 1
+            of_power: uint256 = word >> _POWER_BIT
+            noted: uint256 = place | (i << _PLACE_BITS)
+            if at == len(parts):
+                if at == limits.MAX_SEQUENCERS:
+                    continue
+                power += of_power
+                parts.append(0)
+            else:
+                earlier: Part = self._part(parts[at])
+                time = max(time, earlier.last)
+                locked = max(locked, earlier.locked)
+                cost = min(cost + earlier.cost, _MASK_84)
+                # Its largest power, so that the order of reports does not matter.
+                before: uint256 = parts[at] >> _PART_PLACE_BIT
+                counted: uint256 = (
+                    self._days[end // limits.DAY + (before >> _PLACE_BITS) - 1][
+                        before & _PLACE_MASK
+                    ]
+                    >> _POWER_BIT
+                )
+                if of_power > counted:
+                    power += of_power - counted
+                else:
+                    noted = before
+            parts[at] = (
+                time
+                | (id << _ID_BIT)
+                | (locked << _PART_LOCKED_BIT)
+                | (cost << _PART_COST_BIT)
+                | (noted << _PART_PLACE_BIT)
+            )
+    return parts, power, lowest, highest
+
+
+@internal
+@pure
+def _part(word: uint256) -> Part:
+    return Part(
+        last=word & _TIME_MASK,
+        id=(word >> _ID_BIT) & _MASK_24,
+        locked=(word >> _PART_LOCKED_BIT) & _MASK_84,
+        cost=(word >> _PART_COST_BIT) & _MASK_84,
     )
 
 
 @internal
-@view
-def _day(day: uint256) -> uint256:
-    """
-    @dev The word of a day; what stands in its place of an earlier day is nothing.
-    """
-    word: uint256 = self._days[day % _RING]
-    if word & _AGE_MASK == day // _RING:
-        return word
-    return day // _RING
-
-
-@internal
 @pure
-def _with_bar(word: uint256, size: uint256, power: uint256) -> uint256:
-    bar: Bar = self._bar(word)
-    larger: uint256 = max(bar.size, size) | (max(bar.power, power) << _POWER_BIT)
-    return (word & ~(_BAR_MASK << _BAR_BIT)) | (larger << _BAR_BIT)
-
-
-@internal
-@pure
-def _bar(word: uint256) -> Bar:
-    return Bar(
-        size=(word >> _BAR_BIT) & _COUNT_MASK,
-        power=(word >> (_BAR_BIT + _POWER_BIT)) & _POWER_MASK,
-    )
-
-
-@internal
-@pure
-def _window_bit(end: uint256) -> uint256:
-    return _WINDOWS_BIT + _WINDOW_WIDTH * (end % _QUARTERS_A_DAY)
-
-
-@internal
-@pure
-def _with_one(word: uint256, end: uint256, power: uint256) -> uint256:
+def _share(amount: uint256, bps: uint256) -> uint256:
     """
-    @dev With one sequencer more in a window.
+    @dev Rounded up, so that dust is not free.
     """
-    bit: uint256 = self._window_bit(end)
-    window: uint256 = (word >> bit) & _WINDOW_MASK
-    number: uint256 = min((window & _COUNT_MASK) + 1, _COUNT_MASK)
-    sum: uint256 = min((window >> _POWER_BIT) + power, _POWER_MASK)
-    return (word & ~(_WINDOW_MASK << bit)) | ((number | (sum << _POWER_BIT)) << bit)
-
-
-@internal
-@pure
-def _is_third(word: uint256, end: uint256, other: uint256) -> bool:
-    """
-    @dev Whether in a window at least 3 timed out, and a third of the largest committee, both by
-         number and by power. `other` is the word of the other day that the window may touch.
-    """
-    window: uint256 = (word >> self._window_bit(end)) & _WINDOW_MASK
-    number: uint256 = window & _COUNT_MASK
-    if number < limits.MIN_OUTAGE:
-        return False
-    bar: Bar = self._bar(word)
-    size: uint256 = bar.size
-    power: uint256 = bar.power
-    if end % _QUARTERS_A_DAY != 3:
-        bar = self._bar(other)
-        size = max(size, bar.size)
-        power = max(power, bar.power)
-    return 3 * number >= size and 3 * (window >> _POWER_BIT) >= power
+    return (amount * bps + limits.BPS - 1) // limits.BPS
