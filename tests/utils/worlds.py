@@ -23,7 +23,7 @@ class Worlds:
     """Those that were asked for; each is deployed once for a process."""
 
     def __init__(self, project: ProjectManager, accounts: TestAccountManager, chain: ChainManager):
-        self.chain = project, accounts, chain
+        self.managers = project, accounts, chain
         self.accounts = accounts
         self._made: dict[str, object] = {}
 
@@ -38,20 +38,20 @@ class Worlds:
 
 
 WORLDS: dict[str, Callable[[Worlds], object]] = {
-    "system": lambda worlds: System(*worlds.chain),
+    "system": lambda worlds: System(*worlds.managers),
     # a pool whose Slasher is the contract; seated: with the sequencers of SEATED, who are the
     # latest committee
-    "empty_court": lambda worlds: Court(*worlds.chain),
-    "seated_court": lambda worlds: Court(*worlds.chain).seat_all(),
+    "empty_court": lambda worlds: Court(*worlds.managers),
+    "seated_court": lambda worlds: Court(*worlds.managers).seat_all(),
     # a pool whose Slasher and RewardDistributor are the contracts
-    "empty_payroll": lambda worlds: Payroll(*worlds.chain),
-    "seated_payroll": lambda worlds: Payroll(*worlds.chain).seat_all(),
+    "empty_payroll": lambda worlds: Payroll(*worlds.managers),
+    "seated_payroll": lambda worlds: Payroll(*worlds.managers).seat_all(),
     # with a StakedMetis too
-    "lst_system": lambda worlds: Lst(*worlds.chain),
+    "lst_system": lambda worlds: Lst(*worlds.managers),
     # governed by votes
-    "parliament": lambda worlds: Parliament(*worlds.chain),
+    "parliament": lambda worlds: Parliament(*worlds.managers),
     # a SequencerSet whose relay is an ordinary account
-    "epochs": lambda worlds: Epochs(*worlds.chain),
+    "epochs": lambda worlds: Epochs(*worlds.managers),
     "relays": lambda worlds: Relays(worlds["system"], worlds.accounts),
     # from the pool to a SequencerSet on one chain: what is sent arrives at once
     "link": lambda worlds: worlds["relays"].deploy_local(),
