@@ -33,10 +33,6 @@ from interfaces import ISlashVault
 
 implements: ISequencerPool
 
-from snekmate.utils import eip712_domain_separator as eip712
-
-initializes: eip712
-
 from contracts.modules import checks
 from contracts.modules import limits
 from contracts.modules.access import guardian as guardians
@@ -50,6 +46,7 @@ from contracts.modules.pool import seats as seats_
 from contracts.modules.pool import signers
 from contracts.modules.pool import unbonding
 from contracts.modules.signing import committee as committees
+from contracts.modules.signing import domain
 from contracts.modules.words import pool_words as words
 
 initializes: roles
@@ -58,7 +55,7 @@ initializes: timed_pause
 initializes: slashers
 initializes: parameters_
 initializes: admissions
-initializes: signers[eip712 := eip712]
+initializes: signers
 initializes: seats_
 initializes: unbonding
 initializes: holds
@@ -70,7 +67,7 @@ exports: (
     roles.accept_ownership,
     guardians.guardian,
     guardians.set_guardian,
-    eip712.eip712Domain,
+    domain.eip712Domain,
 )
 
 
@@ -136,7 +133,6 @@ def __init__(
     """
     roles.__init__(governance)
     guardians.__init__(guardian)
-    eip712.__init__("MetisSequencerPool", "1")
     assert metis_ != empty(address), "SequencerPool: zero metis"
     assert (
         staticcall ISlashVault(slash_vault_).pool() == self
@@ -552,8 +548,8 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         id,
         self._sequencers[id].owner,
         self._sequencers[id].vault,
-        bonded[words.OWN] + unbonding_[words.OWN],
-        bonded[words.PAIRED] + unbonding_[words.PAIRED],
+        unsafe_add(bonded[words.OWN], unbonding_[words.OWN]),
+        unsafe_add(bonded[words.PAIRED], unbonding_[words.PAIRED]),
         kind,
         evidence,
     )
@@ -1545,7 +1541,7 @@ def _unbond(id: uint256, before: words.Status, amount: uint256, side: uint256) -
     """
     status: words.Status = before
     self._sequencers[id].bonded[side] -= amount
-    matures_at: uint256 = block.timestamp + parameters_._load().exit_delay
+    matures_at: uint256 = unsafe_add(block.timestamp, parameters_._load().exit_delay)
     status.unbondings[side], matures_at = unbonding._add(
         self._list(id, side), status.unbondings[side], amount, matures_at
     )
@@ -1724,7 +1720,7 @@ def _finish_exit(id: uint256, status: words.Status):
     """
     if (
         status.state == ISequencerPool.State.EXITING
-        and status.unbondings[words.OWN] + status.unbondings[words.PAIRED] == 0
+        and unsafe_add(status.unbondings[words.OWN], status.unbondings[words.PAIRED]) == 0
     ):
         self._change_state(id, status, ISequencerPool.State.EXITED)
     else:

@@ -160,6 +160,9 @@ def __init__(
         and (staticcall ISequencerPool(pool_).parameters()).exit_delay >= limits.EXIT_DELAY_FLOOR,
         "exit is too short",
     )
+    outages.__init__()
+    # Never zero again: the first report of all pays for no fresh slot.
+    self._daily = words._pack_daily(0)
     self._set_penalty(offences.TIMEOUT_MAXIMUM, penalties.timeout_maximum)
     self._set_penalty(offences.BLOCK_TIMEOUT, penalties.timeout)
     self._set_penalty(offences.BACKLOG, penalties.backlog)
@@ -975,7 +978,12 @@ def _take(
     kept: uint256 = 0
     if due > taken:
         pending_id, kept = self._keep(
-            id, shares, stake.locked - taken + stake.kept, due - taken, kind, key
+            id,
+            shares,
+            unsafe_add(unsafe_sub(stake.locked, taken), stake.kept),
+            unsafe_sub(due, taken),
+            kind,
+            key,
         )
     return case_id, pending_id, taken + kept
 

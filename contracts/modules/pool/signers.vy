@@ -15,11 +15,8 @@
      its public key was given, and that it consents, before they register it.
 """
 
-from snekmate.utils import eip712_domain_separator as eip712
-
-uses: eip712
-
 from contracts.modules.signing import committee as committees
+from contracts.modules.signing import domain
 
 _CONSENT_TYPEHASH: constant(bytes32) = keccak256(
     "SignerConsent(address owner,address signer,uint256 nonce)"
@@ -79,7 +76,5 @@ def _has_consented(
          consent works once, whatever its form, for it uses up its signer. A signature from which
          nothing can be recovered gives the zero address, which has no public key.
     """
-    digest: bytes32 = eip712._hash_typed_data_v4(
-        keccak256(abi_encode(_CONSENT_TYPEHASH, owner, signer, nonce))
-    )
+    digest: bytes32 = domain._digest(keccak256(abi_encode(_CONSENT_TYPEHASH, owner, signer, nonce)))
     return ecrecover(digest, 27 + (consent.vs >> 255), consent.r, consent.vs & _S_MASK) == signer

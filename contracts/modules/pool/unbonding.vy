@@ -88,21 +88,21 @@ def _slash(
     left_kept: uint256 = kept
     new_length: uint256 = length
     for j: uint256 in range(length, bound=limits.MAX_UNBONDINGS):
-        i: uint256 = length - 1 - j
+        i: uint256 = unsafe_sub(unsafe_sub(length, 1), j)
         entry: uint256 = self._lists[key][i]
         amount: uint256 = self._amount(entry)
         take: uint256 = min(amount, left)
         if self._date(entry) <= block.timestamp:
             take = min(take, left_kept)
-            left_kept -= take
-        left -= take
-        entry -= take
+            left_kept = unsafe_sub(left_kept, take)
+        left = unsafe_sub(left, take)
+        entry = unsafe_sub(entry, take)
         if take == amount:
             entry = 0
-            if new_length == i + 1:
+            if new_length == unsafe_add(i, 1):
                 new_length = i
         self._lists[key][i] = entry
-    return wanted - left, new_length, left_kept
+    return unsafe_sub(wanted, left), new_length, left_kept
 
 
 @internal
@@ -117,11 +117,11 @@ def _totals(key: uint256, length: uint256, since: uint256) -> (uint256, uint256,
     for i: uint256 in range(length, bound=limits.MAX_UNBONDINGS):
         entry: uint256 = self._lists[key][i]
         if self._date(entry) > block.timestamp:
-            unbonding += self._amount(entry)
+            unbonding = unsafe_add(unbonding, self._amount(entry))
         else:
-            matured += self._amount(entry)
+            matured = unsafe_add(matured, self._amount(entry))
             if self._date(entry) > since:
-                after += self._amount(entry)
+                after = unsafe_add(after, self._amount(entry))
     return unbonding, matured, after
 
 

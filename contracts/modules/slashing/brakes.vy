@@ -44,7 +44,7 @@ def _sum(buckets: uint256, width: uint256) -> uint256:
     for _: uint256 in range(16):
         if left == 0:
             break
-        sum += left & mask
+        sum = unsafe_add(sum, left & mask)
         left = left >> width
     return sum
 

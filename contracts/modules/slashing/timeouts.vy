@@ -103,7 +103,7 @@ def _strikes(timeouts: Timeouts, day: uint256) -> uint256:
         # Nothing is left in most cases, soon.
         if left == 0 or day >= timeouts.day - i + limits.STRIKE_DAYS:
             break
-        sum += left & _MOST_STRIKES
+        sum = unsafe_add(sum, left & _MOST_STRIKES)
         left = left >> _STRIKE_WIDTH
     return sum
 
@@ -134,7 +134,8 @@ def _place(day: uint256, quarter: uint256) -> uint256:
 @internal
 @pure
 def _quarter(day: uint256, place: uint256) -> uint256:
-    return QUARTERS_A_DAY * day + QUARTERS_A_DAY - 1 - place
+    # Counting back from the day's last is its own inverse.
+    return self._place(day, place)
 
 
 @internal

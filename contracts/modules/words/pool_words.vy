@@ -152,4 +152,4 @@ def _replace_parameter(word: uint256, at: uint256, new: uint256) -> (uint256, ui
     elif at == MAX_SEQUENCERS_AT:
         mask = _M8
     old: uint256 = (word >> at) & mask
-    return old, word - (old << at) + (new << at)
+    return old, word ^ ((old ^ new) << at)

@@ -81,7 +81,7 @@ _PENALTY_MASK: constant(uint256) = 2**16 - 1
 @internal
 @view
 def _unpack_shares(word: uint256) -> Shares:
-    passed: uint256 = self._bucket() - (word & _BUCKET_MASK)
+    passed: uint256 = unsafe_sub(self._bucket(), word & _BUCKET_MASK)
     return Shares(
         buckets=brakes._moved((word >> _BUCKETS_BIT) & _SHARES_MASK, passed, SHARE_WIDTH, _COUNT),
         charged=(word >> _CHARGED_BIT) & _CHARGED_MASK,
@@ -106,7 +106,7 @@ def _votes(word: uint256) -> uint256:
     """
     @dev The buckets, as of now.
     """
-    passed: uint256 = self._bucket() - (word & _BUCKET_MASK)
+    passed: uint256 = unsafe_sub(self._bucket(), word & _BUCKET_MASK)
     return brakes._moved((word >> _BUCKETS_BIT) & _VOTES_MASK, passed, VOTE_WIDTH, _COUNT)
 
 
