@@ -579,7 +579,7 @@ def record_of(id: uint256) -> ISlasher.Record:
     stake: Stake = self._stake_of(id)
     hold: words.Hold = words._unpack_hold(self._holds[id])
     return ISlasher.Record(
-        strikes=self._strikes(id, stake.former_id, block.timestamp // limits.DAY),
+        strikes=self._strikes(timeouts._load(id), stake.former_id, block.timestamp // limits.DAY),
         taken_bps=brakes._sum(self._shares_of(id).buckets, words.SHARE_WIDTH),
         voted_bps=brakes._sum(words._votes(self._votes[id]), words.VOTE_WIDTH),
         held=hold.amount,
@@ -788,7 +788,7 @@ def _time_out(
     if day > entry.day:
         shares.charged = timeouts._moved_quarters(shares.charged, day - entry.day)
         entry = timeouts._moved(entry, day)
-    count: uint256 = self._strikes(id, stake.former_id, day) + 1
+    count: uint256 = self._strikes(entry, stake.former_id, day) + 1
 
     first: uint256 = 0
     last: uint256 = 0
@@ -823,11 +823,11 @@ def _time_out(
 
 @internal
 @view
-def _strikes(id: uint256, former_id: uint256, day: uint256) -> uint256:
+def _strikes(entry: timeouts.Timeouts, former_id: uint256, day: uint256) -> uint256:
     """
     @dev Of a sequencer and of the one that its owner had before.
     """
-    count: uint256 = timeouts._strikes(timeouts._load(id), day)
+    count: uint256 = timeouts._strikes(entry, day)
     if former_id != 0:
         count += timeouts._strikes(timeouts._load(former_id), day)
     return count

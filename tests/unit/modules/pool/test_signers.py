@@ -10,18 +10,10 @@ from hypothesis import strategies as st
 
 SOURCE = """
 # pragma version 0.4.3
-from snekmate.utils import eip712_domain_separator as eip712
-
-initializes: eip712
-
 from contracts.modules.pool import signers
 from contracts.modules.signing import committee as committees
 
-initializes: signers[eip712 := eip712]
-
-@deploy
-def __init__():
-    eip712.__init__("MetisSequencerPool", "1")
+initializes: signers
 
 @external
 def register(signer: address, id: uint256):
