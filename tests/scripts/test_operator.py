@@ -357,9 +357,10 @@ def test_claim__nothing_unbonding__is_refused(script, id):
 
 def test_claim__held__is_refused(script, suite, cast, owner, id):
     suite.pool.unlock(id, sender=owner)
-    cast.wait(EXIT_DELAY)
-    until = ape.chain.pending_timestamp + DAY
+    # a hold keeps what matures after it was set
+    until = ape.chain.pending_timestamp + EXIT_DELAY + DAY
     suite.pool.hold(id, 30_000 * METIS, until, sender=named_account("slasher"))
+    cast.wait(EXIT_DELAY)
     error = refused(script, "claim")
     assert error == "nothing to claim: a hold keeps 30,000 METIS while a case is undecided"
 

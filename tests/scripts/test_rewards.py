@@ -509,7 +509,7 @@ def test_submit__old_committee__is_refused(suite, crew, script, batch, certifica
     crew.wait(60)
     error = refused(script, "submit", batch, certificate)
     assert error.startswith("committee 1 is too old: superseded ")
-    assert error.endswith("and its RewardBatch counts for 7 d")
+    assert error.endswith("and what it signs counts for 7 d")
 
 
 # ---------------------------------------------------------------- claims
