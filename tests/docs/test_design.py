@@ -132,6 +132,8 @@ def test_items_that_are_not_built_are_marked_where_the_list_says():
 
 def test_messages_are_those_of_the_contracts():
     on_chain = {kind for _, text in sources(("contracts",)) for kind in TYPE.findall(text)}
+    # the type of a domain is no message
+    on_chain = {kind for kind in on_chain if not kind.startswith("EIP712Domain(")}
     assert on_chain
     assert set(TYPE.findall(headings()["2.4"])) == on_chain
 

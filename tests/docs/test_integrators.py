@@ -26,6 +26,7 @@ SOURCES = {
     for path in ROOT.glob(pattern)
 }
 SNEKMATE = Path(importlib.util.find_spec("snekmate").submodule_search_locations[0])
+DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 CAST = ROOT / "node_modules/@foundry-rs/cast-linux-amd64/bin"
 PROGRAMS = {
     "web3.py": ("python", [sys.executable, "-"]),
@@ -101,7 +102,7 @@ def test_types_are_those_of_the_contracts():
         for row in rows("Types", "message | type string")
     }
     contracts = "".join(SOURCES.values())
-    made = set(re.findall(r'"([A-Z]\w+\(\w+ \w+(?:,\w+ \w+)*\))"', contracts))
+    made = set(re.findall(r'"([A-Z]\w+\(\w+ \w+(?:,\w+ \w+)*\))"', contracts)) - {DOMAIN_TYPE}
     permit = told.pop("Permit")
     assert {*told.values()} == made
     assert f'"{permit}"' in (SNEKMATE / "tokens/erc20.vy").read_text()
@@ -123,15 +124,19 @@ def test_domains_are_those_of_the_contracts():
     told = {(row["name"], row["version"]) for row in rows("Domains", "name")}
     eip712 = re.findall(r'eip712\.__init__\("(.+?)", "(.+?)"\)', "".join(SOURCES.values()))
     (token,) = re.findall(r'erc20\.__init__\(.*"(.+?)", "(.+?)"\)', SOURCES["StakedMetis"])
-    assert told == {*eip712, token}
-    separator = (
-        '"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"'
+    pools = tuple(
+        re.search(rf'^_{what}: constant\(String\[\d+\]\) = "(.+?)"', SOURCES["domain"], re.M)[1]
+        for what in ("NAME", "VERSION")
     )
-    assert separator in (SNEKMATE / "utils/eip712_domain_separator.vy").read_text()
-    assert separator.strip('"') in section("Domains")
+    assert told == {*eip712, token, pools}
+    assert f'"{DOMAIN_TYPE}"' in (SNEKMATE / "utils/eip712_domain_separator.vy").read_text()
+    assert f'"{DOMAIN_TYPE}"' in SOURCES["domain"]
+    assert DOMAIN_TYPE in section("Domains")
 
 
-@pytest.mark.parametrize("contract", ["SequencerSet", "SequencerGovernor", "StakedMetis"])
+@pytest.mark.parametrize(
+    "contract", ["SequencerSet", "SequencerPool", "SequencerGovernor", "StakedMetis"]
+)
 def test_domain_can_be_read(project, contract):
     assert "eip712Domain" in getattr(project, contract).contract_type.view_methods
 
