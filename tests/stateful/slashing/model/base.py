@@ -16,6 +16,7 @@ from tests.stateful.slashing.model.records import (
     PoolHold,
     Stake,
     Timeout,
+    share,
 )
 
 
@@ -49,7 +50,7 @@ class Base(Quorum, Model):
         self.stops: list[tuple[int, int]] = []  # from, to
         self.evidence: dict[int, int] = {}  # by key
         self.timeouts: list[Timeout] = []  # in the order of their reports
-        self.costs: dict[tuple[int, int], int] = {}  # by id and day: what its timeouts have cost
+        self.costs: dict[tuple[int, int], int] = {}  # by id and day: pairs of basis points
         self.charges: list[tuple[int, int]] = []  # id, quarter: as parts of mass outages
         self.outages: list[Outage] = []
         self.slashes: list[tuple[int, int]] = []  # without a vote: time, share of all
@@ -105,7 +106,8 @@ class Base(Quorum, Model):
 
     def room_of_vote(self, id: int) -> int:
         """Basis points that a vote could still take."""
-        return LIMITS["BRAKE_OF_VOTE"] - self.lately(self.taken[id]) - self.lately(self.voted[id])
+        used = self.lately(self.taken[id]) + self.lately(self.voted[id])
+        return max(0, LIMITS["BRAKE_OF_VOTE"] - used)
 
     def kept(self, id: int) -> list[int]:
         """Of each side, what the pool keeps of the matured. All of the owner's comes first."""
@@ -125,7 +127,9 @@ class Base(Quorum, Model):
 
     def bound(self, id: int) -> int:
         """The most that may be pending."""
-        return self.slashable(id) * self.room_of_vote(id) // LIMITS["BPS"]
+        room = self.room_of_vote(id)
+        locked = self.stakes(id).locked(self.now)
+        return share(locked, room) + sum(self.kept(id)) if room else 0
 
     @property
     def escrow(self) -> int:

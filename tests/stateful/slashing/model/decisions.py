@@ -41,7 +41,7 @@ class Decisions:
         pending = self.open_pending(pending_id)
         self.require(self.now < pending.expires_at, "Slasher: expired")
         id = pending.id
-        base = self.slashable(id)
+        base = max(self.slashable(id), pending.base)
         amount = min(pending.amount, share(base, self.room_of_vote(id)))
         case_id = 0
         if amount:
@@ -67,17 +67,18 @@ class Decisions:
         stake = self.stakes(id)
         self.require(stake is not None, "SequencerPool: unknown sequencer")
         locked = stake.locked(self.now)
-        self.require(share(locked, bps) > 0, "Slasher: nothing is locked")
-        bps_taken = min(bps, self.room_of_vote(id))
-        amount = share(locked, bps_taken)
-        self.require(amount > 0, "Slasher: above ceiling")
-        # so two votes of one block are two
-        key = self.key(Kind.MANIPULATION, id, len(self.cases) + 1)
-        self.use(key, self.hash_of(reason))
-        self.voted[id].append((self.now, bps_taken))
-        case_id = self.slash(id, amount, Kind.MANIPULATION, key)
-        self.hold(id)
-        self.log("SlashedByGovernance", id, case_id, bps, reason.decode())
+        bps = min(bps, self.room_of_vote(id))
+        amount = share(locked, bps)
+        case_id = 0
+        if amount:
+            # so two votes of one block are two
+            key = self.key(Kind.MANIPULATION, id, len(self.cases) + 1)
+            self.use(key, self.hash_of(reason))
+            self.voted[id].append((self.now, bps))
+            case_id = self.slash(id, amount, Kind.MANIPULATION, key)
+            self.hold(id)
+        taken = bps if amount else 0
+        self.log("SlashedByGovernance", id, case_id, taken, reason.decode())
         return case_id
 
     def set_penalty(self, sender, kind, bps):

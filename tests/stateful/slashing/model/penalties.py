@@ -16,6 +16,7 @@ class Penalties:
     def take(self, id: int, locked: int, bps: int, kind: int, key: int) -> tuple[int, int, int]:
         """As much as the brakes allow; of the rest, what a vote could still take is pending."""
         due, taken = share(locked, bps), 0
+        was_kept = self.kept(id)
         case_id = pending_id = kept = 0
         if due:
             left = max(0, LIMITS["BRAKE_OF_ONE"] - self.lately(self.taken[id]))
@@ -29,10 +30,10 @@ class Penalties:
                 self.taken[id].append((self.now, bps))
                 self.slashes.append((self.now, part(taken, all_stake, LIMITS["SHARE"])))
                 case_id = self.slash(id, taken, kind, key)
+                self.hold(id)
         if due > taken:
-            pending_id, kept = self.keep(id, due - taken, kind, key)
-        elif taken:
-            self.hold(id)
+            base = locked - taken + sum(was_kept)
+            pending_id, kept = self.keep(id, base, due - taken, kind, key)
         return case_id, pending_id, taken + kept
 
     def slash(self, id: int, amount: int, kind: int, key: int) -> int:
@@ -58,8 +59,7 @@ class Penalties:
             return 0
         if was_kept:
             # what was taken is not kept a second time
-            hold = self.pool_holds[id]
-            self.pool_holds[id] = hold._replace(set_at=self.now, kept=tuple(kept))
+            self.renew(id, tuple(kept))
         own, paired = (x + y for x, y in zip(bonded, unbonding, strict=True))
         vault = stake.vault if paired else 0
         self.cases.append(Case(id, [(stake.owner, own), (vault, paired)], kind, key, self.now))
@@ -72,19 +72,18 @@ class Penalties:
 
     # ------------------------------------------------------------ holds
 
-    def keep(self, id: int, wanted: int, kind: int, key: int) -> tuple[int, int]:
-        """The pending's number, and its amount."""
+    def keep(self, id: int, base: int, wanted: int, kind: int, key: int) -> tuple[int, int]:
+        """The pending's number, and its amount. base: what is there."""
         hold = self.holds[id]
         if hold.until <= self.now:
             hold = Hold(number=hold.number + 1)
         amount = min(wanted, max(0, self.bound(id) - hold.amount))
         if amount == 0:
-            self.hold(id)
             return 0, 0
         hold.amount += amount
         hold.until = self.now + LIMITS["MAX_HOLD"]
         self.holds[id] = hold
-        self.pendings.append(Pending(id, amount, kind, key, hold.until, hold.number))
+        self.pendings.append(Pending(id, amount, kind, key, hold.until, hold.number, base))
         self.log("SlashPending", len(self.pendings), id, kind, amount, hold.until)
         self.hold(id)
         return len(self.pendings), amount
@@ -96,6 +95,10 @@ class Penalties:
             amount = min(hold.amount, self.bound(id))
             self.pool_holds[id] = PoolHold(amount, hold.until, self.now, tuple(self.kept(id)))
             self.log("Held", id, amount, hold.until)
+
+    def renew(self, id: int, kept: tuple[int, int]):
+        """As if the pool's hold were set now. kept: of what has matured, by side."""
+        self.pool_holds[id] = self.pool_holds[id]._replace(set_at=self.now, kept=kept)
 
     # ------------------------------------------------------------ measures
 

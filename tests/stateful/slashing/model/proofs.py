@@ -55,7 +55,8 @@ class Proofs:
             return case_id
         powers = [power_of(x) for x in committee.members if signer_of(x) == message.failed]
         size = len(committee.members)
-        timeout = Timeout(time, id, sum(powers), size, committee.power)
+        # who has rotated its signer, or left, was there with what it has locked
+        timeout = Timeout(time, id, sum(powers) or locked, size, committee.power)
         return self.time_out(timeout, locked, key)
 
     def report_equivocation(self, sender, one, one_signature, other, other_signature) -> int:

@@ -109,6 +109,7 @@ class Pending:
     key: int
     expires_at: int
     hold: int  # number of the hold that it is a part of
+    base: int  # what was there then
     state: int = OPEN
 
 

@@ -55,7 +55,7 @@ class Timeouts:
             penalty = count * self.penalties[Kind.BLOCK_TIMEOUT]
             bps = min(penalty, self.penalties[TIMEOUT_MAXIMUM])
             cost = self.costs.get((id, day), 0)
-            self.costs[id, day] = min(cost + bps, MOST_COST)
+            self.costs[id, day] = min(cost + -(-bps // 2), MOST_COST)
         case_id = self.punish(id, locked, bps, kind, key, count)
         self.jail(id, min(count * LIMITS["TIMEOUT_JAIL"], LIMITS["MAX_JAIL"]))
         return case_id
@@ -108,7 +108,7 @@ class Timeouts:
             if not self.is_covered(id, quarter):
                 days = {quarter // 4, (quarter + NEAR) // 4}
                 known = [x for x in days if x > self.latest_day(id) - MEMORY]
-                cost = sum(self.costs.pop((id, day), 0) for day in known)
+                cost = 2 * sum(self.costs.pop((id, day), 0) for day in known)
                 self.charges.append((id, quarter))
                 bps += max(0, self.penalties[Kind.MASS_OUTAGE] - cost)
         return min(bps, LIMITS["BPS"])

@@ -78,10 +78,17 @@ class PoolRules:
                 for id in self.ids:
                     stake = self.stake(id)
                     if stake.sides[0].matured(self.model.now):
-                        self.pool_does(STRANGER, "claim", id)
+                        self.claim(STRANGER, "claim", id)
                     if stake.sides[1].matured(self.model.now):
-                        self.pool_does(stake.vault, "claim_paired", id)
+                        self.claim(stake.vault, "claim_paired", id)
         self.touched.add(id)
+
+    def claim(self, sender: int, name: str, id: int):
+        """What is kept is kept from now on, wherever it stands in its list."""
+        kept = tuple(self.model.kept(id))
+        if self.pool_does(sender, name, id) and sum(kept):
+            self.model.renew(id, kept)
+            self.reached.add("claimed what is not kept")
 
     @action(weight=1, choice=CHOICE)
     def rotate_signer(self, choice):
