@@ -861,8 +861,9 @@ def _due(
 ) -> (uint256, uint256, timeouts.Timeouts):
     """
     @dev Each of its timeouts in the outage that shares no window with one charged before, the
-         earliest first, costs the penalty less what the timeouts on these days have cost. So in
-         any 24 hours one is charged. Returns basis points, and charges and timeouts with them.
+         earliest first, costs the penalty less what the timeouts on these days have cost. So two
+         that are charged are more than 18 hours apart. Returns basis points, and charges and
+         timeouts with them.
     """
     entry: timeouts.Timeouts = before
     after: uint256 = charged
