@@ -28,6 +28,12 @@ from contracts.modules.signing import committee as committees
 from contracts.modules.words import registry_words as words
 
 
+# ---------------------------------------------------------------- constants
+
+# Committees that are looked at to find the one in force at a time: six weeks of one an hour.
+_MOST_STEPS: constant(uint256) = 1_024
+
+
 # ---------------------------------------------------------------- immutables
 
 pool: public(immutable(address))
@@ -90,7 +96,7 @@ def checkpoint() -> uint256:
     if len(members) < limits.MIN_COMMITTEE:
         members = []
     departures: uint256 = staticcall ISequencerPool(pool).departures()
-    before: words.CommitteeInfo = words._unpack_committee(self._committees[last.nonce])
+    before: words.CommitteeInfo = self._info(last.nonce)
     age: uint256 = block.timestamp - before.created_at
     if departures == last.departures and age < limits.CHECKPOINT_REFRESH:
         # Another power is another list, but for those who are too few: no need to hash it.
@@ -103,7 +109,12 @@ def checkpoint() -> uint256:
     committee_hash: bytes32 = committees._hash(nonce, members)
     self._hashes[nonce] = committee_hash
     self._committees[nonce] = words._pack_committee(
-        words.CommitteeInfo(power=power, size=len(members), created_at=block.timestamp)
+        words.CommitteeInfo(
+            power=power,
+            size=len(members),
+            created_at=block.timestamp,
+            power_seconds=before.power_seconds + before.power * age,
+        )
     )
     self._checkpoint = words._pack_checkpoint(
         words.Checkpoint(
@@ -111,7 +122,6 @@ def checkpoint() -> uint256:
             block_number=block.number,
             departures=departures,
             is_sealed=False,
-            power_seconds=last.power_seconds + before.power * age,
         )
     )
     log ICommitteeRegistry.CommitteeCheckpointed(
@@ -155,13 +165,13 @@ def committee(nonce: uint256) -> ICommitteeRegistry.Committee:
     @param nonce Its nonce, from 1.
     @return See ICommitteeRegistry; all zero if there is none.
     """
-    info: words.CommitteeInfo = words._unpack_committee(self._committees[nonce])
+    info: words.CommitteeInfo = self._info(nonce)
     return ICommitteeRegistry.Committee(
         hash=self._hashes[nonce],
         power=info.power,
         size=info.size,
         created_at=info.created_at,
-        superseded_at=words._unpack_committee(self._committees[nonce + 1]).created_at,
+        superseded_at=self._info(nonce + 1).created_at,
     )
 
 
@@ -175,7 +185,7 @@ def last_checkpoint() -> ICommitteeRegistry.Checkpoint:
     last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
     return ICommitteeRegistry.Checkpoint(
         nonce=last.nonce,
-        made_at=words._unpack_committee(self._committees[last.nonce]).created_at,
+        made_at=self._info(last.nonce).created_at,
         block_number=last.block_number,
         is_sealed=last.is_sealed,
         member_left=(staticcall ISequencerPool(pool).departures()) != last.departures,
@@ -206,5 +216,57 @@ def power_seconds() -> uint256:
     @return Wei of METIS x seconds.
     """
     last: words.Checkpoint = words._unpack_checkpoint(self._checkpoint)
-    info: words.CommitteeInfo = words._unpack_committee(self._committees[last.nonce])
-    return last.power_seconds + info.power * (block.timestamp - info.created_at)
+    return self._power_seconds(self._info(last.nonce), block.timestamp)
+
+
+@external
+@view
+def power_seconds_at(time: uint256, near: uint256) -> uint256:
+    """
+    @notice The same sum until a time that has passed: so nothing that came later counts.
+    @param time Unix seconds.
+    @param near Nonce of a committee. The one in force at that time is looked for from there, at most
+                1,024 committees back or on; each costs some 2,500 gas.
+    @return Wei of METIS x seconds.
+    @custom:reverts "in the future"; "unknown committee"; "too far"
+    @custom:source docs/design.md section 3.5
+    """
+    assert time <= block.timestamp, "CommitteeRegistry: in the future"
+    nonce: uint256 = near
+    info: words.CommitteeInfo = self._info(nonce)
+    assert info.created_at != 0 or near == 0, "CommitteeRegistry: unknown committee"
+    for _: uint256 in range(_MOST_STEPS):
+        # There is no committee 0: nobody had power before the first.
+        if info.created_at <= time:
+            break
+        nonce -= 1
+        info = self._info(nonce)
+    following: words.CommitteeInfo = self._info(nonce + 1)
+    for _: uint256 in range(_MOST_STEPS):
+        if following.created_at == 0 or following.created_at > time:
+            break
+        nonce += 1
+        info = following
+        following = self._info(nonce + 1)
+    assert (
+        info.created_at <= time and (following.created_at == 0 or following.created_at > time)
+    ), "CommitteeRegistry: too far"
+    return self._power_seconds(info, time)
+
+
+# ---------------------------------------------------------------- internal
+
+
+@internal
+@view
+def _info(nonce: uint256) -> words.CommitteeInfo:
+    return words._unpack_committee(self._committees[nonce])
+
+
+@internal
+@pure
+def _power_seconds(info: words.CommitteeInfo, time: uint256) -> uint256:
+    """
+    @dev Until a time at which that committee is in force.
+    """
+    return info.power_seconds + info.power * (time - info.created_at)

@@ -11,14 +11,15 @@
                 | 40..79   | 40    | block number from which the seed's block is counted
                 | 80..119  | 40    | departures that the pool had counted
                 | 120      | 1     | sealed
-                | 121..255 | 135   | power x seconds until then, wei x seconds
-     committee  | 0..95    | 96    | power, wei
-                | 96..103  | 8     | number of members
-                | 104..255 | 152   | created_at, unix seconds
+     committee  | 0..86    | 87    | power, wei
+                | 87..94   | 8     | number of members
+                | 95..134  | 40    | created_at, unix seconds
+                | 135..255 | 121   | power x seconds until then, wei x seconds
 
      A checkpoint was made when its committee was created, so that date is
      there alone. All members together have less than 2**87 wei of power, which
-     leaves 2**48 seconds for the sum. Block numbers and counters fit into 40 bits.
+     leaves 2**34 seconds, 544 years, for the sum. Block numbers and counters fit
+     into 40 bits.
 """
 
 
@@ -27,18 +28,21 @@ struct Checkpoint:
     block_number: uint256
     departures: uint256
     is_sealed: bool
-    power_seconds: uint256
 
 
 struct CommitteeInfo:
     power: uint256
     size: uint256
     created_at: uint256
+    power_seconds: uint256  # until then
 
 
 _M8: constant(uint256) = 2**8 - 1
 _M40: constant(uint256) = 2**40 - 1
-_M96: constant(uint256) = 2**96 - 1
+_M87: constant(uint256) = 2**87 - 1
+_SIZE_BIT: constant(uint256) = 87
+_CREATED_BIT: constant(uint256) = 95
+_SUM_BIT: constant(uint256) = 135
 
 
 @internal
@@ -48,8 +52,7 @@ def _unpack_checkpoint(word: uint256) -> Checkpoint:
         nonce=word & _M40,
         block_number=(word >> 40) & _M40,
         departures=(word >> 80) & _M40,
-        is_sealed=(word >> 120) & 1 != 0,
-        power_seconds=word >> 121,
+        is_sealed=word >> 120 != 0,
     )
 
 
@@ -61,17 +64,26 @@ def _pack_checkpoint(checkpoint: Checkpoint) -> uint256:
         | (checkpoint.block_number << 40)
         | (checkpoint.departures << 80)
         | (convert(checkpoint.is_sealed, uint256) << 120)
-        | (checkpoint.power_seconds << 121)
     )
 
 
 @internal
 @pure
 def _unpack_committee(word: uint256) -> CommitteeInfo:
-    return CommitteeInfo(power=word & _M96, size=(word >> 96) & _M8, created_at=word >> 104)
+    return CommitteeInfo(
+        power=word & _M87,
+        size=(word >> _SIZE_BIT) & _M8,
+        created_at=(word >> _CREATED_BIT) & _M40,
+        power_seconds=word >> _SUM_BIT,
+    )
 
 
 @internal
 @pure
 def _pack_committee(committee: CommitteeInfo) -> uint256:
-    return committee.power | (committee.size << 96) | (committee.created_at << 104)
+    return (
+        committee.power
+        | (committee.size << _SIZE_BIT)
+        | (committee.created_at << _CREATED_BIT)
+        | (committee.power_seconds << _SUM_BIT)
+    )

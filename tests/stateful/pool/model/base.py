@@ -115,6 +115,14 @@ class Base(Model):
         last = self.committees[self.nonce]
         return self.past_power_seconds + last.power * (self.now - last.created_at)
 
+    def power_seconds_at(self, time: int) -> int:
+        """From the committees alone."""
+        _, *ends = *(x.created_at for x in self.committees.values()), self.now
+        return sum(
+            x.power * max(0, min(end, time) - x.created_at)
+            for x, end in zip(self.committees.values(), ends, strict=True)
+        )
+
     def queue(self) -> list[int]:
         """Ids that wait, in order."""
         return [

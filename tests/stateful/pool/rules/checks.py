@@ -169,6 +169,10 @@ class Checks:
         assert self.registry.view("sealed_committee") == [sealed, hashed, model.seed]
         assert pool.view("parameters") == [*model.parameters.values()]
         assert self.registry.view("power_seconds") == [model.power_seconds]
+        for time in {0, model.now, *(x.created_at for x in model.committees.values())}:
+            for moment in {max(0, time - 1), time}:
+                sums = self.registry.view("power_seconds_at", moment, model.nonce)
+                assert sums == [model.power_seconds_at(moment)]
         assert pool.view("cure_clock") == [model.cure_clock]
         assert pool.view("paused") == [model.paused]
         assert pool.view("slasher") == [model.slasher]
