@@ -13,10 +13,10 @@
      points in 30 days, and may give from the reserve to a sequencer; what was
      earned it cannot take back. The METIS token, the pool and its registry are trusted, the
      bridge only with what is sent through it.
-     The sum. Each batch uses up a part of the registry's power x seconds since the
-     part before, and pays the rate on it, less where blocks are missing: so
-     all batches together never pay more than the rate on all power x seconds,
-     and no late deposit pays for time before it.
+     The sum. Each batch uses up the power x seconds until its end, and pays the
+     rate on them, less where blocks are missing: so all batches together never
+     pay more than the rate on all power x seconds, and nothing that happens
+     later pays for time before it.
      What changes (rate, block time, a vault's share) is for batches that begin
      later: nothing touches blocks already produced.
      One after another. It pays for time from when the pool names it, and for none
@@ -262,7 +262,7 @@ def submit_batch(
 
     mean_power: uint256 = 0
     budget: uint256 = 0
-    mean_power, budget = self._use_power(last.end_timestamp, duration, blocks)
+    mean_power, budget = self._use_power(last.end_timestamp, end_timestamp, nonce, blocks)
     owed: uint256 = self.owed
     paid: uint256 = min(budget, self._reserve(owed))
     vault_parts: DynArray[uint256, limits.MAX_ENTRIES] = []
@@ -637,20 +637,19 @@ def _committee_hash(nonce: uint256) -> bytes32:
 
 
 @internal
-def _use_power(begin: uint256, duration: uint256, blocks: uint256) -> (uint256, uint256):
+def _use_power(begin: uint256, end: uint256, nonce: uint256, blocks: uint256) -> (uint256, uint256):
     """
-    @dev Uses up the part of power x seconds that a batch has of the time since `begin`. The mean
+    @dev Uses up power x seconds until a batch's end, which is near the time of a committee. The mean
          power, and what all blocks together earn.
     """
-    used: uint256 = self.power_seconds_used
-    there: uint256 = (staticcall ICommitteeRegistry(registry).power_seconds()) - used
-    elapsed: uint256 = block.timestamp - begin
-    # Rounded up: nothing is used twice.
-    self.power_seconds_used = used + (there * duration + elapsed - 1) // elapsed
+    until: uint256 = staticcall ICommitteeRegistry(registry).power_seconds_at(end, nonce)
+    there: uint256 = until - self.power_seconds_used
+    self.power_seconds_used = until
+    duration: uint256 = end - begin
     word: uint256 = self._parameters
     paid_for: uint256 = min(blocks * words._of_batch(word, words.BLOCK_TIME_AT, begin), duration)
     rate: uint256 = words._of_batch(word, words.MRR_AT, begin)
-    return there // elapsed, (there * paid_for * rate // (elapsed * limits.YEAR * limits.BPS))
+    return there // duration, (there * paid_for * rate // (duration * limits.YEAR * limits.BPS))
 
 
 @internal

@@ -131,10 +131,11 @@ class RewardView:
             return counter(l2, start, found if end is None else end)
 
     def budget(self, batch: Batch) -> tuple[int, int]:
-        """Mean power, and what a batch earns: as the contract, if it were submitted now."""
-        there = self.view.read_registry("power_seconds") - self.read("power_seconds_used")
-        elapsed = max(1, self.view.now - self.last.end_timestamp)
+        """Mean power, and what a batch earns: as the contract, whenever it is submitted."""
+        end = batch.message.endTimestamp
+        until = self.view.read_registry("power_seconds_at", end, batch.message.committeeNonce)
+        there = until - self.read("power_seconds_used")
         mrr, block_time = self.read("terms_of_next_batch")
-        duration = batch.message.endTimestamp - self.last.end_timestamp
+        duration = max(1, end - self.last.end_timestamp)
         paid_for = min(batch.count * block_time, duration)
-        return there // elapsed, yearly(there * paid_for // elapsed, mrr, 1)
+        return there // duration, yearly(there * paid_for // duration, mrr, 1)

@@ -220,16 +220,16 @@ def test_submit_batch_after_its_end_leaves_power_to_the_next(payroll, rewards, r
     assert rewards.power_seconds_used() == registry.power_seconds()
 
 
-def test_submit_batch_rounds_what_it_uses_up(payroll, rewards, pool, registry, seated):
-    """Nothing is used twice, and never more than there is."""
+def test_submit_batch_uses_up_power_until_its_end(payroll, rewards, pool, registry, seated):
+    """To the wei and the second, whatever has changed since."""
+    begin = rewards.last_batch().end_timestamp
+    batch = payroll.batch({seated[0]: 1}, endTimestamp=begin + 7)
+    certificate = payroll.certify(batch.message)
     pool.relock(seated[0], 1, sender=payroll.owner_of(seated[0]))
     payroll.convene()
-    begin, used = rewards.last_batch().end_timestamp, rewards.power_seconds_used()
-    tx = payroll.submit(payroll.batch({seated[0]: 1}, endTimestamp=begin + 7))
-    there, elapsed = registry.power_seconds() - used, tx.timestamp - begin
-    assert there * 7 % elapsed
-    assert rewards.power_seconds_used() == used + there * 7 // elapsed + 1
-    assert payroll.accepted(tx).mean_power == there // elapsed
+    tx = payroll.submit(batch, certificate)
+    assert rewards.power_seconds_used() == registry.power_seconds_at(begin + 7, payroll.nonce)
+    assert payroll.accepted(tx).mean_power == POWER
 
 
 def test_submit_batch_counts_late_power_only_for_its_time(payroll, rewards, pool, registry, seated):
@@ -279,34 +279,25 @@ def test_submit_batch_twice_after_a_long_wait_earns_no_more_than_once(
     assert all(whole - 2 <= x <= whole for x in earned.values())
 
 
-def test_submit_batch_that_waited_for_power_takes_it_from_the_next(
+def test_submit_batch__power_that_came_later__does_not_count(
     payroll, rewards, pool, registry, seated
 ):
-    """Who submits late, to have more power counted, has it counted less afterwards."""
-    begin, used = rewards.last_batch().end_timestamp, rewards.power_seconds_used()
-    old_power = payroll.nonce
+    """Who submits late counts no power of after the batch's end (finding V4)."""
+    begin = rewards.last_batch().end_timestamp
+    nonce = payroll.nonce
     batch = payroll.batch({seated[0]: 20_000}, endTimestamp=begin + 40_000)
     certificate = payroll.certify(batch.message)
     payroll.at(begin + 40_000)
     pool.relock(seated[0], 70 * K, sender=payroll.owner_of(seated[0]))
     payroll.at(begin + 40_001)
     registry.checkpoint(sender=payroll.stranger)
-    assert payroll.nonce == old_power + 1
-    payroll.at(begin + 80_000)
+    payroll.at(begin + 40_000 + 6 * DAY)
     first = payroll.accepted(payroll.submit(batch, certificate))
-    assert first.mean_power > POWER
-    batch = payroll.batch(
-        {seated[0]: 20_000}, endTimestamp=begin + 80_000, committeeNonce=old_power
-    )
+    assert (first.mean_power, first.budget) == (POWER, payroll.budget(POWER * 40_000))
+    batch = payroll.batch({seated[0]: 20_000}, endTimestamp=begin + 80_000, committeeNonce=nonce)
     second = payroll.accepted(payroll.submit(batch))
-    in_all = registry.power_seconds() - used
-    assert rewards.power_seconds_used() <= registry.power_seconds()
-    assert first.budget + second.budget <= payroll.budget(in_all)
-    # and next to nothing is lost
-    seconds_left = payroll.now() - (begin + 80_000)
-    assert (
-        first.budget + second.budget >= payroll.budget(in_all - (POWER + 70 * K) * seconds_left) - 2
-    )
+    power_seconds = POWER + (POWER + 70 * K) * 39_999
+    assert second.budget == payroll.budget(power_seconds, 40_000, of=40_000)
 
 
 def test_submit_batch_pays_nothing_while_there_is_no_power(payroll, rewards):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from fractions import Fraction
-from math import ceil, floor
+from math import floor
 
 from seqpool.protocol.limits import LIMITS
 from tests.stateful.quorum import Certificate, Quorum
@@ -62,9 +62,9 @@ class Rewards(Quorum, Part):
         """Of the next batch."""
         return self.terms[name].at(self.next_begin)
 
-    def mean_power(self) -> Fraction:
-        """Of all power x seconds that no batch has used, since the last batch."""
-        return Fraction(self.pool.power_seconds - self.used, self.now - self.end)
+    def mean_power(self, end: int) -> Fraction:
+        """From the last batch to an end."""
+        return Fraction(self.pool.power_seconds_at(end) - self.used, end - self.end)
 
     # ------------------------------------------------------------ anyone
 
@@ -77,7 +77,7 @@ class Rewards(Quorum, Part):
         self.need(self.end == 0, "has begun")
         self.settle()
         self.end = self.begun_at = self.now
-        self.used = Fraction(self.pool.power_seconds)
+        self.used = self.pool.power_seconds
         self.log("Begun", self.end_block, self.pool.power_seconds)
 
     def retire(self, sender):
@@ -127,11 +127,11 @@ class Rewards(Quorum, Part):
         self.need(all(id in known for id in ids), "unknown sequencer")
         self.settle()
 
-        mean = self.mean_power()
+        mean = self.mean_power(batch.end_timestamp)
         paid_for = min(blocks * self.term("block_time"), duration)
         budget = floor(mean * paid_for * self.term("mrr") / (LIMITS["YEAR"] * LIMITS["BPS"]))
         paid = min(budget, self.reserve)
-        self.used += ceil(mean * duration)
+        self.used = self.pool.power_seconds_at(batch.end_timestamp)
         vault_parts = []
         for id, produced in parts:
             vault_parts.append(0)
