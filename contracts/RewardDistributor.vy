@@ -6,18 +6,20 @@
 @custom:contract-name RewardDistributor
 @license AGPL-3.0-only
 @notice Pays METIS for produced blocks. Two thirds of a committee sign who has
-        produced how many; what all of them earn together follows from the
-        pool's power, the rate and the time, and not from what is signed.
-@dev Trust. A committee may favour some sequencers over others; it cannot raise
-     the sum. Governance sets the rate, up to 50 % a year and by at most 10
-     points in 30 days, and may give from the reserve to a sequencer; what was
-     earned it cannot take back. The METIS token, the pool and its registry are trusted, the
-     bridge only with what is sent through it.
+        produced how many, and how much of the time they cover; what a second
+        is worth follows from the pool's power and the rate, and not from what
+        is signed.
+@dev Trust. A committee may favour some sequencers over others, and hide that
+     blocks were missing; it cannot raise the sum above the rate. Governance
+     sets the rate, up to 50 % a year and by at most 10 points in 30 days, and
+     may give from the reserve to a sequencer; what was earned it cannot take
+     back. The METIS token, the pool and its registry are trusted, the bridge
+     only with what is sent through it.
      The sum. Each batch uses up the power x seconds until its end, and pays the
-     rate on them, less where blocks are missing: so all batches together never
+     rate on them for the time that blocks cover: so all batches together never
      pay more than the rate on all power x seconds, and nothing that happens
      later pays for time before it.
-     What changes (rate, block time, a vault's share) is for batches that begin
+     What changes (the rate, a vault's share) is for batches that begin
      later: nothing touches blocks already produced.
      One after another. It pays for time from when the pool names it, and for none
      after: so no two of them pay for the same. One that was named from its
@@ -85,7 +87,7 @@ deployed_at: public(immutable(uint256))
 
 # `reward_words` has the words of the first two, and of the accounts.
 _last_batch: uint256  # its end
-_parameters: uint256
+_rate: uint256
 # Of the registry's power x seconds, what batches have used up.
 power_seconds_used: public(uint256)
 owed: public(uint256)
@@ -109,7 +111,6 @@ def __init__(
     l2_metis_: address,
     first_block: uint256,
     mrr_: uint256,
-    block_time_: uint256,
 ):
     """
     @notice Takes the token from the pool, and fixes where rewards begin: at a block of L2, and now, if
@@ -123,7 +124,6 @@ def __init__(
     @param l2_metis_ METIS on L2; not zero.
     @param first_block No block of L2 before this one is paid for; not zero.
     @param mrr_ Mining rewards rate, 0..5,000 basis points a year.
-    @param block_time_ Seconds that a block is paid for, 1..60.
     """
     roles.__init__(governance)
     assert domain_separator_ != empty(bytes32), "RewardDistributor: zero domain"
@@ -148,7 +148,6 @@ def __init__(
         IRewardDistributor.BatchEnd(batch=0, end_block=first_block - 1, end_timestamp=_NOT_BEGUN)
     )
     self._set_mrr(mrr_)
-    self._set_block_time(block_time_)
     if self._is_named():
         self._begin()
 
@@ -213,7 +212,9 @@ def submit_batch(
     @notice Credits sequencers, and the vaults paired with them, for the blocks of a batch. If the
             reserve is short, all get less in proportion.
     @param batch What the certificate's signers have signed: it follows the last batch without gap or
-                 overlap, spans at most 30 days, and has at most one block a second, or none. Only the
+                 overlap, spans at most 30 days, and has at most one block a second, or none. Its
+                 covered time is the sum over its blocks of min(time since the block before,
+                 block_timeout): at most its time, not zero if it has blocks, else zero. Only the
                  first may begin at a later block than the constructor was told, by one for each second
                  until rewards have begun: at the first block of the time that is paid for.
     @param entries Words `blocks << 32 | id`, ids strictly rising; id 0 stands for the fallback and
@@ -221,9 +222,10 @@ def submit_batch(
     @param certificate Of the latest committee on L1, or of one superseded at most 7 days ago.
     @return Wei of METIS for all blocks; that of id 0 is a part of it.
     @custom:reverts "not the pool's distributor"; "not begun"; "retired"; "wrong batch"; "gap or overlap";
-                    "time does not rise"; "in the future"; "too long"; "bad end block"; "too many blocks"; "unknown
-                    committee"; "old committee"; "wrong entries"; "quorum: ..." for each thing that may
-                    be wrong with a certificate; "ids do not rise"; "no blocks"; "wrong sum"; "unknown
+                    "time does not rise"; "in the future"; "too long"; "bad end block"; "too many blocks";
+                    "covers too much"; "covers nothing"; "covers without blocks"; "unknown committee";
+                    "old committee"; "wrong entries"; "quorum: ..." for each thing that may be wrong
+                    with a certificate; "ids do not rise"; "no blocks"; "wrong sum"; "unknown
                     sequencer"
     @custom:emits BatchAccepted, ReserveShort
     @custom:source docs/design.md section 3.5, G7
@@ -249,6 +251,12 @@ def submit_batch(
     assert end_block >= end_before, "RewardDistributor: bad end block"
     blocks: uint256 = end_block - end_before
     assert blocks <= duration, "RewardDistributor: too many blocks"
+    covered: uint256 = convert(batch.covered_time, uint256)
+    assert covered <= duration, "RewardDistributor: covers too much"
+    if blocks > 0:
+        assert covered > 0, "RewardDistributor: covers nothing"
+    else:
+        assert covered == 0, "RewardDistributor: covers without blocks"
 
     nonce: uint256 = convert(batch.committee_nonce, uint256)
     committee_hash: bytes32 = self._committee_hash(nonce)
@@ -262,7 +270,7 @@ def submit_batch(
 
     mean_power: uint256 = 0
     budget: uint256 = 0
-    mean_power, budget = self._use_power(last.end_timestamp, end_timestamp, nonce, blocks)
+    mean_power, budget = self._use_power(last.end_timestamp, end_timestamp, nonce, covered)
     owed: uint256 = self.owed
     paid: uint256 = min(budget, self._reserve(owed))
     vault_parts: DynArray[uint256, limits.MAX_ENTRIES] = []
@@ -280,6 +288,7 @@ def submit_batch(
         start_block=start_block,
         end_block=end_block,
         end_timestamp=end_timestamp,
+        covered_time=covered,
         mean_power=mean_power,
         budget=budget,
         paid=paid,
@@ -465,28 +474,15 @@ def set_mrr(mrr: uint256):
     @custom:source docs/design.md sections 3.5 and 4, G7
     """
     roles._check_governance()
-    word: uint256 = self._parameters
-    old: uint256 = words._present(word, words.MRR_AT)
+    rate: uint256 = self._rate
+    old: uint256 = words._present(rate)
     if mrr > old:
         assert (
             mrr - old <= limits.MRR_RISE
-            and block.timestamp >= words._risen_at(word) + limits.MRR_RISE_INTERVAL
+            and block.timestamp >= words._risen_at(rate) + limits.MRR_RISE_INTERVAL
         ), "RewardDistributor: mrr rises too fast"
-        self._parameters = words._with_rise(word)
+        self._rate = words._with_rise(rate)
     self._set_mrr(mrr)
-
-
-@external
-def set_block_time(block_time: uint256):
-    """
-    @notice Sets what a block of batches that begin later is paid for at most.
-    @param block_time Seconds, 1..60.
-    @custom:reverts "roles: not governance"; "bad block_time"
-    @custom:emits ParameterSet
-    @custom:source docs/design.md sections 3.5 and 4
-    """
-    roles._check_governance()
-    self._set_block_time(block_time)
 
 
 # ---------------------------------------------------------------- views
@@ -509,33 +505,17 @@ def mrr() -> uint256:
     @notice The rate last set.
     @return Basis points a year.
     """
-    return words._present(self._parameters, words.MRR_AT)
+    return words._present(self._rate)
 
 
 @external
 @view
-def block_time() -> uint256:
+def mrr_of_next_batch() -> uint256:
     """
-    @notice The block time last set.
-    @return Seconds.
+    @notice The rate of the next batch, which may have begun before the last change.
+    @return Basis points a year.
     """
-    return words._present(self._parameters, words.BLOCK_TIME_AT)
-
-
-@external
-@view
-def terms_of_next_batch() -> (uint256, uint256):
-    """
-    @notice By what the next batch is paid, which may have begun before the last change.
-    @return Rate in basis points a year.
-    @return Block time in seconds.
-    """
-    word: uint256 = self._parameters
-    begin: uint256 = self._next_begin()
-    return (
-        words._of_batch(word, words.MRR_AT, begin),
-        words._of_batch(word, words.BLOCK_TIME_AT, begin),
-    )
+    return words._of_batch(self._rate, self._next_begin())
 
 
 @external
@@ -637,19 +617,19 @@ def _committee_hash(nonce: uint256) -> bytes32:
 
 
 @internal
-def _use_power(begin: uint256, end: uint256, nonce: uint256, blocks: uint256) -> (uint256, uint256):
+def _use_power(
+    begin: uint256, end: uint256, nonce: uint256, covered: uint256
+) -> (uint256, uint256):
     """
     @dev Uses up power x seconds until a batch's end, which is near the time of a committee. The mean
-         power, and what all blocks together earn.
+         power, and what all blocks together earn for the seconds that they cover.
     """
     until: uint256 = staticcall ICommitteeRegistry(registry).power_seconds_at(end, nonce)
     there: uint256 = until - self.power_seconds_used
     self.power_seconds_used = until
     duration: uint256 = end - begin
-    word: uint256 = self._parameters
-    paid_for: uint256 = min(blocks * words._of_batch(word, words.BLOCK_TIME_AT, begin), duration)
-    rate: uint256 = words._of_batch(word, words.MRR_AT, begin)
-    return there // duration, (there * paid_for * rate // (duration * limits.YEAR * limits.BPS))
+    rate: uint256 = words._of_batch(self._rate, begin)
+    return there // duration, (there * covered * rate // (duration * limits.YEAR * limits.BPS))
 
 
 @internal
@@ -740,19 +720,6 @@ def _approve(spender: address, amount: uint256):
 @internal
 def _set_mrr(new: uint256):
     assert new <= limits.MRR_CEILING, "RewardDistributor: bad mrr"
-    self._set("mrr", words.MRR_AT, new)
-
-
-@internal
-def _set_block_time(new: uint256):
-    assert (
-        new >= limits.BLOCK_TIME_FLOOR and new <= limits.BLOCK_TIME_CEILING
-    ), "RewardDistributor: bad block_time"
-    self._set("block_time", words.BLOCK_TIME_AT, new)
-
-
-@internal
-def _set(name: String[16], at: uint256, new: uint256):
-    word: uint256 = self._parameters
-    log IRewardDistributor.ParameterSet(name=name, old=words._present(word, at), new=new)
-    self._parameters = words._with_parameter(word, at, new, self._next_begin())
+    rate: uint256 = self._rate
+    log IRewardDistributor.ParameterSet(name="mrr", old=words._present(rate), new=new)
+    self._rate = words._with_change(rate, new, self._next_begin())

@@ -22,7 +22,7 @@ from seqpool.chain.accounts import load_account, named_account
 from seqpool.chain.anvil import own_chain, running_node
 from seqpool.chain.ports import check_port
 from seqpool.cli.context import Context, ScriptCommand, clear_errors, deployment_option
-from seqpool.cli.l2 import count_shown, l2_of
+from seqpool.cli.l2 import counter_shown, l2_of
 from seqpool.console import console, progress, say
 from seqpool.deployment import params
 from seqpool.deployment.compiler import compile_anew
@@ -44,6 +44,7 @@ CHAIN_ID = 31337
 # blocks; short, so that each sequencer has its turn soon: anvil takes milliseconds for a block
 EPOCH_LENGTH = 100
 LONGEST_WORK = 1 * DAY
+PACE = 2  # seconds between two blocks
 # added to the reserve if it holds less
 RESERVE = 100_000 * METIS
 
@@ -156,15 +157,14 @@ def work(duration, path):
     context = devnet_context(path)
     provider, distributor = context.provider, context.suite.distributor
     cast = Cast(context.suite, provider)
-    block_time = distributor.block_time()
-    total = seconds // block_time
+    total = seconds // PACE
     with progress("blocks", total) as advance:
         for done in range(0, total, EPOCH_LENGTH):
             # all jobs together take long; the others are due at most once an hour
-            is_hour = done % (HOUR // block_time) < EPOCH_LENGTH
+            is_hour = done % (HOUR // PACE) < EPOCH_LENGTH
             cast.keep_up(*(JOBS if is_hour else ("seal", "relay", "commit")))
             blocks = min(EPOCH_LENGTH, total - done)
-            provider.make_request("anvil_mine", [hex(blocks), hex(block_time)])
+            provider.make_request("anvil_mine", [hex(blocks), hex(PACE)])
             advance(blocks)
     if distributor.reserve() < RESERVE:
         cast.fund(distributor, amount=RESERVE)
@@ -172,7 +172,7 @@ def work(duration, path):
     until = provider.get_block("latest").timestamp
     while distributor.last_batch().end_timestamp < until:
         actions = RewardActions(View(context.suite, provider), cast.keeper, is_local=True)
-        batch = actions.batch(actions.rewards.count(l2_of(context), counter=count_shown))
+        batch = actions.batch(actions.rewards.count(l2_of(context), counter=counter_shown()))
         actions.submit(batch, cast.ballot(batch.message)).send(cast.keeper)
         console.print(blocks_table(f"Batch {batch.message.batch}", batch.blocks))
 

@@ -24,7 +24,7 @@ from seqpool.cli.context import (
     options,
     sending_options,
 )
-from seqpool.cli.l2 import count_shown, l2_of, l2_options
+from seqpool.cli.l2 import cache_option, counter_shown, l2_of, l2_options
 from seqpool.cli.sign_votes import read_votes, write_ballot, write_vote
 from seqpool.console import console, say
 from seqpool.documents.reward_batch import Batch
@@ -36,7 +36,14 @@ from seqpool.protocol.messages import RewardBatch
 from seqpool.rewards.actions import RewardActions
 from seqpool.rewards.statement import Statement
 from seqpool.rewards.tables import RewardTables, blocks_table
-from seqpool.units import format_date, in_metis, parse_ether, parse_metis, parse_percent
+from seqpool.units import (
+    format_date,
+    format_duration,
+    in_metis,
+    parse_ether,
+    parse_metis,
+    parse_percent,
+)
 
 own_id_option = click.option("--id", "id", type=int, help="Sequencer; by default the sender's own.")
 batch_argument = click.argument("batch_path", metavar="BATCH", type=click.Path(path_type=Path))
@@ -69,8 +76,8 @@ def blocks_of(batch: Batch) -> str:
 @cli.command("count", cls=ScriptCommand)
 @click.option("--start", type=block_type, help="First block; by default that of the next batch.")
 @click.option("--end", type=block_type, help="Last block; by default the latest.")
-@options(l2_options, deployment_option)
-def count_range(start, end, path, **where):
+@options(l2_options, cache_option, deployment_option)
+def count_range(start, end, cache, path, **where):
     """Count who has produced how many blocks of L2."""
     context = Context(path)
     actions = actions_of(context)
@@ -79,32 +86,34 @@ def count_range(start, end, path, **where):
         end = l2.block_number if end is None else end
         if end < start:
             raise UserError(f"no blocks: {start} is after {end}")
-        production = count_shown(l2, start, end)
+        production = counter_shown(cache)(l2, start, end)
     date = format_date(production.end_timestamp, actions.view.now)
-    title = f"Blocks {start} to {end} of L2, until {date}"
+    covered = format_duration(production.covered_time)
+    title = f"Blocks {start} to {end} of L2, until {date}; they cover {covered}"
     console.print(blocks_table(title, production.by_sequencer(actions.view)))
 
 
 @cli.command(cls=ScriptCommand)
 @file_option("--out", "File for the batch.", required=True)
-@options(end_option, l2_options, deployment_option)
-def build(out, end, path, **where):
+@options(end_option, l2_options, cache_option, deployment_option)
+def build(out, end, cache, path, **where):
     """Count the blocks since the last batch, and write the next one. Nothing is sent."""
     context = Context(path)
     actions = actions_of(context)
-    batch = actions.batch(actions.rewards.count(l2_of(context, **where), end, count_shown))
+    batch = actions.batch(actions.rewards.count(l2_of(context, **where), end, counter_shown(cache)))
     batch.save(out)
     number = batch.message.batch
     console.print(blocks_table(f"Batch {number}: {blocks_of(batch)} of L2", batch.blocks))
     date = format_date(batch.message.endTimestamp, actions.view.now)
-    say(f"{shown(out)}: batch {number}, {blocks_of(batch)}, until {date}")
+    covered = format_duration(batch.message.coveredTime)
+    say(f"{shown(out)}: batch {number}, {blocks_of(batch)}, until {date}; {covered} are covered")
 
 
 @cli.command(cls=ScriptCommand)
 @batch_argument
 @file_option("--out", "File for the vote.", required=True)
-@options(account_option, l2_options, deployment_option)
-def sign(batch_path, out, path, account_name, **where):
+@options(account_option, l2_options, cache_option, deployment_option)
+def sign(batch_path, out, cache, path, account_name, **where):
     """As a member of the committee, count again and sign a BATCH. Nothing is sent."""
     context = Context(path)
     account = context.account(account_name)
@@ -112,7 +121,8 @@ def sign(batch_path, out, path, account_name, **where):
     actions.check_batch(batch)
     members = actions.voters(batch.message)
     end = batch.message.endBlock if batch.count else None
-    actions.check_count(batch, actions.rewards.count(l2_of(context, **where), end, count_shown))
+    counted = actions.rewards.count(l2_of(context, **where), end, counter_shown(cache))
+    actions.check_count(batch, counted)
     write_vote(batch.message, members, account, out)
 
 

@@ -26,7 +26,7 @@ def batch_of(members: int) -> str:
 
 
 def batch_ceiling(members: int) -> int:
-    return 80_000 + 9_500 * members + 5_000 * two_thirds(members) + 750 * members
+    return 82_000 + 9_500 * members + 5_000 * two_thirds(members) + 750 * members
 
 
 # call => ceiling in gas

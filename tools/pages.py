@@ -24,7 +24,7 @@ from seqpool.pool.view import View
 from seqpool.units import DAY, METIS, format_metis
 from seqpool.upkeep.tables import StatusTables
 from tests.utils.isolation import isolated
-from tests.utils.payroll import BLOCK_TIME, MRR, Payroll
+from tests.utils.payroll import MRR, PACE, Payroll
 from tools import terminal
 from tools.chart import Axis, Line, Note, svg
 
@@ -98,9 +98,9 @@ def rewards(chain) -> Page:
     """What a pool earns in a year at launch parameters."""
     payroll = Payroll(ape.project, ape.accounts.test_accounts, chain)
     cases: Sequence[tuple[str, Callable[[int], int]]] = (
-        ("every block on time", lambda seconds: seconds // BLOCK_TIME),
-        ("every tenth block missing", lambda seconds: seconds // BLOCK_TIME * 9 // 10),
-        ("twice as many blocks as due", lambda seconds: seconds // BLOCK_TIME * 2),
+        ("every block on time", lambda seconds: seconds // PACE),
+        ("every tenth block missing", lambda seconds: seconds // PACE * 9 // 10),
+        ("twice as many blocks as due", lambda seconds: seconds // PACE * 2),
     )
     rows, lines = [], []
     for name, blocks in cases:

@@ -33,7 +33,7 @@ FULL = LIMITS["MAX_UNBONDINGS"]
 # So many of the vault's entries are as large as the cap can be, the others a wei: so even a small
 # penalty takes all that is bonded, and then of many entries.
 LARGE = 4
-FIRST_BLOCK, MRR, BLOCK_TIME, L2_CHAIN_ID = 1_000, 5_000, 2, 1_088
+FIRST_BLOCK, MRR, L2_CHAIN_ID = 1_000, 5_000, 1_088
 
 
 class World(Suite):
@@ -43,7 +43,7 @@ class World(Suite):
         super().__init__(max_sequencers=len(powers), cap=LIMITS["CAP_CEILING"])
         bridge = Contract(self.chain, compiled("MockL1ERC20Bridge"), "bridge", 3).at
         whose = (self.pool.at, self.registry.at, DOMAIN, GOVERNANCE)
-        terms = (bridge, L2_CHAIN_ID, STRANGER, FIRST_BLOCK, MRR, BLOCK_TIME)
+        terms = (bridge, L2_CHAIN_ID, STRANGER, FIRST_BLOCK, MRR)
         code = compiled("RewardDistributor")
         self.rewards = Contract(self.chain, code, "rewards", *whose, *terms)
         self.do(MINTER, self.metis, "mint", self.rewards.at, 10**6 * METIS)
@@ -137,5 +137,7 @@ class World(Suite):
         number, last, _ = self.rewards.view("last_batch")
         entries = tuple(1 << 32 | id for id in (0, *self.ids))
         blocks = last + 1, last + len(entries)
-        batch = RewardBatch(self.nonce, number + 1, *blocks, self.chain.now, entries_hash(entries))
+        batch = RewardBatch(
+            *(self.nonce, number + 1, *blocks, self.chain.now, len(entries)), entries_hash(entries)
+        )
         return batch_words(batch, entries, certificate(self.members, batch))

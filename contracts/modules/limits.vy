@@ -151,8 +151,6 @@ COMMISSION_CEILING: constant(uint256) = 5_000
 MRR_CEILING: constant(uint256) = 5_000  # basis points
 MRR_RISE: constant(uint256) = 1_000  # at most, once in MRR_RISE_INTERVAL
 MRR_RISE_INTERVAL: constant(uint256) = 30 * DAY
-BLOCK_TIME_FLOOR: constant(uint256) = 1  # seconds
-BLOCK_TIME_CEILING: constant(uint256) = 60
 BATCH_CEILING: constant(uint256) = 30 * DAY
 # All members, and the fallback.
 MAX_ENTRIES: constant(uint256) = MAX_SEQUENCERS + 1

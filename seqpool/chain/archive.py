@@ -65,6 +65,9 @@ class ArchiveNode(Protocol):
     def block(self, number: int) -> ArchiveBlock | None:
         """A block, if it is there."""
 
+    def times(self, numbers: Sequence[int]) -> list[int]:
+        """Unix seconds of each block; UserError if one is not there, or the node fails."""
+
     def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
         """What each call returns at a block, None if it reverts; UserError if the node fails."""
 
@@ -103,6 +106,9 @@ class ProviderNode:
         except BlockNotFound:
             return None
         return ArchiveBlock(block["number"], "0x" + bytes(block["hash"]).hex(), block["timestamp"])
+
+    def times(self, numbers: Sequence[int]) -> list[int]:
+        return [_there(self.block(number), number).timestamp for number in numbers]
 
     def read(self, calls: Sequence[ArchiveCall], block: int) -> list[bytes | None]:
         return [self._read(call, block) for call in calls]
@@ -162,7 +168,19 @@ class HttpNode:
         return self._number("eth_blockNumber")
 
     def block(self, number: int) -> ArchiveBlock | None:
-        found = self._ask([("eth_getBlockByNumber", [hex(number), False])])[0]
+        return self._blocks([number])[0]
+
+    def times(self, numbers: Sequence[int]) -> list[int]:
+        found = [block for part in batched(numbers, self.batch) for block in self._blocks(part)]
+        return [
+            _there(block, number).timestamp for block, number in zip(found, numbers, strict=True)
+        ]
+
+    def _blocks(self, numbers: Sequence[int]) -> list[ArchiveBlock | None]:
+        wanted: list[Request] = [("eth_getBlockByNumber", [hex(x), False]) for x in numbers]
+        return [self._block(answer) for answer in self._ask(wanted)]
+
+    def _block(self, found: Any) -> ArchiveBlock | None:
         if found is None:
             return None
         try:
@@ -229,6 +247,12 @@ class HttpNode:
         if _NO_STATE.search(fault):
             return f"{self._name} does not know that block's state, an archive node does: {fault}"
         return f"{self._name} failed {self._attempts} times: {fault}"
+
+
+def _there(block: ArchiveBlock | None, number: int) -> ArchiveBlock:
+    if block is None:
+        raise UserError(f"the node has no block {number}")
+    return block
 
 
 def _is_revert(error: RpcError) -> bool:

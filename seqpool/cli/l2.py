@@ -1,7 +1,9 @@
 """The L2 side of a suite, for commands that are connected to L1."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
 import click
 
@@ -16,6 +18,9 @@ from seqpool.epochs.view import EpochView
 l2_options = options(
     click.option("--l2-network", help="Where the blocks are; by default as the deployment says."),
     file_option("--l2-deployment l2_path", "Deployment file of that network."),
+)
+cache_option = file_option(
+    "--cache", "Folder that keeps times of blocks, so that an interrupted count goes on."
 )
 
 
@@ -37,7 +42,6 @@ def l2_of(context: Context, l2_network: str | None = None, l2_path=None) -> Iter
         yield EpochView(registry, provider)
 
 
-def count_shown(view: EpochView, start: int, end: int) -> Production:
-    """What was produced in a range of blocks, counted with a progress bar."""
-    with progress("blocks of L2", max(0, end + 1 - start)) as advance:
-        return count_blocks(view, start, end, advance)
+def counter_shown(cache: Path | None = None) -> Callable[..., Production]:
+    """`count_blocks` with progress bars, and a folder in which an interrupted count is kept."""
+    return partial(count_blocks, cache=cache, bar=progress)

@@ -77,7 +77,7 @@ GOVERNANCE = {
         Delay.CUSTODY: ("set_guardian", "transfer_ownership"),
     },
     DISTRIBUTOR: {
-        Delay.PARAMETERS: ("reimburse", "set_mrr", "set_block_time"),
+        Delay.PARAMETERS: ("reimburse", "set_mrr"),
         Delay.CUSTODY: ("transfer_ownership",),
     },
     LST: {

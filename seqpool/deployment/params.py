@@ -177,7 +177,6 @@ class RewardParams:
     """Of a new RewardDistributor."""
 
     mrr: Share  # a year
-    block_time: Duration
     first_block: Whole  # of L2 that is paid for
     bridge: Annotated[str, _address(MOCK)]  # for ERC-20 tokens, on L1
     l2_metis: RealAddress  # the token on L2
@@ -324,7 +323,6 @@ L2_BOUNDS = {
 # of rewards, as in contracts/RewardDistributor.vy
 REWARD_BOUNDS = {
     "mrr": (0, LIMITS["MRR_CEILING"]),
-    "block_time": (LIMITS["BLOCK_TIME_FLOOR"], LIMITS["BLOCK_TIME_CEILING"]),
     "first_block": (1, 2**64 - 1),
 }
 

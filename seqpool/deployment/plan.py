@@ -119,7 +119,7 @@ def contracts_of(target: Target) -> Iterator[PlannedContract]:
             lambda at: (
                 *(at[POOL], at[REGISTRY], domain_separator(set_domain(chain_id, at[SET]))),
                 *(at["governance"], at["bridge"], chain_id, rewards.l2_metis),
-                *(rewards.first_block, rewards.mrr, rewards.block_time),
+                *(rewards.first_block, rewards.mrr),
             ),
             tells=(SET,),
         )

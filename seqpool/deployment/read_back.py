@@ -116,10 +116,8 @@ def read_back(suite: Suite, params: Params) -> Values:
             ("governance of the distributor", governance, distributor.owner()),
             ("pending governance of the distributor", ZERO, distributor.pending_owner()),
         ]
-        for name in ("mrr", "block_time"):
-            values = (getattr(params.rewards, name), getattr(distributor, name)())
-            shown = (format_parameter(name, x) for x in values)
-            changeable.append((name, *shown))
+        rates = (format_parameter("mrr", x) for x in (params.rewards.mrr, distributor.mrr()))
+        changeable.append(("mrr", *rates))
     if suite.governor is not None:
         more_fixed, more_changeable = _read_back_votes(suite, params)
         fixed += more_fixed

@@ -18,7 +18,7 @@ from seqpool.files.strict_model import BadValue, read_as, strict
 from seqpool.protocol.messages import RewardBatch
 from seqpool.protocol.reward_entries import entries, entries_hash
 
-VERSION = 1
+VERSION = 2
 BATCH_TYPES: Kinds = {RewardBatch.__name__: RewardBatch}
 
 
@@ -69,9 +69,14 @@ class Batch:
 
     @classmethod
     def _read(cls, data: object, path: Path) -> "Batch":
+        # first, for those of version 1 have no coveredTime
+        version = data.get("version") if isinstance(data, dict) else None
+        if type(version) is int and version != VERSION:
+            raise UserError(
+                f"{shown(path)}: version {version}, this reads {VERSION}; make it anew with"
+                " `ape run rewards build`"
+            )
         found = read_as(BatchData, data)
-        if found.version != VERSION:
-            raise UserError(f"{shown(path)}: version {found.version}, this reads {VERSION}")
         ids = [entry.id for entry in found.entries]
         if ids != sorted(set(ids)):
             raise BadValue("entries: wanted ids in rising order")

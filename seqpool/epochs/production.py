@@ -1,10 +1,13 @@
-"""Reads with ape who has produced how many blocks of L2: no block is read but the last."""
+"""Reads with ape who has produced how many blocks of L2, and how much of the time they cover."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from seqpool.epochs.covered_time import covered_time
 from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError
 from seqpool.pool.view import View
@@ -19,6 +22,7 @@ class Production:
     start: int
     end: int
     end_timestamp: int  # that of block `end`
+    covered_time: int  # seconds that the blocks are paid for
     blocks: Counter[str]  # by signer; ZERO stands for the fallback, and for who is in no epoch
 
     @property
@@ -32,16 +36,39 @@ class Production:
         return blocks_by_sequencer(self.blocks, ids)
 
 
+# Shows how far a count is: given what is counted, and how many blocks there are, it yields what is
+# told of progress.
+Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+
+
+def _no_bar(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+    return nullcontext(lambda blocks: None)
+
+
 def count_blocks(
-    view: EpochView, start: int, end: int, advance: Callable[[int], None] = lambda blocks: None
+    view: EpochView,
+    start: int,
+    end: int,
+    begin: int | None = None,
+    cache: Path | None = None,
+    bar: Bar = _no_bar,
 ) -> Production:
-    """What was produced in a range of blocks that are there; `advance` is told of progress."""
+    """What was produced in a range of blocks that are there.
+
+    Time before `begin` is not covered; by default that is the time of the block before. `cache` is
+    a folder that keeps what was counted, if the node fails in between.
+    """
     if end > view.block_number:
         raise UserError(f"block {end} of L2 is not there yet: the latest is {view.block_number}")
+    if begin is None:
+        begin = view.provider.get_block(max(0, start - 1)).timestamp
     first = _first_epoch(view, start)
     fallbacks = _fallbacks(view, first, end)
-    blocks = blocks_by_signer(_epochs(view, first), fallbacks, start, end, advance)
-    return Production(start, end, view.provider.get_block(end).timestamp, blocks)
+    with bar("blocks of L2", end + 1 - start) as advance:
+        blocks = blocks_by_signer(_epochs(view, first), fallbacks, start, end, advance)
+    with bar("times of blocks", end + 1 - start) as advance:
+        covered = covered_time(view, start, end, begin, cache, advance)
+    return Production(start, end, view.provider.get_block(end).timestamp, covered, blocks)
 
 
 def _epochs(view: EpochView, first: int) -> Iterator[tuple[int, Any]]:

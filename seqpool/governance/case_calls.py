@@ -51,7 +51,6 @@ PARAMETERS: dict[str, tuple[str, ReadValue]] = {
     "fallback_delay": (RELAY, duration),
     "fallback_sequencer": (RELAY, somebody),
     "mrr": (DISTRIBUTOR, percent),
-    "block_time": (DISTRIBUTOR, duration),
     "quorum": (GOVERNOR, metis),
     "wallets": (GOVERNOR, whole),
     "approval": (GOVERNOR, percent),

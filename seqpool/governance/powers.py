@@ -72,7 +72,7 @@ PRIVILEGED: dict[str, dict[str, tuple[str, ...]]] = {
         GUARDIAN: ("stop", "resume"),
     },
     DISTRIBUTOR: {
-        GOVERNANCE: ("reimburse", "set_mrr", "set_block_time", "transfer_ownership"),
+        GOVERNANCE: ("reimburse", "set_mrr", "transfer_ownership"),
         PENDING: ("accept_ownership",),
     },
     LST: {

@@ -93,13 +93,14 @@ class Offence(EIP712Message):
 
 
 class RewardBatch(EIP712Message):
-    """A vote for a count of blocks: who has produced how many, up to when."""
+    """A vote for a count of blocks: who has produced how many, up to when, covering what time."""
 
     committeeNonce: abi.uint64
     batch: abi.uint64
     startBlock: abi.uint64
     endBlock: abi.uint64
     endTimestamp: abi.uint64
+    coveredTime: abi.uint64
     entriesHash: abi.bytes32
 
 

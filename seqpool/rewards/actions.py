@@ -52,6 +52,7 @@ class RewardActions(Certified):
             startBlock=production.start,
             endBlock=production.end,
             endTimestamp=production.end_timestamp,
+            coveredTime=production.covered_time,
             entriesHash=entries_hash(entries(blocks)),
         )
         batch = Batch(message, blocks)
@@ -71,6 +72,11 @@ class RewardActions(Certified):
             raise UserError(
                 f"the batch ends at {batch.message.endTimestamp}, and block {production.end} of L2"
                 f" is of {production.end_timestamp}"
+            )
+        if batch.message.coveredTime != production.covered_time:
+            raise UserError(
+                f"the batch covers {batch.message.coveredTime} s, counted are"
+                f" {production.covered_time}"
             )
         counted = production.by_sequencer(self.view)
         for id in sorted({*counted, *batch.blocks}):
@@ -108,6 +114,7 @@ class RewardActions(Certified):
             )
         if count > duration:
             raise UserError(f"too many blocks: {count} in {duration} s, at most one a second")
+        self._check_covered_time(batch, duration)
         if len(batch.blocks) > LIMITS["MAX_ENTRIES"]:
             raise UserError(
                 f"too many entries: {len(batch.blocks)}, at most {LIMITS['MAX_ENTRIES']}; name an"
@@ -117,6 +124,16 @@ class RewardActions(Certified):
             raise UserError(
                 f"there is no sequencer {max(batch.blocks)}: the latest is {self.view.count}"
             )
+
+    @staticmethod
+    def _check_covered_time(batch: Batch, duration: int) -> None:
+        covered = batch.message.coveredTime
+        if covered > duration:
+            raise UserError(f"the batch covers {covered} s, more than the {duration} s it spans")
+        if batch.count and not covered:
+            raise UserError("the batch has blocks, and covers no time")
+        if covered and not batch.count:
+            raise UserError(f"the batch covers {covered} s, and has no blocks")
 
     # what everybody may do
 
@@ -133,6 +150,7 @@ class RewardActions(Certified):
         rows = [
             ("blocks of L2", self._blocks(batch)),
             ("until", format_date(message.endTimestamp, self.view.now)),
+            ("time covered", self._covered(message)),
             ("mean power", in_metis(mean_power)),
             ("about to be paid", in_metis(min(budget, reserve))),
             ("reserve", in_metis(reserve) + (": TOO LITTLE" if reserve < budget else "")),
@@ -154,6 +172,11 @@ class RewardActions(Certified):
         if not batch.count:
             return "none"
         return f"{message.startBlock} to {message.endBlock}, {batch.count:,}"
+
+    def _covered(self, message: RewardBatch) -> str:
+        duration = message.endTimestamp - self.rewards.last.end_timestamp
+        share = f"{100 * message.coveredTime / duration:.2f} %"
+        return f"{format_duration(message.coveredTime)}, {share} of the batch's time"
 
     def begin(self) -> Action:
         """Anyone may, once the pool names it."""

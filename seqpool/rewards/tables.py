@@ -64,11 +64,10 @@ class RewardTables:
         table.add_row("reserve", in_metis(rewards.read("reserve")))
         table.add_row("lasts", self._lasts())
         table.add_row("owed", in_metis(rewards.read("owed")))
-        terms = rewards.read("mrr"), rewards.read("block_time")
-        next_terms = tuple(rewards.read("terms_of_next_batch"))
-        table.add_row("rate, block time", self._terms(*terms))
-        if next_terms != terms:
-            table.add_row("those of the next batch", self._terms(*next_terms))
+        mrr, next_mrr = rewards.read("mrr"), rewards.read("mrr_of_next_batch")
+        table.add_row("rate", self._rate(mrr))
+        if next_mrr != mrr:
+            table.add_row("that of the next batch", self._rate(next_mrr))
         table.add_row("next batch", self._next())
         return table
 
@@ -84,8 +83,8 @@ class RewardTables:
         )
 
     @staticmethod
-    def _terms(mrr: int, block_time: int) -> str:
-        return f"{format_percent(mrr)} a year, a block every {format_duration(block_time)}"
+    def _rate(mrr: int) -> str:
+        return f"{format_percent(mrr)} a year"
 
     def _lasts(self) -> str:
         """How long the reserve does, as things stand."""
@@ -98,7 +97,7 @@ class RewardTables:
         """The latest so many."""
         rewards, view = self.rewards, self.view
         table = _table(
-            *("Batches", "batch", "until block", "blocks", "until (UTC)"),
+            *("Batches", "batch", "until block", "blocks", "until (UTC)", "covered"),
             *("mean power", "earned", "paid", "vaults' part"),
         )
         first = rewards.last.batch - count
@@ -112,6 +111,7 @@ class RewardTables:
                 str(event.end_block),
                 f"{event.end_block + 1 - event.start_block:,}",
                 format_time(event.end_timestamp),
+                format_duration(event.covered_time),
                 _rounded(event.mean_power),
                 _rounded(event.budget),
                 _rounded(event.paid) + note,
@@ -129,15 +129,15 @@ class RewardTables:
             )
         if stake > parameters.cap:
             raise UserError(f"{in_metis(stake)} are above the cap of {in_metis(parameters.cap)}")
-        mrr, block_time = self.rewards.read("mrr"), self.rewards.read("block_time")
+        mrr = self.rewards.read("mrr")
         power = self._power
         terms = _table("As things stand")
-        terms.add_row("rate, block time", self._terms(mrr, block_time))
+        terms.add_row("rate", self._rate(mrr))
         terms.add_row("power of the committee", in_metis(power))
         terms.add_row("share of blocks, with this stake", f"{100 * stake / (power + stake):.2f} %")
         terms.add_row("reserve", in_metis(self.rewards.read("reserve")))
         terms.add_row("lasts, without this stake", self._lasts())
-        terms.add_row("not counted", "blocks that are missed, and turns of luck")
+        terms.add_row("not counted", "time that no block covers, and turns of luck")
         table = _table(f"What {in_metis(stake)} earn", "METIS", *PERIODS)
         share = vault_share(own, paired, commission_bps) if paired else 0
         earned = [yearly(stake, mrr, seconds) for seconds in PERIODS.values()]

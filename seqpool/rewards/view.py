@@ -28,7 +28,7 @@ def format_share(share: int) -> str:
 
 
 def yearly(power: int, mrr: int, seconds: int) -> int:
-    """Wei that so much power earns in a time, if no block is missing."""
+    """Wei that so much power earns in a time, if blocks cover all of it."""
     return power * mrr * seconds // (LIMITS["YEAR"] * LIMITS["BPS"])
 
 
@@ -114,7 +114,7 @@ class RewardView:
             found = l2.block_by(latest_end)
             if end is None and found < start and latest_end == longest:
                 # it has stood still for longer than a batch may be: time goes on without a block
-                return Production(start, start - 1, longest, Counter())
+                return Production(start, start - 1, longest, 0, Counter())
             if end is None and found < start:
                 raise UserError(
                     f"nothing to pay: the next batch starts at block {start}, and the latest of L2"
@@ -128,14 +128,13 @@ class RewardView:
                 raise UserError(
                     f"block {end} is too late: the last that may be in the next batch is {found}"
                 )
-            return counter(l2, start, found if end is None else end)
+            return counter(l2, start, found if end is None else end, self.last.end_timestamp)
 
     def budget(self, batch: Batch) -> tuple[int, int]:
         """Mean power, and what a batch earns: as the contract, whenever it is submitted."""
         end = batch.message.endTimestamp
         until = self.view.read_registry("power_seconds_at", end, batch.message.committeeNonce)
         there = until - self.read("power_seconds_used")
-        mrr, block_time = self.read("terms_of_next_batch")
+        mrr, covered = self.read("mrr_of_next_batch"), batch.message.coveredTime
         duration = max(1, end - self.last.end_timestamp)
-        paid_for = min(batch.count * block_time, duration)
-        return there // duration, yearly(there * paid_for // duration, mrr, 1)
+        return there // duration, yearly(there * covered // duration, mrr, 1)

@@ -55,7 +55,6 @@ L2_BOUNDS = {
 
 REWARD_BOUNDS = {
     "mrr": (None, "MRR_CEILING"),
-    "block_time": ("BLOCK_TIME_FLOOR", "BLOCK_TIME_CEILING"),
 }
 VOTE_BOUNDS = {
     "quorum": ("QUORUM_FLOOR", "QUORUM_CEILING"),

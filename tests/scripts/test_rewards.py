@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from types import SimpleNamespace
 
 import ape
@@ -14,17 +15,20 @@ import pytest
 from ape.exceptions import ApeException
 
 from seqpool.chain.accounts import named_account
+from seqpool.chain.archive import node_of
 from seqpool.deployment.deployer import Deployer
 from seqpool.deployment.deployment_file import Journal, hash_of
 from seqpool.devnet.cast import populate
 from seqpool.documents.consent import make_consent
 from seqpool.documents.reward_batch import VERSION, Batch
 from seqpool.documents.votes import Ballot, combine, make_vote
+from seqpool.epochs import covered_time
 from seqpool.epochs.production import count_blocks
 from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError
 from seqpool.pool.actions import Actions
 from seqpool.pool.view import View
+from seqpool.protocol import covered_time as protocol
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Offence, RewardBatch, as_struct, set_domain
@@ -84,7 +88,8 @@ def earner(suite, epochs, batch, certificate):
 def written(tmp_path):
     """The file of some batch, of no chain."""
     words, file = entries({0: 2, 3: 5}), tmp_path / "batch.json"
-    numbers = {"committeeNonce": 1, "batch": 1, "startBlock": 1, "endBlock": 7, "endTimestamp": 9}
+    numbers = {"committeeNonce": 1, "batch": 1, "startBlock": 1, "endBlock": 7}
+    numbers |= {"endTimestamp": 9, "coveredTime": 8}
     domain = set_domain(1_088, named_account("keeper").address)
     message = RewardBatch(eip712_domain=domain, entriesHash=entries_hash(words), **numbers)
     Batch(message, {0: 2, 3: 5}).save(file)
@@ -168,6 +173,7 @@ def test_a_batch_from_blocks_to_claim(suite, script, distributor, epochs, crew, 
     message, blocks = Batch.read(batch).message, Batch.read(batch).blocks
     assert (message.batch, message.startBlock, message.endBlock) == (1, 1, end.number)
     assert message.endTimestamp == end.timestamp
+    assert message.coveredTime == naive_time(suite, 1, end.number)
     assert blocks == count(suite, 1, end.number)
     files = [tmp_path / f"{name}.json" for name in SIGNERS]
     for name, file in zip(SIGNERS, files, strict=True):
@@ -181,6 +187,7 @@ def test_a_batch_from_blocks_to_claim(suite, script, distributor, epochs, crew, 
     assert "submit batch 1: done" in send(script, *arguments)
     (event,) = distributor.BatchAccepted.range(0, ape.chain.blocks.height + 1)
     assert event.entries == entries(blocks)
+    assert event.covered_time == message.coveredTime
     assert shown == approx(event.paid)
     id = id_of(epochs.epochs(1).signer)
     amount = event.paid * blocks[id] // sum(blocks.values())
@@ -211,10 +218,10 @@ def test_show_has_the_last_batches(suite, script, crew, earner, batch):
     text = script.ok("rewards", "show", "--last", 1)
     assert f"│ 2 │ {second.endBlock} │ " in text
     assert "│ 1 │ " not in text
-    assert "20 % a year, a block every 2 s" in text
+    assert "│ rate │ 20 % a year │" in text
     suite.distributor.set_mrr(1_000, sender=named_account("governance"))
     text = script.ok("rewards", "show")
-    assert "those of the next batch │ 20 % a year" in text
+    assert "that of the next batch │ 20 % a year" in text
 
 
 # ---------------------------------------------------------------- counting
@@ -235,6 +242,15 @@ def naive(suite, start, end):
             signer = ZERO
         found[suite.pool.signer_of_record(signer)[0]] += 1
     return found
+
+
+def naive_time(suite, start, end, begin=None):
+    """What blocks cover, block by block."""
+    provider, timeout = ape.networks.provider, suite.registry.sequencer_set.parameters()[1]
+    times = [provider.get_block(x).timestamp for x in range(max(0, start - 1), end + 1)]
+    begin = suite.distributor.last_batch().end_timestamp if begin is None else begin
+    times = [max(time, begin) for time in times]
+    return sum(min(after - before, timeout) for before, after in pairwise(times))
 
 
 def test_blocks_are_those_of_a_naive_count(suite, crew, epochs):
@@ -262,6 +278,104 @@ def test_blocks_are_those_of_a_naive_count(suite, crew, epochs):
         assert count(suite, start, stop) == naive(suite, start, stop)
 
 
+def test_the_time_is_that_of_a_naive_count(suite, crew, epochs):
+    """With blocks of before the first batch, and gaps; or of a range that no batch has."""
+    begin = suite.distributor.last_batch().end_timestamp
+    for seconds in (600, 59, 61):
+        crew.wait(seconds)
+        crew.mine(30)
+    view = EpochView(suite.registry, ape.networks.provider)
+    end = view.block_number
+    covered = count_blocks(view, 1, end, begin).covered_time
+    assert covered == naive_time(suite, 1, end) < latest().timestamp - begin
+    before = ape.networks.provider.get_block(end - 40).timestamp
+    covered = count_blocks(view, end - 39, end).covered_time
+    assert covered == naive_time(suite, end - 39, end, before)
+
+
+def test_a_change_of_the_timeout_counts_for_later_blocks(suite, crew, epochs):
+    start = latest().number + 1
+    begin = latest().timestamp
+    crew.wait(40)
+    crew.call_l2("set_block_timeout", 30)
+    changed_at = latest().number
+    crew.wait(40)
+    view = EpochView(suite.registry, ape.networks.provider)
+    end = view.block_number
+    (change,) = epochs.ParameterSet.range(start, end + 1)
+    assert change.block_number <= changed_at < end
+    times = [ape.networks.provider.get_block(x).timestamp for x in range(start - 1, end + 1)]
+    limits = [60 if x <= change.block_number else 30 for x in range(start, end + 1)]
+    expected = sum(min(y - x, z) for x, y, z in zip(times, times[1:], limits, strict=False))
+    assert count_blocks(view, start, end, begin).covered_time == expected
+    assert expected < times[-1] - begin
+
+
+class StoppingNode:
+    """A node that answers only so often."""
+
+    def __init__(self, node, most: int):
+        self._node, self.most, self.asked = node, most, 0
+
+    def times(self, numbers):
+        if self.most == 0:
+            raise UserError("the node fails")
+        self.most -= 1
+        self.asked += len(numbers)
+        return self._node.times(numbers)
+
+
+def test_an_interrupted_count_goes_on(suite, crew, tmp_path, monkeypatch):
+    crew.mine(300)
+    monkeypatch.setattr(protocol, "TIMES", 2)
+    monkeypatch.setattr(protocol, "STRIDE", 10)
+    view = EpochView(suite.registry, ape.networks.provider)
+    end, begin = view.block_number, suite.distributor.last_batch().end_timestamp
+    folder, expected = tmp_path / "cache", naive_time(suite, 1, end)
+    node = StoppingNode(node_of(view.provider), 6)
+    monkeypatch.setattr(covered_time, "node_of", lambda provider: node)
+    error = rf"^the node fails; \d+ of {end} blocks are counted$"
+    with pytest.raises(UserError, match=error):
+        count_blocks(view, 1, end, begin, folder)
+    (file,) = folder.iterdir()
+    kept = json.loads(file.read_text())
+    assert 0 < kept["block"] < end
+    node.most, node.asked, told = -1, 0, []
+    found = count_blocks(view, 1, end, begin, folder, lambda *_: nullcontext(told.append))
+    assert found.covered_time == expected
+    assert node.asked <= (end - kept["block"]) * 11 // 10 + 1
+    assert sum(told) == 2 * end
+    assert json.loads(file.read_text())["seconds"] == expected
+    # all is counted: nothing is asked again; an earlier end is counted anew
+    node.asked = 0
+    assert count_blocks(view, 1, end, begin, folder).covered_time == expected
+    assert node.asked == 0
+    assert count_blocks(view, 1, end - 100, begin, folder).covered_time == naive_time(
+        suite, 1, end - 100
+    )
+    assert node.asked > 0
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("version", 2, "is of version 2, not 1: delete it"),
+        ("begin", 1, r"is of begin 1, not \d+: delete it"),
+        ("chain_id", 5, r"is of chain_id 5, not \d+: delete it"),
+        ("seconds", -1, "this is no count of blocks: wanted a number of 64 bits"),
+        ("more", 1, "this is no count of blocks; make one with `a new run`"),
+    ],
+)
+def test_a_bad_file_of_a_count__is_refused(suite, tmp_path, key, value, reason):
+    view = EpochView(suite.registry, ape.networks.provider)
+    arguments = (view, 1, view.block_number, view.last_block_at - 1, tmp_path)
+    count_blocks(*arguments)
+    (file,) = tmp_path.iterdir()
+    change(file, key, value)
+    with pytest.raises(UserError, match=reason):
+        count_blocks(*arguments)
+
+
 def test_blocks_of_a_fallback_that_is_a_sequencer_too_are_nobodys(suite, crew, epochs):
     """Blocks are its own only in epochs for which it was drawn."""
     me = named_account("signer6")
@@ -284,8 +398,22 @@ class Calendar:
         self.block_number = self.LENGTH * self.EPOCHS
         self.registry = SimpleNamespace(from_block=0)
         taken = SimpleNamespace(range=lambda start, stop: [])
-        self.sequencer_set = SimpleNamespace(FallbackTaken=taken)
-        self.provider = SimpleNamespace(get_block=lambda number: SimpleNamespace(timestamp=number))
+        self.sequencer_set = SimpleNamespace(
+            address=ZERO,
+            FallbackTaken=taken,
+            ParameterSet=taken,
+            parameters=lambda block_identifier: SimpleNamespace(block_timeout=60),
+        )
+        self.headers = 0
+        self.provider = SimpleNamespace(
+            chain_id=1,
+            get_block=lambda number: SimpleNamespace(timestamp=2 * number),
+            web3=SimpleNamespace(eth=SimpleNamespace(get_block=self._header)),
+        )
+
+    def _header(self, number):
+        self.headers += 1
+        return {"number": number, "hash": bytes(32), "timestamp": 2 * number}
 
     def read(self, name, id):
         assert name == "epochs"
@@ -299,8 +427,12 @@ class Calendar:
 def test_a_month_of_blocks_is_cheap():
     calendar, told = Calendar(), []
     month = 30 * DAY // 2
-    production = count_blocks(calendar, 1_234_567, 1_234_566 + month, told.append)
-    assert sum(production.blocks.values()) == sum(told) == month
+    bar = lambda what, total: nullcontext(told.append)  # noqa: E731
+    production = count_blocks(calendar, 1_234_567, 1_234_566 + month, bar=bar)
+    assert sum(production.blocks.values()) == month
+    assert sum(told) == 2 * month
+    assert production.covered_time == 2 * month
+    assert calendar.headers < month // 24
     assert len(production.blocks) == 5
     assert calendar.reads < month // calendar.LENGTH + 30
 
@@ -309,6 +441,7 @@ def test_count_shows_any_range(script, crew):
     latest = ape.networks.provider.get_block("latest").number
     text = script.ok("rewards", "count")
     assert f"Blocks 1 to {latest} of L2" in text
+    assert "; they cover " in text
     assert "the fallback, or nobody" in text
     text = script.ok("rewards", "count", "--start", latest, "--end", latest)
     assert "│ 1 │ 100.00 %" in text
@@ -376,6 +509,7 @@ def test_sign__stranger__is_refused(script, batch, tmp_path):
 
 def test_sign__wrong_batch__is_refused(script, batch, tmp_path):
     good, vote = batch.read_text(), tmp_path / "vote.json"
+    covered = Batch.read(batch).message.coveredTime
     for dotted, value, reason in (
         ("entries", [{"id": 0, "blocks": 5}], "the batch ends at "),
         ("message.endTimestamp", 1, "the batch ends 1970-01-01"),
@@ -384,6 +518,9 @@ def test_sign__wrong_batch__is_refused(script, batch, tmp_path):
         ("message.batch", 2, "batch 2 is not the next: the next is 1"),
         ("message.startBlock", 2, "the batch starts at block 2, and the last ended at block 0"),
         ("message.committeeNonce", 2, "there is no committee 2"),
+        ("message.coveredTime", covered + 1, f"the batch covers {covered + 1} s, counted are"),
+        ("message.coveredTime", 2**40, "the batch covers 1099511627776 s, more than the "),
+        ("message.coveredTime", 0, "the batch has blocks, and covers no time"),
         ("domain.chain_id", 1, "the batch is for the SequencerSet "),
     ):
         alter(batch, dotted, value)
@@ -411,7 +548,7 @@ def test_sign__blocks_moved__is_refused(script, batch, tmp_path):
 @pytest.mark.parametrize(
     ("dotted", "value", "reason"),
     [
-        ("version", VERSION + 1, "version 2, this reads 1"),
+        ("version", VERSION + 1, "version 3, this reads 2; make it anew with `ape run rewards"),
         ("kind", "Offence", "this is no batch: kind: .*; make one with `ape run rewards build`"),
         ("version", True, "this is no batch: version: "),
         ("more", 1, "this is no batch: the file: there is no 'more'"),
@@ -431,6 +568,26 @@ def test_a_bad_batch_file__is_refused(written, dotted, value, reason):
     change(written, dotted, value)
     with pytest.raises(UserError, match=f"^{re.escape(str(written))}: .*{reason}"):
         Batch.read(written)
+
+
+def test_a_batch_file_of_version_1__is_refused(written):
+    """It had no coveredTime."""
+    data = json.loads(written.read_text())
+    del data["message"]["coveredTime"]
+    written.write_text(json.dumps(data | {"version": 1}))
+    with pytest.raises(UserError) as refusal:
+        Batch.read(written)
+    assert str(refusal.value) == (
+        f"{written}: version 1, this reads 2; make it anew with `ape run rewards build`"
+    )
+
+
+def test_a_batch_that_covers_time_without_blocks__is_refused(suite, batch):
+    good = Batch.read(batch).message
+    changes = {"endBlock": good.startBlock - 1, "coveredTime": 1}
+    actions = RewardActions(View(suite, ape.networks.provider), None)
+    with pytest.raises(UserError, match=r"^the batch covers 1 s, and has no blocks$"):
+        actions.check_batch(Batch(good.model_copy(update=changes), {}))
 
 
 def test_a_missing_batch_file__is_refused(script, crew, tmp_path):
@@ -485,6 +642,7 @@ def test_submit__bad_certificate__is_refused(script, batch, certificate):
     for dotted, value, reason in (
         ("domain.chain_id", 1, "the certificate is for the SequencerSet "),
         ("message.committeeNonce", 2, "there is no committee 2"),
+        ("message.coveredTime", 5, "the certificate is bad: .* has not signed it"),
         ("message.endTimestamp", 5, "the certificate is bad: .* has not signed it"),
         ("certificate.members", [], "the members are not those of committee 1"),
         ("certificate.more", 1, "this is no certificate"),
@@ -596,7 +754,7 @@ def test_one_distributor_after_another(suite, script, path, distributor, crew, t
     first_block = latest().number + 2  # the one after the deployment
     new = named_account("deployer").deploy(
         *(project.RewardDistributor, suite.pool, suite.committee_registry),
-        *(*terms, *l2, first_block, 2_000, 2),
+        *(*terms, *l2, first_block, 2_000),
     )
     file = tmp_path / "new.json"
     text = path.read_text().replace(distributor.address, new.address)

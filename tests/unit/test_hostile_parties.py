@@ -189,7 +189,7 @@ def rewards(bench):
         "RewardDistributor",
         *(bench.pool.address, bench.registry.address, domain_separator(bench.domain)),
         *(bench.governance, bridge.address),
-        *(L2_CHAIN_ID, "0x" + 40 * "d", 1_000, 2_000, 2),
+        *(L2_CHAIN_ID, "0x" + 40 * "d", 1_000, 2_000),
     )
     bench.pool.set_distributor(rewards.address, sender=bench.governance)
     bench.metis.mint(rewards.address, 100 * METIS)

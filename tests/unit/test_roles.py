@@ -216,7 +216,7 @@ SLASHER = {
 
 REGISTRY = {"checkpoint": row(ANYONE, None), "seal": row(ANYONE, None)}
 
-BATCH = (1, 2, 1, 1, 1, CAUSE)
+BATCH = (1, 2, 1, 1, 1, 1, CAUSE)
 REWARDS = {
     # whoever brings two thirds of the power
     "submit_batch": row(ANYONE, None, BATCH, [], NOBODY),
@@ -234,7 +234,6 @@ REWARDS = {
     # governance
     "reimburse": row("governance", NOT_GOVERNANCE, id, METIS, "ipfs://decision"),
     "set_mrr": row("governance", NOT_GOVERNANCE, 0),
-    "set_block_time": row("governance", NOT_GOVERNANCE, 1),
     "transfer_ownership": row("governance", NOT_LIBRARY_OWNER, someone),
     "accept_ownership": row(
         "pending_rewards_governance", "ownable_2step: caller is not the new owner"

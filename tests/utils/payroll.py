@@ -15,7 +15,7 @@ from tests.utils.system import METIS
 
 # Launch values.
 MRR = 2_000  # basis points a year
-BLOCK_TIME = 2  # seconds
+PACE = 2  # seconds between two blocks of L2, where a test says nothing else
 FIRST_BLOCK = 1_000
 L2_METIS = "0x" + 40 * "d"
 BRIDGE_GAS_PRICE = 3  # wei of ETH
@@ -54,7 +54,6 @@ class Payroll(Court):
             "l2_metis": L2_METIS,
             "first_block": FIRST_BLOCK,
             "mrr": MRR,
-            "block_time": BLOCK_TIME,
         } | changes
         return self.deployer.deploy(self.project.RewardDistributor, *arguments.values())
 
@@ -86,16 +85,18 @@ class Payroll(Court):
     def batch(
         self, blocks: Mapping[int, int], words: Sequence[int] | None = None, **changes
     ) -> Batch:
-        """That these have produced so many blocks since the last batch, until now; or with words
-        that say something else."""
+        """That these have produced so many blocks since the last batch, until now, each PACE
+        seconds after the one before, as far as there is time; or with words that say something
+        else."""
         words = entries(blocks) if words is None else list(words)
-        last = self.rewards.last_batch()
+        last, end = self.rewards.last_batch(), changes.get("endTimestamp", self.now())
         fields = {
             "committeeNonce": self.nonce,
             "batch": last.batch + 1,
             "startBlock": last.end_block + 1,
             "endBlock": last.end_block + sum(blocks.values()),
-            "endTimestamp": self.now(),
+            "endTimestamp": end,
+            "coveredTime": min(sum(blocks.values()) * PACE, max(0, end - last.end_timestamp)),
             "entriesHash": entries_hash(words),
         } | changes
         return Batch(RewardBatch(eip712_domain=self.domain, **fields), words)

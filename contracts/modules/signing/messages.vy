@@ -46,13 +46,14 @@ struct Offence:
     evidence: bytes32  # keccak256 of the evidence file
 
 
-# Who has produced how many blocks, and until when.
+# Who has produced how many blocks, until when, and how much of the time they cover.
 struct RewardBatch:
     committee_nonce: uint64  # of the committee that signs
     batch: uint64  # from 1
     start_block: uint64
     end_block: uint64  # one before start_block: an empty batch
     end_timestamp: uint64  # of the last block, unix seconds
+    covered_time: uint64  # seconds that its blocks are paid for
     entries_hash: bytes32  # keccak256 of the ABI-encoded list of entries
 
 
@@ -98,7 +99,7 @@ _OFFENCE_TYPEHASH: constant(bytes32) = keccak256(
     "Offence(uint64 committeeNonce,uint256 sequencerId,uint8 kind,uint64 epoch,uint64 observedAt,bytes32 evidence)"
 )
 _BATCH_TYPEHASH: constant(bytes32) = keccak256(
-    "RewardBatch(uint64 committeeNonce,uint64 batch,uint64 startBlock,uint64 endBlock,uint64 endTimestamp,bytes32 entriesHash)"
+    "RewardBatch(uint64 committeeNonce,uint64 batch,uint64 startBlock,uint64 endBlock,uint64 endTimestamp,uint64 coveredTime,bytes32 entriesHash)"
 )
 _COMMITMENT_TYPEHASH: constant(bytes32) = keccak256(
     "BlockCommitment(uint64 epoch,uint64 blockNumber,bytes32 blockHash)"

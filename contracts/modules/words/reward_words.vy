@@ -5,7 +5,7 @@
 @custom:contract-name reward_words
 @license AGPL-3.0-only
 @notice The packed words of the RewardDistributor: the account of a sequencer,
-        the parameters, and the end of the last batch. Stateless.
+        the rate, and the end of the last batch. Stateless.
 @dev word       | bits     | width | field
      account    | 0..86    | 87    | wei that the operator may claim
                 | 87..173  | 87    | wei that the vault may claim
@@ -14,19 +14,16 @@
                 | 222..253 | 32    | since, unix seconds
                 | 254      | 1     | always set, so that an account that was emptied
                 |          |       | is not a zero slot, which is dear to fill again
-     parameters | 0..15    | 16    | rate before its last change, basis points a year
-                | 16..31   | 16    | rate
-                | 32..63   | 32    | when the rate was last changed, unix seconds
-                | 64..79   | 16    | block time before its last change, seconds
-                | 80..95   | 16    | block time
-                | 96..127  | 32    | when the block time was last changed, unix seconds
-                | 128..159 | 32    | when the rate last rose, unix seconds
+     rate       | 0..15    | 16    | before its last change, basis points a year
+                | 16..31   | 16    | the present one
+                | 32..63   | 32    | when it was last changed, unix seconds
+                | 64..95   | 32    | when it last rose, unix seconds
      batch end  | 0..63    | 64    | number of the batch
                 | 64..127  | 64    | its last block
                 | 128..191 | 64    | timestamp of that block, unix seconds
 
      There are less than 2**87 wei of METIS, so sums of amounts never overflow.
-     A change of a parameter is for batches that begin at it or later: it never
+     A change of the rate is for batches that begin at it or later: it never
      touches blocks already produced. For the batch before, the value before
      is kept, whatever is set meanwhile.
 """
@@ -45,10 +42,6 @@ struct Account:
 # The whole, of which a vault's share is parts.
 SHARE: constant(uint256) = 10**7
 
-# First bits of the parameters.
-MRR_AT: constant(uint256) = 0
-BLOCK_TIME_AT: constant(uint256) = 64
-
 # Of an account.
 _AMOUNT_MASK: constant(uint256) = 2**87 - 1
 _VAULT_BIT: constant(uint256) = 87
@@ -57,17 +50,16 @@ _NEXT_SHARE_BIT: constant(uint256) = 198
 _SHARE_MASK: constant(uint256) = 2**24 - 1
 _SHARE_SINCE_BIT: constant(uint256) = 222
 _OPEN: constant(uint256) = 2**254
-# Of the parameters. The bits of one are counted from its first.
-_VALUE_MASK: constant(uint256) = 2**16 - 1
+# Of the rate.
+_RATE_MASK: constant(uint256) = 2**16 - 1
 _PRESENT_BIT: constant(uint256) = 16
 _CHANGED_BIT: constant(uint256) = 32
-_PARAMETER_MASK: constant(uint256) = 2**64 - 1
-_RISE_BIT: constant(uint256) = 128
+_RISE_BIT: constant(uint256) = 64
 # Of the batch end.
 _END_BLOCK_BIT: constant(uint256) = 64
 _END_TIME_BIT: constant(uint256) = 128
 _MASK_64: constant(uint256) = 2**64 - 1
-# Of unix seconds in accounts and parameters.
+# Of unix seconds in accounts and the rate.
 _TIME_MASK: constant(uint256) = 2**32 - 1
 
 
@@ -119,56 +111,56 @@ def _with_rewards(account: uint256, operator: uint256, vault: uint256) -> uint25
     return unsafe_add(unsafe_add(account, operator), vault << _VAULT_BIT) | _OPEN
 
 
-# ---------------------------------------------------------------- parameters
+# ---------------------------------------------------------------- rate
 
 
 @internal
 @pure
-def _present(parameters: uint256, at: uint256) -> uint256:
+def _present(rate: uint256) -> uint256:
     """
-    @dev The value last set of the parameter whose first bit is `at`.
+    @dev The one last set.
     """
-    return (parameters >> (at + _PRESENT_BIT)) & _VALUE_MASK
+    return (rate >> _PRESENT_BIT) & _RATE_MASK
 
 
 @internal
 @pure
-def _of_batch(parameters: uint256, at: uint256, begin: uint256) -> uint256:
+def _of_batch(rate: uint256, begin: uint256) -> uint256:
     """
-    @dev The value for a batch that begins at a time.
+    @dev That of a batch that begins at a time.
     """
-    if begin >= (parameters >> (at + _CHANGED_BIT)) & _TIME_MASK:
-        return self._present(parameters, at)
-    return (parameters >> at) & _VALUE_MASK
+    if begin >= (rate >> _CHANGED_BIT) & _TIME_MASK:
+        return self._present(rate)
+    return rate & _RATE_MASK
 
 
 @internal
 @view
-def _with_parameter(parameters: uint256, at: uint256, new: uint256, begin: uint256) -> uint256:
+def _with_change(rate: uint256, new: uint256, begin: uint256) -> uint256:
     """
-    @dev With another value from now on. `begin` is that of the batch that comes next.
+    @dev With another one from now on. `begin` is that of the batch that comes next.
     """
-    parameter: uint256 = (
-        self._of_batch(parameters, at, begin)
+    return (
+        self._of_batch(rate, begin)
         | (new << _PRESENT_BIT)
         | (block.timestamp << _CHANGED_BIT)
+        | (self._risen_at(rate) << _RISE_BIT)
     )
-    return (parameters & ~(_PARAMETER_MASK << at)) | (parameter << at)
 
 
 @internal
 @pure
-def _risen_at(parameters: uint256) -> uint256:
-    return parameters >> _RISE_BIT
+def _risen_at(rate: uint256) -> uint256:
+    return rate >> _RISE_BIT
 
 
 @internal
 @view
-def _with_rise(parameters: uint256) -> uint256:
+def _with_rise(rate: uint256) -> uint256:
     """
-    @dev With a rise of the rate now.
+    @dev With a rise now.
     """
-    return (parameters & (2**_RISE_BIT - 1)) | (block.timestamp << _RISE_BIT)
+    return (rate & (2**_RISE_BIT - 1)) | (block.timestamp << _RISE_BIT)
 
 
 # ---------------------------------------------------------------- batch end

@@ -22,6 +22,7 @@ from seqpool.units import DAY, METIS, format_duration, format_metis, format_perc
 
 RESERVE = 1_000_000 * METIS
 BATCHES, BATCH_DAYS = 3, 10
+PACE = 2  # seconds between two blocks
 # of the sequencer whose operator has no METIS
 OPERATOR, COMMISSION = 7, 1_000
 DEPOSITS, ALLOCATED = [15_000, 12_000, 8_000], 32_000
@@ -132,6 +133,7 @@ class Earnings:
             startBlock=last.end_block + 1,
             endBlock=last.end_block + sum(blocks.values()),
             endTimestamp=end,
+            coveredTime=min(sum(blocks.values()) * PACE, end - last.end_timestamp),
             entriesHash=entries_hash(words),
         )
         ballot = self.cast.ballot(message)
@@ -151,7 +153,7 @@ class Earnings:
     def produced(self, number: int) -> dict[int, int]:
         """Blocks of each sequencer in a batch: those of the epochs that it would be drawn for."""
         members, length = self.cast.members(), 1_000
-        count = BATCH_DAYS * DAY // self.rewards.block_time() // length
+        count = BATCH_DAYS * DAY // PACE // length
         drawn = Counter(draw(members, SEED, number * count + i, 0) for i in range(count))
         return {self.pool.signer_of_record(x)[0]: n * length for x, n in drawn.items()}
 
@@ -166,15 +168,13 @@ class Earnings:
         paid = 0
         for number in range(BATCHES):
             self.cast.wait(BATCH_DAYS * DAY)
-            begin, produced = self.rewards.last_batch().end_timestamp, self.produced(number)
+            produced = self.produced(number)
             event = self.sign(produced, self.now)
-            paid_for = min(
-                sum(produced.values()) * self.rewards.block_time(), event.end_timestamp - begin
-            )
-            budget = event.mean_power * paid_for * self.rewards.mrr()
+            covered = event.covered_time
+            budget = event.mean_power * covered * self.rewards.mrr()
             budget //= LIMITS["YEAR"] * LIMITS["BPS"]
             # the mean is rounded down to the wei
-            if not budget <= event.budget <= budget + paid_for or event.paid != event.budget:
+            if not budget <= event.budget <= budget + covered or event.paid != event.budget:
                 raise UserError(f"batch {event.batch} pays {event.paid} wei, not {budget}")
             blocks.update(produced)
             paid += event.paid

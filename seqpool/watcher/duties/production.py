@@ -1,8 +1,9 @@
-"""Reads who has produced how many blocks of L2, and for whom."""
+"""Reads who has produced how many blocks of L2, for whom, and how much of the time they cover."""
 
 from collections import Counter
 
 from seqpool.protocol.addresses import ZERO
+from seqpool.protocol.covered_time import CoveredTime, TimeoutChange, Timeouts
 from seqpool.protocol.production import FallbackEpoch, blocks_by_sequencer, blocks_by_signer
 from seqpool.watcher.chain.contracts import L1Reader, L2Reader
 from seqpool.watcher.chain.registry import Epoch
@@ -25,6 +26,31 @@ async def count_blocks(l2: L2Reader, start: int, end: int) -> Counter[str]:
         if epochs[-1][1].end_block >= end:
             break
     return blocks_by_signer(epochs, fallbacks, start, end)
+
+
+async def count_time(l2: L2Reader, covered: CoveredTime, end: int) -> None:
+    """Goes on with a count up to block `end`. If a node fails, it can go on from there later."""
+    steps = covered.count(end, await timeouts_of(l2, covered.block + 1))
+    wanted = next(steps, None)
+    while wanted is not None:
+        times = [block.timestamp for block in await l2.blocks(wanted)]
+        try:
+            wanted = steps.send(times)
+        except StopIteration:
+            wanted = None
+
+
+async def timeouts_of(l2: L2Reader, start: int) -> Timeouts:
+    """Of the blocks from `start` to the latest."""
+    latest = (await l2.present_block()).number
+    present = (await l2.sequencer_set.read("parameters", at=latest)).block_timeout
+    events = await l2.sequencer_set.events("ParameterSet", max(start, l2.places.l2_from), latest)
+    changes = [
+        TimeoutChange(event.block, event.fields["old"], event.fields["new"])
+        for event in events
+        if event.fields["name"] == "block_timeout"
+    ]
+    return Timeouts(present, changes)
 
 
 async def by_sequencer(l1: L1Reader, blocks: Counter[str]) -> Counter[int]:

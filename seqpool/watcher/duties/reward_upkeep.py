@@ -1,14 +1,17 @@
 """Upkeep of rewards: counts the next batch and votes for it; begins and retires the distributor."""
 
+from seqpool.errors import UserError
+from seqpool.protocol.covered_time import CoveredTime
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch
 from seqpool.protocol.reward_entries import NOT_BEGUN, RETIRED, entries, entries_hash, first_start
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import UpkeepConfig
 from seqpool.watcher.chain.calls import Calls
-from seqpool.watcher.chain.contracts import Contract, L1Reader, L2Reader
+from seqpool.watcher.chain.contracts import Contract, L1Reader, L2Reader, Undone
+from seqpool.watcher.chain.registry import BlockHeader
 from seqpool.watcher.duties.duty import Duty
-from seqpool.watcher.duties.production import by_sequencer, count_blocks
+from seqpool.watcher.duties.production import by_sequencer, count_blocks, count_time
 
 
 class RewardUpkeep:
@@ -27,6 +30,8 @@ class RewardUpkeep:
         self._config, self._clock = config, clock
         # the last batch that was counted: number, first block, end and nonce; message and entries
         self._counted: tuple[tuple[int, ...], tuple[RewardBatch, list[int]]] | None = None
+        # how far the next one's time is counted: a node may fail in between
+        self._covered = CoveredTime.before(0, 0)
 
     async def look(self) -> None:
         """Signs the next batch, which ends with a multiple of `batch_every`: so all watchers
@@ -57,7 +62,8 @@ class RewardUpkeep:
             start = first_start(range(start, start + waited + 1), begun_in)
         batch = (last.batch + 1, start, until, nonce)
         if self._counted is None or self._counted[0] != batch:
-            counted = await self._count(last.batch + 1, start, until, longest, nonce)
+            begin = last.end_timestamp
+            counted = await self._count(last.batch + 1, start, begin, until, nonce)
             if counted is None:
                 return
             self._counted = (batch, counted)
@@ -67,21 +73,24 @@ class RewardUpkeep:
             await self._duty.vote_batch(message, members, words)
 
     async def _count(
-        self, batch: int, start: int, until: int, longest: int, nonce: int
+        self, batch: int, start: int, begin: int, until: int, nonce: int
     ) -> tuple[RewardBatch, list[int]] | None:
-        """A batch from block `start` to the last block by `until`, and its entries.
+        """A batch from block `start` to the last block by `until`, and its entries. Its time begins
+        with `begin`.
 
-        None if there is no such block. At `longest` a batch ends without one.
+        None if there is no such block. The longest there may be ends without one.
         """
+        longest = begin + LIMITS["BATCH_CEILING"]
         end = await self._l2.block_by(until)
         if end.number < start and until < longest:
             return None
         counted: dict[int, int] = {}
-        last_number, ends_at = start - 1, longest
+        last_number, ends_at, covered_time = start - 1, longest, 0
         if end.number >= start:
             last_number, ends_at = end.number, end.timestamp
             blocks = await count_blocks(self._l2, start, last_number)
             counted = await by_sequencer(self._l1, blocks)
+            covered_time = await self._count_time(start, begin, end)
         words = entries(counted)
         message = RewardBatch(
             eip712_domain=self._l2.domain,
@@ -90,9 +99,26 @@ class RewardUpkeep:
             startBlock=start,
             endBlock=last_number,
             endTimestamp=ends_at,
+            coveredTime=covered_time,
             entriesHash=entries_hash(words),
         )
         return message, words
+
+    async def _count_time(self, start: int, begin: int, end: BlockHeader) -> int:
+        """Seconds that blocks cover; goes on where the last try has ended."""
+        covered = self._covered
+        is_of_batch = covered.begin == begin and start - 1 <= covered.block <= end.number
+        if not is_of_batch:
+            covered = self._covered = CoveredTime.before(start, begin)
+        try:
+            await count_time(self._l2, covered, end.number)
+            if covered.time != end.timestamp:
+                raise UserError(f"block {end.number} of L2 was replaced while it was counted")
+        except (Undone, UserError):
+            # what was counted may be of another branch
+            self._covered = CoveredTime.before(start, begin)
+            raise
+        return covered.seconds
 
     async def _begin(self, distributor: Contract) -> None:
         async def is_wanted() -> bool:

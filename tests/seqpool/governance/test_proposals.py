@@ -183,7 +183,6 @@ VALUES = {
     "fallback_delay": "3 hours",
     "fallback_sequencer": "lst",
     "mrr": "15 %",
-    "block_time": "3 seconds",
     "quorum": "60000 METIS",
     "wallets": "600",
     "approval": "75 %",

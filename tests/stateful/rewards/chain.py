@@ -53,7 +53,7 @@ class Contracts(NamedTuple):
 
 
 MIN_STAKE, CAP = PARAMETERS["min_stake"], PARAMETERS["cap"]
-FIRST_BLOCK, MRR, BLOCK_TIME, L2_CHAIN_ID = 1_000, 2_000, 2, 1_088
+FIRST_BLOCK, MRR, L2_CHAIN_ID = 1_000, 2_000, 1_088
 
 GOVERNANCE, GUARDIAN, SLASHER, TREASURY, ALLOCATOR, STRANGER, OTHER_VAULT = map(
     actor,
@@ -101,7 +101,7 @@ def deployed() -> tuple[Chain, Contracts]:
     token, escrow = AT["metis"], AT["escrow"]
     roles = (GOVERNANCE, GUARDIAN, SLASHER, STRANGER)
     l2 = (AT["bridge"], L2_CHAIN_ID, L2_METIS)
-    terms = (FIRST_BLOCK, MRR, BLOCK_TIME)
+    terms = (FIRST_BLOCK, MRR)
     contracts = Contracts(
         contract("metis", "MockMETIS"),
         contract("bridge", "MockL1ERC20Bridge", 3),

@@ -3,15 +3,15 @@
 import pytest
 
 from tests.utils.court import SEATED, STAKE
-from tests.utils.payroll import BLOCK_TIME
+from tests.utils.payroll import PACE
 from tests.utils.system import METIS
 
 K = 1_000 * METIS
 POWER = len(SEATED) * STAKE
 RESERVE = 100 * K
-# of a batch: so many blocks are paid for in it at most
+# of a batch, and the blocks that cover all of it
 SECONDS = 10_000
-BLOCKS = SECONDS // BLOCK_TIME
+BLOCKS = SECONDS // PACE
 WHOLE = 10**7  # share of all
 
 

@@ -181,7 +181,8 @@ def test_certificate__another_domain__reverts(payroll, batch, refused):
 def test_certificate__another_message__reverts(payroll, batch, refused):
     """Each field is signed; those of the batch that is brought are right."""
     message = batch.message
-    for field in ("committeeNonce", "batch", "startBlock", "endBlock", "endTimestamp"):
+    numbers = ("committeeNonce", "batch", "startBlock", "endBlock", "endTimestamp", "coveredTime")
+    for field in numbers:
         other = changed(message, payroll.domain, **{field: getattr(message, field) + 1})
         refused("quorum: signer is no member", payroll.certify(other))
     other = changed(message, payroll.domain, entriesHash=b"\x01" * 32)

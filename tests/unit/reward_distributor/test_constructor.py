@@ -7,7 +7,7 @@ from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import domain_separator
 from tests.unit.reward_distributor.conftest import STAKE, K
 from tests.utils.court import L2_CHAIN_ID
-from tests.utils.payroll import BLOCK_TIME, FIRST_BLOCK, L2_METIS, MRR
+from tests.utils.payroll import FIRST_BLOCK, L2_METIS, MRR
 from tests.utils.system import ZERO
 
 
@@ -18,48 +18,43 @@ def test_constructor_sets_everything_and_emits(payroll, rewards, pool, registry)
     assert (rewards.owner(), rewards.pending_owner()) == (payroll.governance, ZERO)
     assert (rewards.bridge(), rewards.l2_chain_id()) == (payroll.bridge, L2_CHAIN_ID)
     assert rewards.l2_metis().lower() == L2_METIS
-    assert (rewards.mrr(), rewards.block_time()) == (MRR, BLOCK_TIME)
+    assert rewards.mrr() == MRR
     receipt = rewards.creation_metadata.receipt
     assert rewards.last_batch() == (0, FIRST_BLOCK - 1, receipt.timestamp)
     assert (rewards.owed(), rewards.reserve(), rewards.power_seconds_used()) == (0, 0, 0)
     events = receipt.events
-    assert events[-3:] == [
+    assert events[-2:] == [
         rewards.ParameterSet(name="mrr", old=0, new=MRR),
-        rewards.ParameterSet(name="block_time", old=0, new=BLOCK_TIME),
         rewards.Begun(after_block=FIRST_BLOCK - 1, power_seconds=0),
     ]
-    assert {event.event_name for event in events[:-3]} == {"OwnershipTransferred"}
+    assert {event.event_name for event in events[:-2]} == {"OwnershipTransferred"}
 
 
 def test_constructor_is_the_distributor_that_the_pool_was_told_of(rewards, pool):
     assert pool.distributor() == rewards
 
 
-def test_constructor_pays_the_first_batch_by_its_terms(rewards):
-    assert rewards.terms_of_next_batch() == (MRR, BLOCK_TIME)
+def test_constructor_pays_the_first_batch_by_its_rate(rewards):
+    assert rewards.mrr_of_next_batch() == MRR
 
 
 def test_constructor_of_a_later_distributor_does_not_begin(payroll, seated):
     new = payroll.deploy_rewards(first_block=77)
     assert new.last_batch() == (0, 76, 0)
-    assert new.terms_of_next_batch() == (MRR, BLOCK_TIME)
+    assert new.mrr_of_next_batch() == MRR
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"mrr": 0, "block_time": LIMITS["BLOCK_TIME_FLOOR"], "first_block": 1},
-        {
-            "mrr": LIMITS["MRR_CEILING"],
-            "block_time": LIMITS["BLOCK_TIME_CEILING"],
-            "first_block": 2**64 - 1,
-        },
+        {"mrr": 0, "first_block": 1},
+        {"mrr": LIMITS["MRR_CEILING"], "first_block": 2**64 - 1},
     ],
     ids=["lowest", "highest"],
 )
 def test_constructor_takes_the_ends(payroll, changes):
     new = payroll.deploy_rewards(**changes)
-    assert (new.mrr(), new.block_time()) == (changes["mrr"], changes["block_time"])
+    assert new.mrr() == changes["mrr"]
     assert new.last_batch().end_block == changes["first_block"] - 1
 
 
@@ -75,8 +70,6 @@ def test_constructor_takes_the_ends(payroll, changes):
         ({"first_block": 2**64}, "RewardDistributor: bad first block"),
         ({"mrr": LIMITS["MRR_CEILING"] + 1}, "RewardDistributor: bad mrr"),
         ({"mrr": 2**16}, "RewardDistributor: bad mrr"),
-        ({"block_time": LIMITS["BLOCK_TIME_FLOOR"] - 1}, "RewardDistributor: bad block_time"),
-        ({"block_time": LIMITS["BLOCK_TIME_CEILING"] + 1}, "RewardDistributor: bad block_time"),
     ],
     ids=lambda x: next(iter(x)) if isinstance(x, dict) else "",
 )

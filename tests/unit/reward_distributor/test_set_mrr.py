@@ -6,7 +6,7 @@ import pytest
 from seqpool.protocol.limits import LIMITS
 from tests.unit.reward_distributor.conftest import BLOCKS, POWER, SECONDS
 from tests.utils.isolation import isolated
-from tests.utils.payroll import BLOCK_TIME, MRR
+from tests.utils.payroll import MRR
 
 CEILING, RISE = LIMITS["MRR_CEILING"], LIMITS["MRR_RISE"]
 INTERVAL = LIMITS["MRR_RISE_INTERVAL"]
@@ -36,9 +36,9 @@ def test_set_mrr_takes_effect_and_emits(rewards, set_mrr):
 def test_set_mrr_is_for_batches_that_begin_later(payroll, rewards, seated, set_mrr, reward):
     set_mrr(MRR // 2)
     assert rewards.mrr() == MRR // 2
-    assert rewards.terms_of_next_batch() == (MRR, BLOCK_TIME)
+    assert rewards.mrr_of_next_batch() == MRR
     assert budget_of_next(payroll, seated) == reward
-    assert rewards.terms_of_next_batch() == (MRR // 2, BLOCK_TIME)
+    assert rewards.mrr_of_next_batch() == MRR // 2
     assert budget_of_next(payroll, seated) == payroll.budget(POWER * SECONDS, mrr=MRR // 2)
 
 
@@ -53,14 +53,14 @@ def test_set_mrr_is_for_batches_that_begin_in_its_second_or_later(
             batch = payroll.batch({}, endTimestamp=at + seconds)
             payroll.at(at + 10)
             payroll.submit(batch)
-            assert rewards.terms_of_next_batch()[0] == mrr
+            assert rewards.mrr_of_next_batch() == mrr
 
 
 def test_set_mrr_several_times_between_two_batches(payroll, rewards, seated, set_mrr, reward):
     """The batch that has begun is paid as before, the next by the last one set."""
     for mrr in (0, RISE, 900, 700):
         set_mrr(mrr)
-        assert rewards.terms_of_next_batch()[0] == MRR
+        assert rewards.mrr_of_next_batch() == MRR
     assert budget_of_next(payroll, seated) == reward
     assert budget_of_next(payroll, seated) == payroll.budget(POWER * SECONDS, mrr=700)
 
@@ -79,13 +79,6 @@ def test_set_mrr_to_zero_ends_rewards(payroll, rewards, seated, set_mrr, reward)
     assert budget_of_next(payroll, seated) == 0
     # what was earned stays
     assert rewards.claim(seated[0], sender=payroll.stranger).events[0].amount == reward
-
-
-def test_set_mrr_leaves_the_block_time(rewards, set_mrr):
-    set_mrr(MRR + RISE)
-    set_mrr(7)
-    assert rewards.block_time() == BLOCK_TIME
-    assert rewards.terms_of_next_batch()[1] == BLOCK_TIME
 
 
 # how fast it rises

@@ -9,7 +9,7 @@ from seqpool.protocol.messages import Reason, as_struct
 from seqpool.protocol.reward_entries import entries, entries_hash, entry
 from tests.unit.reward_distributor.conftest import BLOCKS, POWER, RESERVE, SECONDS, STAKE, WHOLE, K
 from tests.utils.isolation import isolated
-from tests.utils.payroll import BLOCK_TIME, FIRST_BLOCK, MRR
+from tests.utils.payroll import FIRST_BLOCK, MRR, PACE
 from tests.utils.system import DAY, METIS, PARAMETERS, State
 
 COMMITTEE_AGE = LIMITS["COMMITTEE_AGE"]
@@ -46,6 +46,7 @@ def test_submit_batch_credits_and_emits(payroll, rewards, seated, reward):
             start_block=FIRST_BLOCK,
             end_block=FIRST_BLOCK + BLOCKS - 1,
             end_timestamp=tx.timestamp,
+            covered_time=SECONDS,
             mean_power=POWER,
             budget=reward,
             paid=reward,
@@ -108,32 +109,35 @@ def test_submit_batch_of_the_fallback_stays_in_the_reserve(payroll, rewards, sea
     assert rewards.account(0)[:2] == (0, 0)
 
 
-@pytest.mark.parametrize("blocks", [1, 100, BLOCKS - 1])
-def test_submit_batch_of_a_stalled_chain_pays_only_for_its_blocks(payroll, rewards, seated, blocks):
-    event = payroll.accepted(payroll.pay({seated[0]: blocks}, SECONDS))
-    assert event.mean_power == POWER
-    assert event.budget == payroll.budget(POWER * SECONDS, blocks * BLOCK_TIME, of=SECONDS)
+@pytest.mark.parametrize("blocks", [1, 572, SECONDS])
+@pytest.mark.parametrize("covered", [1, 200, SECONDS - 1, SECONDS])
+def test_submit_batch_pays_for_the_time_that_is_covered(payroll, rewards, seated, blocks, covered):
+    """However many blocks cover it."""
+    event = payroll.accepted(payroll.pay({seated[0]: blocks}, SECONDS, coveredTime=covered))
+    assert (event.covered_time, event.mean_power) == (covered, POWER)
+    assert event.budget == payroll.budget(POWER * SECONDS, covered, of=SECONDS)
     assert operator_of(rewards, seated[0]) == event.budget
     # what was not paid is gone
     assert rewards.power_seconds_used() == payroll.registry.power_seconds()
 
 
 @pytest.mark.parametrize("blocks", [BLOCKS, BLOCKS + 1, SECONDS])
-def test_submit_batch_of_many_blocks_pays_for_the_time(payroll, seated, reward, blocks):
-    event = payroll.accepted(payroll.pay({seated[0]: blocks}, SECONDS))
+def test_submit_batch_of_made_up_blocks_pays_no_more_than_the_rate(payroll, seated, reward, blocks):
+    event = payroll.accepted(payroll.pay({seated[0]: blocks}, SECONDS, coveredTime=SECONDS))
     assert event.budget == reward
 
 
-def test_submit_batch_with_an_odd_second_pays_for_it_too(payroll, seated):
-    """The last block is paid for in part."""
-    event = payroll.accepted(payroll.pay({seated[0]: BLOCKS + 1}, SECONDS + 1))
-    assert event.budget == payroll.budget(POWER * (SECONDS + 1))
+def test_submit_batch_shares_by_blocks_and_not_by_time(payroll, rewards, seated, reward):
+    """Who makes the same blocks slower gets no more of them."""
+    event = payroll.accepted(payroll.pay({1: 1, 2: 3}, SECONDS, coveredTime=100))
+    assert event.budget == payroll.budget(POWER * SECONDS, 100, of=SECONDS)
+    assert [operator_of(rewards, id) for id in (1, 2)] == [event.paid // 4, event.paid * 3 // 4]
 
 
 def test_submit_batch_of_a_year_pays_the_rate(payroll, rewards, seated):
     payroll.endow(RESERVE)
     for days in 12 * [30] + [5]:
-        payroll.pay({seated[0]: days * DAY // BLOCK_TIME}, days * DAY)
+        payroll.pay({seated[0]: days * DAY // PACE}, days * DAY)
     most = POWER * MRR // 10_000
     assert most - 13 < rewards.owed() <= most
 
@@ -153,6 +157,7 @@ def test_submit_batch_with_an_empty_reserve_pays_nothing_and_says_so(
             start_block=FIRST_BLOCK,
             end_block=FIRST_BLOCK + BLOCKS - 1,
             end_timestamp=tx.timestamp,
+            covered_time=SECONDS,
             mean_power=POWER,
             budget=reward,
             paid=0,
@@ -325,6 +330,7 @@ def test_submit_batch_without_blocks_lets_time_pass(payroll, rewards, registry, 
             start_block=end_block + 1,
             end_block=end_block,
             end_timestamp=tx.timestamp,
+            covered_time=0,
             mean_power=POWER,
             budget=0,
             paid=0,
@@ -354,6 +360,27 @@ def test_submit_batch__entry_without_blocks__reverts(payroll, waited):
         ({1: 9}, [entry(1, 9), entry(2, 0)]),
     ):
         refused(payroll, "RewardDistributor: no blocks", payroll.batch(blocks, words))
+
+
+def test_submit_batch__covers_too_much__reverts(payroll, rewards, waited):
+    """More than its own time, though there is more until it is brought."""
+    end = rewards.last_batch().end_timestamp + 1_000
+    for covered in (1_001, 2**64 - 1):
+        batch = payroll.batch({1: 500}, endTimestamp=end, coveredTime=covered)
+        refused(payroll, "RewardDistributor: covers too much", batch)
+    payroll.submit(payroll.batch({1: 500}, endTimestamp=end, coveredTime=1_000))
+
+
+def test_submit_batch__covers_nothing__reverts(payroll, waited):
+    for blocks in ({1: 1}, {0: 500, 2: 500}):
+        batch = payroll.batch(blocks, coveredTime=0)
+        refused(payroll, "RewardDistributor: covers nothing", batch)
+
+
+def test_submit_batch__covers_without_blocks__reverts(payroll, waited):
+    for covered in (1, SECONDS):
+        batch = payroll.batch({}, coveredTime=covered)
+        refused(payroll, "RewardDistributor: covers without blocks", batch)
 
 
 def test_submit_batch__blocks_in_an_empty_batch__reverts(payroll, waited):

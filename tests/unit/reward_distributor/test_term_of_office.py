@@ -5,7 +5,7 @@ import pytest
 
 from seqpool.protocol.messages import as_struct
 from tests.unit.reward_distributor.conftest import POWER, K
-from tests.utils.payroll import FIRST_BLOCK, Payroll
+from tests.utils.payroll import FIRST_BLOCK, PACE, Payroll
 from tests.utils.system import DAY
 
 NOT_BEGUN, RETIRED = 0, 2**64 - 1
@@ -18,7 +18,9 @@ def name(payroll, distributor):
 
 def submit(payroll, distributor, start, blocks, end, number=1):
     """A batch that all members have signed, all of sequencer 1."""
+    time = max(0, end - distributor.last_batch().end_timestamp)
     changes = {"startBlock": start, "endBlock": start + blocks - 1, "endTimestamp": end}
+    changes["coveredTime"] = min(blocks * PACE, time)
     batch = payroll.batch({1: blocks}, batch=number, **changes)
     certificate = payroll.certify(batch.message)
     return distributor.submit_batch(
@@ -55,14 +57,13 @@ def test_begin_emits_and_leaves_out_the_power_of_before(payroll, later):
     assert later.power_seconds_used() == power_seconds > 0
 
 
-def test_begin_by_the_terms_last_set(payroll, later):
+def test_begin_by_the_rate_last_set(payroll, later):
     """A change before counts from the first second on."""
     later.set_mrr(1_500, sender=payroll.governance)
-    later.set_block_time(7, sender=payroll.governance)
-    assert later.terms_of_next_batch() == (1_500, 7)
+    assert later.mrr_of_next_batch() == 1_500
     name(payroll, later)
     later.begin(sender=payroll.stranger)
-    assert later.terms_of_next_batch() == (1_500, 7)
+    assert later.mrr_of_next_batch() == 1_500
 
 
 def test_begin_with_the_shares_last_synced(payroll, later):

@@ -2,14 +2,13 @@
 
 from tests.unit.reward_distributor.conftest import BLOCKS, RESERVE, SECONDS, WHOLE
 from tests.utils.court import L2_CHAIN_ID
-from tests.utils.payroll import BLOCK_TIME, FIRST_BLOCK, L2_METIS, MRR
+from tests.utils.payroll import FIRST_BLOCK, L2_METIS, MRR
 from tests.utils.system import METIS, ZERO
 
 
 def test_views_of_a_new_distributor(payroll, rewards):
     assert (rewards.reserve(), rewards.owed(), rewards.power_seconds_used()) == (0, 0, 0)
-    assert (rewards.mrr(), rewards.block_time()) == rewards.terms_of_next_batch()
-    assert (rewards.mrr(), rewards.block_time()) == (MRR, BLOCK_TIME)
+    assert rewards.mrr() == rewards.mrr_of_next_batch() == MRR
     begin = rewards.creation_metadata.receipt.timestamp
     assert rewards.last_batch() == (0, FIRST_BLOCK - 1, begin)
     for id in (0, 1, 2**256 - 1):
@@ -68,8 +67,6 @@ def test_last_batch_and_power_used_go_on(payroll, rewards, registry, seated):
         assert rewards.power_seconds_used() == registry.power_seconds()
 
 
-def test_terms_of_next_batch_are_not_those_last_set(payroll, rewards):
+def test_mrr_of_next_batch_is_not_the_one_last_set(payroll, rewards):
     rewards.set_mrr(0, sender=payroll.governance)
-    rewards.set_block_time(9, sender=payroll.governance)
-    assert rewards.terms_of_next_batch() == (MRR, BLOCK_TIME)
-    assert (rewards.mrr(), rewards.block_time()) == (0, 9)
+    assert (rewards.mrr(), rewards.mrr_of_next_batch()) == (0, MRR)

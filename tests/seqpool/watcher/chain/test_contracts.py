@@ -1,15 +1,20 @@
 """Reads of the real SequencerSet on a real node, and what is sent to it."""
 
 import asyncio
+import contextlib
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from eth_utils import to_checksum_address
 
+from seqpool.chain.archive import HttpNode
 from seqpool.chain.http_rpc import ask
 from seqpool.chain.jsonrpc import RpcError
+from seqpool.errors import UserError
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import tally
+from seqpool.protocol.covered_time import CoveredTime
 from seqpool.protocol.messages import Reason
 from seqpool.protocol.signatures import sign
 from seqpool.watcher.base.clock import SystemClock
@@ -19,7 +24,7 @@ from seqpool.watcher.chain.contracts import L2Reader, Undone
 from seqpool.watcher.chain.registry import EpochParameters
 from seqpool.watcher.chain.rpc import Rpc
 from seqpool.watcher.chain.sender import Sender
-from seqpool.watcher.duties.production import count_blocks
+from seqpool.watcher.duties.production import count_blocks, count_time, timeouts_of
 from tests.seqpool.watcher.fleet import PLACES, Memory
 from tests.seqpool.watcher.nodes import Key
 from tests.seqpool.watcher.registry import (
@@ -184,6 +189,40 @@ def test_blocks_are_counted_by_epochs_with_gaps_and_the_fallback(chain):
         assert found == naive
         part = await count_blocks(l2, 10, 40)
         assert part.total() == 31
+
+    story(chain, tell)
+
+
+def test_the_time_that_blocks_cover_is_the_same_to_all_counters(chain):
+    """To a watcher, to a script that asks for less at once, and to a sum block by block."""
+
+    async def tell(l2, calls):
+        url = chain[0]
+        for count, interval in ((70, 2), (1, 300), (40, 17), (2, 61), (30, 20)):
+            ask(url, "anvil_mine", hex(count), hex(interval))
+        changed_at = (await l2.present_block()).number + 1
+        change = l2.sequencer_set.abi.call("set_block_timeout", 18)
+        send(url, l2, "apply_call", 1, change)
+        ask(url, "anvil_mine", hex(30), hex(20))
+        start, end = 3, (await l2.present_block()).number
+        begin = (await l2.present_block(start - 1)).timestamp
+        covered = CoveredTime.before(start, begin)
+        await count_time(l2, covered, end)
+        times = [x.timestamp for x in await l2.blocks(range(start - 1, end + 1))]
+        limits = [TIMEOUT if x <= changed_at else 18 for x in range(start, end + 1)]
+        gaps = (after - before for before, after in pairwise(times))
+        expected = sum(map(min, gaps, limits))
+        assert covered == CoveredTime(begin, end, times[-1], expected)
+        assert expected < times[-1] - begin
+        again = CoveredTime.before(start, begin)
+        steps = again.count(end, await timeouts_of(l2, start))
+        node, wanted = HttpNode(url, batch=7), next(steps)
+        with contextlib.suppress(StopIteration):
+            while True:
+                wanted = steps.send(node.times(wanted))
+        assert again == covered
+        with pytest.raises(UserError, match=rf"^the node has no block {end + 1}$"):
+            node.times([end, end + 1])
 
     story(chain, tell)
 

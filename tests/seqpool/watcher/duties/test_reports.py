@@ -138,6 +138,7 @@ def test_a_batch_is_submitted_once(fleet):
             startBlock=1,
             endBlock=90,
             endTimestamp=START - 20,
+            coveredTime=120,
             entriesHash=b"\1" * 32,
         )
         for duty in fleet.duties.values():

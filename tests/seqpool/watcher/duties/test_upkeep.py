@@ -2,17 +2,21 @@
 
 import asyncio
 import json
+from bisect import bisect_right
 from dataclasses import replace
+from itertools import accumulate
 from types import SimpleNamespace
 
 import pytest
 
 from seqpool.chain.jsonrpc import RpcError
 from seqpool.documents.votes import message_data
+from seqpool.errors import UserError
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.certificates import tally
+from seqpool.protocol.covered_time import STRIDE, TIMES
 from seqpool.protocol.limits import LIMITS
-from seqpool.protocol.messages import Kind, Reason, RewardBatch, digest
+from seqpool.protocol.messages import Kind, Reason, RewardBatch, as_struct, digest
 from seqpool.protocol.reward_entries import RETIRED
 from seqpool.units import DAY, METIS
 from seqpool.watcher.chain.abi import Event, load
@@ -37,7 +41,7 @@ class Contract:
     def ask(self, name: str, *arguments):
         return lambda: self.read(name, *arguments)
 
-    async def read(self, name: str, *arguments):
+    async def read(self, name: str, *arguments, at: int | None = None):
         answer = self.answers[name]
         return answer(*arguments) if callable(answer) else answer
 
@@ -46,12 +50,13 @@ class Contract:
 
 
 class Chain:
-    """A chain with blocks of 2 seconds."""
+    """A chain with blocks of 2 seconds, or with times of a test's own."""
 
     places = PLACES
 
     def __init__(self, height: int, **contracts):
         self.height, self.rpc, self.transactions, self.ids = height, self, {}, {}
+        self.times = None
         for name, contract in contracts.items():
             setattr(self, name, contract)
 
@@ -70,12 +75,19 @@ class Chain:
     async def id_of(self, signer: str) -> int:
         return self.ids.get(signer, 0)
 
+    def time_of(self, number: int) -> int:
+        return START + 2 * number if self.times is None else self.times[number]
+
     async def present_block(self, number: int | None = None) -> BlockHeader:
         number = self.height if number is None else number
-        return block(number, START + 2 * number)
+        return block(number, self.time_of(number))
+
+    async def blocks(self, numbers) -> list[BlockHeader]:
+        return [block(number, self.time_of(number)) for number in numbers]
 
     async def block_by(self, at: int) -> BlockHeader:
-        return await self.present_block(max(0, min(self.height, (at - START) // 2)))
+        later = bisect_right(range(self.height + 1), at, key=self.time_of)
+        return await self.present_block(max(0, later - 1))
 
     async def call(self, method: str, *params):
         assert method == "eth_getTransactionByHash"
@@ -100,7 +112,8 @@ class Desk:
             slasher=Contract("Slasher", outage_count=0),
             distributor=Contract("RewardDistributor"),
         )
-        self.l2 = Chain(height, sequencer_set=Contract("SequencerSet"))
+        parameters = SimpleNamespace(block_timeout=TIMEOUT)
+        self.l2 = Chain(height, sequencer_set=Contract("SequencerSet", parameters=parameters))
         self.l2.domain = self.fleet.world.domain
         self.l2.barred = self.fleet.world.barred
         self.l2.registry = self.fleet.world.registry
@@ -642,6 +655,8 @@ def test_a_batch_ends_with_the_last_block_before_a_multiple(tmp_path):
         end = (until - START) // 2
         assert (message.batch, message.startBlock, message.endBlock) == (3, start, end)
         assert until - 2 < message.endTimestamp <= until
+        # no block is missing
+        assert message.coveredTime == message.endTimestamp - tip.end_timestamp
         ((words, *_),) = [desk.duty._batches._entries.values()]
         blocks = {word % 2**32: word >> 32 for word in words}
         assert blocks == {0: 10_000 + 100, 1: 20_000, 2: end - 60_100}
@@ -669,6 +684,114 @@ def test_the_first_batch_starts_where_the_time_does(tmp_path, waited, start):
         told = [vote.message for _, vote, _ in desk.fleet.told]
         (message,) = [x for x in told if isinstance(x, RewardBatch)]
         assert (message.batch, message.startBlock) == (1, start)
+        # nothing before rewards have begun
+        assert message.coveredTime == message.endTimestamp - begin
+
+    run(story())
+
+
+class FailingNode:
+    """The blocks of a chain, of which a node answers only so many requests in a row."""
+
+    def __init__(self, chain: Chain, most: int):
+        self._blocks, self._most, self.asked = chain.blocks, most, []
+
+    async def blocks(self, numbers) -> list[BlockHeader]:
+        self.asked.append(list(numbers))
+        if len(self.asked) % (self._most + 1) == 0:
+            raise RpcUnavailable("no node answers")
+        return await self._blocks(numbers)
+
+
+def stalling(height: int) -> list[int]:
+    """Times of blocks: every 17 or 18 seconds, and at times none for longer than block_timeout."""
+    gaps = [400 if n % 97 == 0 else 17 + n % 2 for n in range(height)]
+    return [*accumulate(gaps, initial=START)]
+
+
+def show(desk, times) -> None:
+    """Shows a chain with these times, of which blocks until the 10th are paid."""
+    desk.l2.times, desk.l2.height = times, len(times) - 1
+    desk.fleet.clock.time = times[-1]
+    desk.l1.height = (times[-1] - START) // 2
+    epochs = {0: Epoch(desk.me, 1, 10**6)}
+    desk.l2.sequencer_set.answers |= {"last_epoch": 0, "epochs": lambda id: epochs[id]}
+    changes = [(2_000, TIMEOUT, 90), (2_500, 90, 45)]
+    desk.l2.sequencer_set.answers["parameters"] = SimpleNamespace(block_timeout=45)
+    desk.l2.sequencer_set.logs["ParameterSet"] = [
+        Event("ParameterSet", {"name": name, "old": old, "new": new}, at, 0, "0x", "0x")
+        for at, old, new in changes
+        for name in ("epoch_length", "block_timeout")
+    ]
+    tip = SimpleNamespace(batch=2, end_block=10, end_timestamp=times[10])
+    desk.l1.distributor.answers["last_batch"] = tip
+    desk.l1.ids_of = lambda signers: asyncio.sleep(0, [1 for _ in signers])
+
+
+def batches_told(desk) -> list[RewardBatch]:
+    told = [vote.message for _, vote, _ in desk.fleet.told]
+    return [x for x in told if isinstance(x, RewardBatch)]
+
+
+def test_two_watchers_on_different_nodes_count_the_same_bytes(tmp_path):
+    """One of the nodes fails again and again: the count goes on where it was."""
+
+    async def story():
+        times, votes = stalling(20_000), []
+        for name in ("sound", "failing"):
+            folder = tmp_path / name
+            folder.mkdir()
+            desk = Desk(folder)
+            show(desk, times)
+            if name == "failing":
+                node = FailingNode(desk.l2, 40)
+                desk.l2.blocks = node.blocks
+            failures = 0
+            while not batches_told(desk):
+                try:
+                    await desk.upkeep.rewards.look()
+                except RpcUnavailable:
+                    failures += 1
+            (message,) = batches_told(desk)
+            votes.append(message)
+        assert as_struct(votes[0]) == as_struct(votes[1])
+        assert digest(votes[0]) == digest(votes[1])
+        # a stretch was begun anew after each failure, and no more
+        assert failures > 4
+        asked = sum(map(len, node.asked))
+        assert asked < votes[0].endBlock * 27 // 25 + failures * STRIDE * (TIMES + 4)
+        numbers = range(11, votes[0].endBlock + 1)
+        limits = {x: TIMEOUT if x <= 2_000 else 90 if x <= 2_500 else 45 for x in numbers}
+        assert votes[0].coveredTime == sum(min(times[x] - times[x - 1], limits[x]) for x in numbers)
+        assert votes[0].coveredTime < votes[0].endTimestamp - times[10]
+
+    run(story())
+
+
+def test_a_chain_that_was_replaced_while_it_was_counted_is_counted_anew(tmp_path):
+    async def story():
+        desk = Desk(tmp_path)
+        times = stalling(20_000)
+        show(desk, times)
+        right, wrong = desk.l2.blocks, [time - 5 for time in times]
+
+        async def blocks(numbers):
+            return [block(number, wrong[number]) for number in numbers]
+
+        desk.l2.blocks = blocks
+        with pytest.raises(UserError, match=r"of L2 was replaced while it was counted$"):
+            await desk.upkeep.rewards.look()
+        assert batches_told(desk) == []
+        desk.l2.blocks = right
+        await desk.upkeep.rewards.look()
+        (message,) = batches_told(desk)
+        assert message.coveredTime > 0
+        sound = tmp_path / "sound"
+        sound.mkdir()
+        desk = Desk(sound)
+        show(desk, times)
+        await desk.upkeep.rewards.look()
+        assert as_struct(batches_told(desk)[0]) == as_struct(message)
 
     run(story())
 

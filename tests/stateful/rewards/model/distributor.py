@@ -23,14 +23,14 @@ class Rewards(Quorum, Part):
 
     title, contract = "rewards", "RewardDistributor"
 
-    def __init__(self, suite, at, *, domain, bridge, l2_metis, first_block, mrr, block_time):
+    def __init__(self, suite, at, *, domain, bridge, l2_metis, first_block, mrr):
         super().__init__(suite, at)
         self.domain, self.bridge, self.l2_metis = domain, bridge, l2_metis
         self.number, self.end_block, self.end = 0, first_block - 1, 0
         self.used = Fraction(0)
         self.deployed_at = self.begun_at = self.now
         self.accounts: dict[int, Account] = defaultdict(Account)
-        self.terms = {"mrr": Change(mrr, mrr, 0), "block_time": Change(block_time, block_time, 0)}
+        self.mrr = Change(mrr, mrr, 0)
         self.rises: list[int] = []
 
     # ------------------------------------------------------------ queries
@@ -58,9 +58,10 @@ class Rewards(Quorum, Part):
         waited = 0 if self.number else max(0, self.begun_at - self.deployed_at)
         return range(self.end_block + 1, self.end_block + waited + 2)
 
-    def term(self, name: str) -> int:
+    @property
+    def next_mrr(self) -> int:
         """Of the next batch."""
-        return self.terms[name].at(self.next_begin)
+        return self.mrr.at(self.next_begin)
 
     def mean_power(self, end: int) -> Fraction:
         """From the last batch to an end."""
@@ -108,6 +109,10 @@ class Rewards(Quorum, Part):
         self.need(duration <= LIMITS["BATCH_CEILING"], "too long")
         self.need(blocks >= 0, "bad end block")
         self.need(blocks <= duration, "too many blocks")
+        covered = batch.covered_time
+        self.need(covered <= duration, "covers too much")
+        self.need(blocks <= 0 or covered > 0, "covers nothing")
+        self.need(blocks != 0 or covered == 0, "covers without blocks")
         committee = self.pool.committees.get(batch.committee_nonce)
         self.need(committee is not None, "unknown committee")
         if committee and committee.superseded_at:
@@ -128,8 +133,7 @@ class Rewards(Quorum, Part):
         self.settle()
 
         mean = self.mean_power(batch.end_timestamp)
-        paid_for = min(blocks * self.term("block_time"), duration)
-        budget = floor(mean * paid_for * self.term("mrr") / (LIMITS["YEAR"] * LIMITS["BPS"]))
+        budget = floor(mean * covered * self.next_mrr / (LIMITS["YEAR"] * LIMITS["BPS"]))
         paid = min(budget, self.reserve)
         self.used = self.pool.power_seconds_at(batch.end_timestamp)
         vault_parts = []
@@ -145,7 +149,7 @@ class Rewards(Quorum, Part):
         if paid < budget:
             self.log("ReserveShort", batch.batch, budget - paid)
         self.log(
-            *("BatchAccepted", *batch[1:5], floor(mean), budget, paid, entries),
+            *("BatchAccepted", *batch[1:6], floor(mean), budget, paid, entries),
             tuple(vault_parts),
         )
         return paid
@@ -242,24 +246,13 @@ class Rewards(Quorum, Part):
 
     def set_mrr(self, sender, mrr):
         self.as_governance(sender)
-        old = self.terms["mrr"].now
+        old = self.mrr.now
         self.need(mrr <= LIMITS["MRR_CEILING"], "bad mrr")
         if mrr > old:
             is_slow = not self.rises or self.now >= self.rises[-1] + LIMITS["MRR_RISE_INTERVAL"]
             self.need(mrr - old <= LIMITS["MRR_RISE"] and is_slow, "mrr rises too fast")
             self.settle()
             self.rises.append(self.now)
-        self.set("mrr", mrr)
-
-    def set_block_time(self, sender, block_time):
-        self.as_governance(sender)
-        self.need(
-            LIMITS["BLOCK_TIME_FLOOR"] <= block_time <= LIMITS["BLOCK_TIME_CEILING"],
-            "bad block_time",
-        )
-        self.set("block_time", block_time)
-
-    def set(self, name: str, new: int):
         self.settle()
-        self.log("ParameterSet", name, self.terms[name].now, new)
-        self.terms[name].set(new, self.next_begin, self.now)
+        self.log("ParameterSet", "mrr", old, mrr)
+        self.mrr.set(mrr, self.next_begin, self.now)

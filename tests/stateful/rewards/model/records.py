@@ -14,13 +14,14 @@ NOBODY = 0  # the id of the fallback
 class RewardBatch(NamedTuple):
     TYPE = (
         "RewardBatch(uint64 committeeNonce,uint64 batch,uint64 startBlock,"
-        "uint64 endBlock,uint64 endTimestamp,bytes32 entriesHash)"
+        "uint64 endBlock,uint64 endTimestamp,uint64 coveredTime,bytes32 entriesHash)"
     )
     committee_nonce: int
     batch: int
     start_block: int
     end_block: int
     end_timestamp: int
+    covered_time: int
     entries_hash: int
 
 

@@ -16,7 +16,6 @@ from tests.stateful.quorum import Certificate
 from tests.stateful.rewards.chain import (
     ALLOCATOR,
     AT,
-    BLOCK_TIME,
     FIRST_BLOCK,
     GOVERNANCE,
     GUARDIAN,
@@ -77,7 +76,6 @@ class Base(Voting, Machine):
                 "l2_metis": L2_METIS,
                 "first_block": FIRST_BLOCK,
                 "mrr": MRR,
-                "block_time": BLOCK_TIME,
             },
             escrow=AT["escrow"],
             vault={"at": STAKED, "allocator": ALLOCATOR},

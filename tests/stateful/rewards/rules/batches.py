@@ -36,11 +36,15 @@ BATCH_FLAWS = st.sampled_from(
             "long",
             "end block",
         ),
+        *("covers too much", "covers nothing", "covers all"),
         *("fast", "barely fast", "sum", "small sum", "unsorted", "twice", "no blocks", "unknown"),
         *("entries", "old committee", "previous committee", "unknown committee"),
         *("below", "duplicate", "stranger", "other chain", "other message"),
     ]
 )
+
+
+PACE = 2  # seconds between two blocks
 
 
 class Batches:
@@ -51,7 +55,7 @@ class Batches:
         seconds that they have used up; what they credit adds up."""
         for name, args in receipt.events:
             if name == "rewards.BatchAccepted":
-                _, start, end, _, _, budget, amount, entries, vault_parts = args
+                _, start, end, _, _, _, budget, amount, entries, vault_parts = args
                 used = self.contracts.rewards.view("power_seconds_used")[0]
                 self.earned += Fraction(
                     self.rate * (used - self.used_before), LIMITS["YEAR"] * LIMITS["BPS"]
@@ -94,8 +98,11 @@ class Batches:
         count = sum(blocks for _, blocks in parts)
         entries = tuple(blocks << 32 | id for id, blocks in parts)
         last = rewards.end_block + late
-        batch = RewardBatch(committee.nonce, rewards.number + 1, last + 1, last + count, end, 0)
+        batch = RewardBatch(committee.nonce, rewards.number + 1, last + 1, last + count, end, 0, 0)
         duration = end - rewards.end
+        # each block PACE seconds after the one before, as far as there is time
+        covered = min(count * PACE, max(0, duration))
+        batch = batch._replace(covered_time=covered)
         match flaw:
             case "number":
                 batch = batch._replace(batch=batch.batch + (-1) ** choice)
@@ -117,6 +124,12 @@ class Batches:
             case "fast" | "barely fast":
                 many = max(0, duration) + (flaw == "fast")
                 entries, batch = (many << 32 | 1,), batch._replace(end_block=last + many)
+            case "covers too much":
+                batch = batch._replace(covered_time=max(0, duration) + 1 + choice)
+            case "covers nothing":
+                batch = batch._replace(covered_time=0)
+            case "covers all":
+                batch = batch._replace(covered_time=max(0, duration))
             case "sum":
                 batch = batch._replace(end_block=batch.end_block - 1)
             case "small sum":
@@ -139,7 +152,7 @@ class Batches:
         return self.submit(batch, entries, certificate)
 
     def submit(self, *sent) -> bool:
-        self.rate, self.used_before = self.rewards.term("mrr"), self.rewards.used
+        self.rate, self.used_before = self.rewards.next_mrr, self.rewards.used
         self.owed_before = self.rewards.owed
         if self.do("rewards", STRANGER, "submit_batch", *sent, words=batch_words(*sent)) is None:
             return False

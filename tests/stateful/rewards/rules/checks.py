@@ -165,9 +165,8 @@ class Checks:
         see = self.contracts.rewards.view
         assert see("owed") == [rewards.owed]
         assert see("last_batch") == [rewards.number, rewards.end_block, rewards.end]
-        terms = [rewards.term("mrr"), rewards.term("block_time")]
-        assert see("terms_of_next_batch") == terms
-        assert [see("mrr"), see("block_time")] == [[x.now] for x in rewards.terms.values()]
+        assert see("mrr_of_next_batch") == [rewards.next_mrr]
+        assert see("mrr") == [rewards.mrr.now]
         see = self.contracts.staked.view
         assert see("allocations")[2:] == staked.order
         assert see("uncounted_cases") == [len(model.cases) - staked.counted]

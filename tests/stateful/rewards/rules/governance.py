@@ -40,7 +40,3 @@ class Governance:
             self.reached.add("retired")
         self.do("rewards", STRANGER, "begin")
         self.do("pool", GOVERNANCE, "set_distributor", REWARDS)
-
-    @action(weight=1, seconds=st.sampled_from([1, 2, 60, 10, 0, 61]), wrong=RARELY, choice=CHOICE)
-    def set_block_time(self, seconds, wrong, choice):
-        self.do("rewards", self.by(GOVERNANCE, wrong, choice), "set_block_time", seconds)

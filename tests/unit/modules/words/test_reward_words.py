@@ -14,8 +14,6 @@ from contracts.modules.words import reward_words as words
 from interfaces import IRewardDistributor
 
 SHARE: public(constant(uint256)) = words.SHARE
-MRR_AT: public(constant(uint256)) = words.MRR_AT
-BLOCK_TIME_AT: public(constant(uint256)) = words.BLOCK_TIME_AT
 
 @external
 @pure
@@ -39,28 +37,28 @@ def with_rewards(account: uint256, operator: uint256, vault: uint256) -> uint256
 
 @external
 @pure
-def present(parameters: uint256, at: uint256) -> uint256:
-    return words._present(parameters, at)
+def present(rate: uint256) -> uint256:
+    return words._present(rate)
 
 @external
 @pure
-def of_batch(parameters: uint256, at: uint256, begin: uint256) -> uint256:
-    return words._of_batch(parameters, at, begin)
+def of_batch(rate: uint256, begin: uint256) -> uint256:
+    return words._of_batch(rate, begin)
 
 @external
 @view
-def with_parameter(parameters: uint256, at: uint256, new: uint256, begin: uint256) -> uint256:
-    return words._with_parameter(parameters, at, new, begin)
+def with_change(rate: uint256, new: uint256, begin: uint256) -> uint256:
+    return words._with_change(rate, new, begin)
 
 @external
 @pure
-def risen_at(parameters: uint256) -> uint256:
-    return words._risen_at(parameters)
+def risen_at(rate: uint256) -> uint256:
+    return words._risen_at(rate)
 
 @external
 @view
-def with_rise(parameters: uint256) -> uint256:
-    return words._with_rise(parameters)
+def with_rise(rate: uint256) -> uint256:
+    return words._with_rise(rate)
 
 @external
 @view
@@ -87,20 +85,8 @@ ACCOUNT = {
     "since": (222, 32),
 }
 OPEN = 1 << 254
-PARAMETERS = {
-    "mrr_before": (0, 16),
-    "mrr": (16, 16),
-    "mrr_since": (32, 32),
-    "block_time_before": (64, 16),
-    "block_time": (80, 16),
-    "block_time_since": (96, 32),
-    "risen_at": (128, 32),
-}
-# first bits of the two parameters
-PLACES = {"mrr": 0, "block_time": 64}
+RATE = {"before": (0, 16), "present": (16, 16), "since": (32, 32), "risen_at": (64, 32)}
 BATCH_END = {"batch": (0, 64), "end_block": (64, 64), "end_timestamp": (128, 64)}
-
-names = st.sampled_from(list(PLACES))
 
 
 @pytest.fixture(scope="module")
@@ -173,57 +159,48 @@ def test_the_whole_share_and_all_metis_fit_into_their_fields(words):
     assert 2 ** ACCOUNT["since"][1] > 130 * 365 * 86_400
 
 
-# ---------------------------------------------------------------- parameters
+# ---------------------------------------------------------------- rate
 
 
-def of_batch(fields, name, begin):
-    return fields[name if begin >= fields[f"{name}_since"] else f"{name}_before"]
+def of_batch(fields, begin):
+    return fields["present" if begin >= fields["since"] else "before"]
 
 
-def test_fields_of_the_parameters_lie_side_by_side(words):
-    end_of(PARAMETERS)
-    assert [words.MRR_AT(), words.BLOCK_TIME_AT()] == [*PLACES.values()]
+def test_fields_of_the_rate_lie_side_by_side():
+    end_of(RATE)
 
 
-@given(values(PARAMETERS), names, numbers(64))
+@given(values(RATE), numbers(64))
 @settings(max_examples=200)
-def test_present_value_and_that_of_a_batch(words, fields, name, begin):
-    word, at = pack(PARAMETERS, fields), PLACES[name]
-    assert words.present(word, at) == fields[name]
-    assert words.of_batch(word, at, begin) == of_batch(fields, name, begin)
-    since = fields[f"{name}_since"]
-    assert words.of_batch(word, at, since) == fields[name]
+def test_present_rate_and_that_of_a_batch(words, fields, begin):
+    word, since = pack(RATE, fields), fields["since"]
+    assert words.present(word) == fields["present"]
+    assert words.of_batch(word, begin) == of_batch(fields, begin)
+    assert words.of_batch(word, since) == fields["present"]
     if since > 0:
-        assert words.of_batch(word, at, since - 1) == fields[f"{name}_before"]
+        assert words.of_batch(word, since - 1) == fields["before"]
 
 
-@given(values(PARAMETERS), names, numbers(16), numbers(64))
+@given(values(RATE), numbers(16), numbers(64))
 @settings(max_examples=200)
-def test_with_parameter_keeps_the_value_of_the_next_batch_and_touches_no_other(
-    words, fields, name, new, begin
-):
-    expected = fields | {
-        f"{name}_before": of_batch(fields, name, begin),
-        name: new,
-        f"{name}_since": words.time(),
-    }
-    changed = words.with_parameter(pack(PARAMETERS, fields), PLACES[name], new, begin)
-    assert changed == pack(PARAMETERS, expected)
+def test_with_change_keeps_the_rate_of_the_next_batch_and_the_last_rise(words, fields, new, begin):
+    changes = {"before": of_batch(fields, begin), "present": new, "since": words.time()}
+    changed = words.with_change(pack(RATE, fields), new, begin)
+    assert changed == pack(RATE, fields | changes)
 
 
-@given(values(PARAMETERS))
+@given(values(RATE))
 @settings(max_examples=100)
 def test_with_rise_notes_the_time_and_touches_no_other_field(words, fields):
-    word = pack(PARAMETERS, fields)
+    word = pack(RATE, fields)
     assert words.risen_at(word) == fields["risen_at"]
-    assert words.with_rise(word) == pack(PARAMETERS, fields | {"risen_at": words.time()})
+    assert words.with_rise(word) == pack(RATE, fields | {"risen_at": words.time()})
 
 
-def test_ceilings_of_the_parameters_fit_into_their_fields():
-    assert LIMITS["MRR_CEILING"] < 2 ** PARAMETERS["mrr"][1]
-    assert LIMITS["BLOCK_TIME_CEILING"] < 2 ** PARAMETERS["block_time"][1]
+def test_ceiling_of_the_rate_fits_into_its_field():
+    assert LIMITS["MRR_CEILING"] < 2 ** RATE["present"][1]
     # until the year 2106
-    assert 2 ** PARAMETERS["mrr_since"][1] > 130 * 365 * LIMITS["DAY"]
+    assert 2 ** RATE["since"][1] > 130 * 365 * LIMITS["DAY"]
 
 
 # ---------------------------------------------------------------- batch end
