@@ -30,8 +30,8 @@ from contracts.modules.words import registry_words as words
 
 # ---------------------------------------------------------------- constants
 
-# Committees that are looked at to find the one in force at a time: six weeks of one an hour.
-_MOST_STEPS: constant(uint256) = 1_024
+# Nonces have 40 bits: so many doublings and halves find each.
+_MOST_STEPS: constant(uint256) = 41
 
 
 # ---------------------------------------------------------------- immutables
@@ -225,32 +225,15 @@ def power_seconds_at(time: uint256, near: uint256) -> uint256:
     """
     @notice The same sum until a time that has passed: so nothing that came later counts.
     @param time Unix seconds.
-    @param near Nonce of a committee. The one in force at that time is looked for from there, at most
-                1,024 committees back or on; each costs some 2,500 gas.
+    @param near Nonce of a committee; 0: none. The nearer it is to the one in force at that time, the
+                less it costs to find that one: some 2,500 gas for each doubling of the distance.
     @return Wei of METIS x seconds.
-    @custom:reverts "in the future"; "unknown committee"; "too far"
+    @custom:reverts "in the future"; "unknown committee"
     @custom:source docs/design.md section 3.5
     """
     assert time <= block.timestamp, "CommitteeRegistry: in the future"
-    nonce: uint256 = near
-    info: words.CommitteeInfo = self._info(nonce)
-    assert info.created_at != 0 or near == 0, "CommitteeRegistry: unknown committee"
-    for _: uint256 in range(_MOST_STEPS):
-        # There is no committee 0: nobody had power before the first.
-        if info.created_at <= time:
-            break
-        nonce -= 1
-        info = self._info(nonce)
-    following: words.CommitteeInfo = self._info(nonce + 1)
-    for _: uint256 in range(_MOST_STEPS):
-        if following.created_at == 0 or following.created_at > time:
-            break
-        nonce += 1
-        info = following
-        following = self._info(nonce + 1)
-    assert (
-        info.created_at <= time and (following.created_at == 0 or following.created_at > time)
-    ), "CommitteeRegistry: too far"
+    assert near == 0 or self._info(near).created_at != 0, "CommitteeRegistry: unknown committee"
+    info: words.CommitteeInfo = self._info(self._in_force(time, near))
     return self._power_seconds(info, time)
 
 
@@ -261,6 +244,51 @@ def power_seconds_at(time: uint256, near: uint256) -> uint256:
 @view
 def _info(nonce: uint256) -> words.CommitteeInfo:
     return words._unpack_committee(self._committees[nonce])
+
+
+@internal
+@view
+def _in_force(time: uint256, near: uint256) -> uint256:
+    """
+    @dev The nonce of the committee at a time, from a known one: with steps that double, until that time
+         lies between two, and then by halves. So a batch that comes years late is found as well.
+    """
+    low: uint256 = near
+    high: uint256 = near + 1
+    step: uint256 = 1
+    if self._is_made(near, time):
+        for _: uint256 in range(_MOST_STEPS):
+            if not self._is_made(high, time):
+                break
+            low = high
+            step *= 2
+            high += step
+    else:
+        for _: uint256 in range(_MOST_STEPS):
+            if self._is_made(low, time):
+                break
+            high = low
+            low -= min(low, step)
+            step *= 2
+    for _: uint256 in range(_MOST_STEPS):
+        if high - low == 1:
+            break
+        middle: uint256 = (low + high) // 2
+        if self._is_made(middle, time):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@internal
+@view
+def _is_made(nonce: uint256, time: uint256) -> bool:
+    """
+    @dev At a time. Committee 0 stands for all time before the first: nobody had power.
+    """
+    created_at: uint256 = self._info(nonce).created_at
+    return nonce == 0 or (created_at != 0 and created_at <= time)
 
 
 @internal
