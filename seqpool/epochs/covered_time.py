@@ -22,7 +22,7 @@ class CountFile:
         chain_id, place = view.provider.chain_id, view.sequencer_set.address
         self._start, self._begin, self._path = start, begin, None
         if folder is not None:
-            self._path = folder / f"covered-{chain_id}-{place}-{start}.json"
+            self._path = folder / f"covered-{chain_id}-{place}-{start}-{begin}.json"
         self._head = {
             "version": VERSION,
             "chain_id": chain_id,
@@ -31,13 +31,17 @@ class CountFile:
             "begin": begin,
         }
 
-    def read(self, end: int) -> CoveredTime:
-        """What was counted before; from the first block on, if that is nothing or goes too far."""
+    def read(self, node: ArchiveNode, end: int) -> CoveredTime:
+        """What was counted before; from the first block on, if that is nothing, goes too far, or
+        is of blocks that were replaced."""
         new = CoveredTime.before(self._start, self._begin)
         if self._path is None or not self._path.exists():
             return new
         kept = strict_json.read_file(self._path, self._read, "count of blocks", "a new run")
-        return kept if kept.block <= end else new
+        if kept.block > end:
+            return new
+        (time,) = node.times([kept.block])
+        return kept if max(time, self._begin) == kept.time else new
 
     def write(self, covered: CoveredTime) -> None:
         if self._path is None:
@@ -73,7 +77,7 @@ def covered_time(
     counted.
     """
     node, file = node_of(view.provider), CountFile(view, start, begin, cache)
-    covered = file.read(end)
+    covered = file.read(node, end)
     advance(covered.block + 1 - start)
     try:
         _count(node, file, covered, end, _timeouts(view, start), advance)
