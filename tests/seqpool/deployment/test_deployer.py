@@ -370,8 +370,8 @@ def test_metis_that_exists_is_used(begin, path, values, suite, deployer):
 
 
 def test_too_little_ether__is_refused(begin, deployer, monkeypatch):
-    monkeypatch.setattr(type(deployer), "balance", 10**12)
-    with pytest.raises(UserError, match=r"has too little ETH: 0\.000001, and the deployment costs"):
+    monkeypatch.setattr(type(deployer), "balance", 1)
+    with pytest.raises(UserError, match=r"has too little ETH: 0\.000000, and the deployment costs"):
         begin().check_funds()
 
 
