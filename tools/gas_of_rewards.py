@@ -124,7 +124,7 @@ class RewardMeter(Meter):
         )
         self.note("allocate", staked.allocate(id, STAKE // 4, sender=lst.allocator))
         self.note("deallocate", staked.deallocate(id, STAKE // 4, sender=lst.allocator))
-        self.note("harvest", staked.harvest(id, sender=lst.stranger))
+        self.note("harvest", staked.harvest(id, lst.rewards, sender=lst.stranger))
         lst.slash(id, 100)
         self.note(
             "deposit after a slash", staked.deposit(1_000 * METIS, lst.carol, sender=lst.carol)

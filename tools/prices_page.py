@@ -1,7 +1,7 @@
-"""The picture of the LST vault's two prices in docs/staking.md: `python -m tools.prices_page [--write]`.
+"""The picture of the LST vault's two prices: `python -m tools.prices_page [--write]`.
 
-It follows the formulas of that page, for one slash with an appeal and a refund. Without --write, the
-picture is compared with a new one.
+It follows the formulas of docs/staking.md, for one slash with an appeal and a refund. Without
+--write, the picture is compared with a new one.
 """
 
 import sys
