@@ -32,10 +32,11 @@ def batch_ceiling(members: int) -> int:
 # call => ceiling in gas
 CEILINGS = {batch_of(n): batch_ceiling(n) for n in COMMITTEES} | {
     "claim of rewards": 80_000,
-    "deposit, first of a depositor": 115_000,
-    "deposit": 115_000,
+    "deposit, first of a depositor": 95_000,
+    "deposit": 95_000,
     "requestRedeem, first of a depositor": 135_000,
-    "requestRedeem": 135_000,
+    "requestRedeem": 125_000,
+    "harvest": 105_000,
     "redeem": 90_000,
 }
 
