@@ -45,9 +45,12 @@ exports: (
 
 # ---------------------------------------------------------------- constants
 
-# Of _totals: the sum of all cases' METIS, and above it the number of cases.
+# Of _totals: the sum of all cases' METIS, above it the number of cases, and above that when an
+# offence was marked last.
 _COUNT_BIT: constant(uint256) = 128
+_MARKED_BIT: constant(uint256) = 192
 _HELD_MASK: constant(uint256) = 2**128 - 1
+_COUNT_MASK: constant(uint256) = 2**64 - 1
 
 
 # ---------------------------------------------------------------- immutables
@@ -124,7 +127,7 @@ def open_case(
     """
     assert msg.sender == pool, "SlashVault: not pool"
     case_id: uint256 = self._count() + 1
-    self._totals = (self._held() + own + paired) | (case_id << _COUNT_BIT)
+    self._totals += own + paired + (1 << _COUNT_BIT)
     # A vault that lost nothing has no part in the case; the owner is the accused.
     loser: address = empty(address)
     if paired > 0:
@@ -160,6 +163,8 @@ def use_key(key: bytes16, evidence: bytes32):
     assert evidence != empty(bytes32), "SlashVault: no evidence"
     assert self._evidence[key] == empty(bytes32), "SlashVault: offence is punished"
     self._evidence[key] = evidence
+    totals: uint256 = self._totals
+    self._totals = (totals & (2**_MARKED_BIT - 1)) | (block.timestamp << _MARKED_BIT)
 
 
 # ---------------------------------------------------------------- who has lost
@@ -377,6 +382,37 @@ def case_count() -> uint256:
 
 @external
 @view
+def refund_of(case_id: uint256) -> (bool, uint256):
+    """
+    @notice What a vault can collect in a case; cheaper than `case_of`.
+    @param case_id From 1 to case_count().
+    @return Whether nothing more can be given back: it is resolved, or released.
+    @return Wei of METIS for the vault that are not collected yet.
+    @custom:reverts "unknown case"
+    @custom:source docs/design.md section 3.6
+    """
+    file: cases.File = self._file(case_id)
+    return (
+        file.marks & (cases.RESOLVED | cases.RELEASED) != 0,
+        self._uncollected(self._cases[case_id].vault, file, cases.VAULT_COLLECTED),
+    )
+
+
+@external
+@view
+def latest() -> (uint256, uint256):
+    """
+    @notice What the LST vault asks before anything else.
+    @return The latest case id.
+    @return When an offence was marked last, unix seconds: the Slasher holds no stake without that,
+            and none for longer than limits.MAX_HOLD. 0: never.
+    @custom:source docs/design.md section 3.6
+    """
+    return self._count(), self._totals >> _MARKED_BIT
+
+
+@external
+@view
 def held() -> uint256:
     """
     @notice What all cases hold: neither released nor collected.
@@ -429,7 +465,7 @@ def _held() -> uint256:
 @internal
 @view
 def _count() -> uint256:
-    return self._totals >> _COUNT_BIT
+    return (self._totals >> _COUNT_BIT) & _COUNT_MASK
 
 
 @internal

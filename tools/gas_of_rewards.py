@@ -32,10 +32,11 @@ def batch_ceiling(members: int) -> int:
 # call => ceiling in gas
 CEILINGS = {batch_of(n): batch_ceiling(n) for n in COMMITTEES} | {
     "claim of rewards": 80_000,
-    "deposit, first of a depositor": 115_000,
-    "deposit": 115_000,
+    "deposit, first of a depositor": 95_000,
+    "deposit": 95_000,
     "requestRedeem, first of a depositor": 135_000,
-    "requestRedeem": 135_000,
+    "requestRedeem": 125_000,
+    "harvest": 105_000,
     "redeem": 90_000,
 }
 
@@ -124,7 +125,7 @@ class RewardMeter(Meter):
         )
         self.note("allocate", staked.allocate(id, STAKE // 4, sender=lst.allocator))
         self.note("deallocate", staked.deallocate(id, STAKE // 4, sender=lst.allocator))
-        self.note("harvest", staked.harvest(id, sender=lst.stranger))
+        self.note("harvest", staked.harvest(id, lst.rewards, sender=lst.stranger))
         lst.slash(id, 100)
         self.note(
             "deposit after a slash", staked.deposit(1_000 * METIS, lst.carol, sender=lst.carol)

@@ -87,7 +87,7 @@ def staking(chain) -> Page:
         [
             Note(day, price, x.what)
             for day, price, x in zip(days, prices, story.moments, strict=True)
-            if x.what in ("deposits", "slash", "refund is in", "redemption")
+            if x.what in ("deposits", "slash", "refund", "redemption")
         ],
     )
     return Page("pictures/staking.svg", drawing, "staking.md", text)

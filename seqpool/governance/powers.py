@@ -126,7 +126,7 @@ OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
     LST: (
         *("deposit", "mint", "requestRedeem", "redeem", "withdraw", "setOperator", "transfer"),
         *("transferFrom", "approve", "permit", "count_losses", "collect", "harvest"),
-        "collect_refund",
+        *("collect_refund", "fund", "claim_refund"),
     ),
     RELAY: ("relay", "relay_call"),
     SET: ("commit_epoch", "reelect", "correct", "heartbeat"),

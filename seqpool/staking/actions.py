@@ -235,7 +235,7 @@ class StakingActions(Certified):
             )
         rows = [("sequencer", str(id)), self._gain_row(amount)]
         title = f"harvest {in_metis(amount)} of rewards"
-        return self._action(title, self.vault, "harvest", id, rows=rows)
+        return self._action(title, self.vault, "harvest", id, distributor.address, rows=rows)
 
     @property
     def _loser(self) -> SlashingActions:
@@ -251,9 +251,7 @@ class StakingActions(Certified):
     def refund(self, number: int) -> Action:
         self.staking.check_counted()
         rows = self._loser.collect(number).rows[1:]
-        amount = self._loser.slashing.case(number).paired_refund
         title = f"collect the vault's refund of case {number}"
-        rows = [*rows, self._gain_row(amount)]
         return self._action(title, self.vault, "collect_refund", number, rows=rows)
 
     def _gain_row(self, amount: int) -> tuple[str, str]:

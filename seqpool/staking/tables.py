@@ -36,6 +36,8 @@ class StakeTables:
         table.add_row("idle", in_metis(funds.idle))
         table.add_row("reserved for redemptions", in_metis(funds.reserved))
         table.add_row("staked", in_metis(funds.staked))
+        table.add_row("of it held by the Slasher", in_metis(funds.pending))
+        table.add_row("may be refunded", in_metis(funds.refundable))
         when = f", all count from {self._date(funds.vested_at)}" if funds.unvested else ""
         table.add_row("gains that do not count yet", in_metis(funds.unvested) + when)
         table.add_row("missing for redemptions", in_metis(funds.missing))

@@ -59,7 +59,8 @@ class Stake:
 
     @property
     def on_its_way(self) -> int:
-        return self.unbonding + self.matured
+        """What a hold keeps may never come."""
+        return self.unbonding + self.claimable
 
 
 class StakingView:
@@ -176,7 +177,9 @@ class StakingView:
         found = []
         for id in self.read("requests_of", account):
             request = self.read("request", id)
-            pays = min(request.worth, self.worth(request.shares))
+            pays = request.worth
+            if request.ready_at:
+                pays = min(pays, self.worth(request.shares))
             found.append(
                 Redemption(
                     id, request.shares, request.worth, pays, request.ready_at, request.is_funded

@@ -416,7 +416,7 @@ def test_receiver_of_a_redemption_that_comes_back_is_paid_once(bench, metis, poo
     before, me = metis.balanceOf(owner.address), owner.address
     calls = [
         *(("redeem", 1, me, me), ("withdraw", 1, me, me), ("deposit", 1, me), ("mint", 1, me)),
-        *(("requestRedeem", 1, me, me), ("count_losses",), ("harvest", 1), ("totalAssets",)),
+        *(("requestRedeem", 1, me, me), ("count_losses",), ("harvest", 1, me), ("totalAssets",)),
     ]
     comes_back(
         *(owner, staked, calls),

@@ -247,7 +247,8 @@ STAKED = {
     # depositors
     "deposit": row(ANYONE, None, METIS, someone),
     "mint": row(ANYONE, None, METIS, someone),
-    "requestRedeem": row("stranger", NO_ALLOWANCE, 1, someone, someone),
+    "requestRedeem": row("stranger", NOT_CONTROLLER, 1, someone, someone),
+    "claim_refund": row("", NOT_CONTROLLER, 0, 1, someone),
     "redeem": row("stranger", NOT_CONTROLLER, 1, someone, someone),
     "withdraw": row("stranger", NOT_CONTROLLER, 1, someone, someone),
     "setOperator": row(ANYONE, None, someone, True),
@@ -259,7 +260,8 @@ STAKED = {
     # anyone
     "count_losses": row(ANYONE, None),
     "collect": row(ANYONE, None, id),
-    "harvest": row(ANYONE, None, id),
+    "harvest": row(ANYONE, None, id, lambda scene: scene.system.pool.distributor()),
+    "fund": row(ANYONE, None, 0),
     "collect_refund": row(ANYONE, None, 1),
     "deallocate": row(ANYONE, None, id, 1),
     # the allocator
@@ -733,6 +735,8 @@ def test_every_role_of_the_lst_vault_gets_somewhere(staked_scene):
         "deposit": "MockMETIS: amount exceeds balance",
         "mint": "MockMETIS: amount exceeds balance",
         "requestRedeem": "erc20: transfer amount exceeds balance",
+        # nobody has asked
+        "claim_refund": NOT_CONTROLLER,
         "redeem": "StakedMetis: more than claimable",
         "withdraw": "StakedMetis: more than claimable",
         "transferFrom": NO_ALLOWANCE,

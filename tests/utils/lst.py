@@ -142,6 +142,21 @@ class Lst(Payroll):
         self.staked.appeal(case_id, "ipfs://statement", sender=self.allocator)
         self.slash_vault.resolve(case_id, bps, sender=self.governance)
 
+    def close(self, case_id: int, bps=0):
+        """A decided case: by default nothing is given back."""
+        self.refund(case_id, bps)
+        self.staked.collect_refund(case_id, sender=self.stranger)
+
+    def hold(self, id: int, amount: int, days=3):
+        """By an old Slasher, which marks each offence before it holds anything."""
+        if self.pool.slasher() != self.slasher:
+            self.pool.announce_slasher(self.slasher, sender=self.governance)
+            self.wait(61 * 86_400)
+        mark = self.now().to_bytes(16, "big"), b"\1" * 32
+        self.slash_vault.use_key(*mark, sender=self.slasher)
+        until = self.now() + days * 86_400
+        self.pool.hold(id, amount, until, sender=self.slasher)
+
     def open_till(self):
         """The pool's distributor is the till."""
         self.pool.set_distributor(self.till, sender=self.governance)
@@ -149,7 +164,7 @@ class Lst(Payroll):
     def harvest(self, amount: int, says=0, target="0x" + 40 * "0", data=b"") -> ReceiptAPI:
         """From the open till."""
         self.till.prepare(amount, says, target, data, sender=self.deployer)
-        return self.staked.harvest(1, sender=self.stranger)
+        return self.staked.harvest(1, self.till, sender=self.stranger)
 
     # what is seen
 

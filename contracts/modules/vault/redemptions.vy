@@ -32,6 +32,7 @@
      million METIS, there and back.
 """
 
+from contracts.modules import checks
 from contracts.modules import limits
 
 
@@ -161,7 +162,7 @@ def _add(controller: address, shares: uint256, worth: uint256, ready_at: uint256
     self._save_queue(queue)
     self._ends[id] = queue.requested | (convert(controller, uint256) << _CONTROLLER_BIT)
     list: Requests = self._list(controller)
-    assert list.count < limits.MAX_REQUESTS, "redemptions: too many"
+    checks._require(list.count < limits.MAX_REQUESTS, "redemptions: too many")
     ready: uint256 = ready_at
     if list.count == 0:
         list.first = id

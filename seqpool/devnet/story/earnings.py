@@ -229,7 +229,7 @@ class Earnings:
 
     def harvest(self) -> None:
         start = self.price()
-        receipt = self.lst.harvest(self.id, sender=self.cast.keeper)
+        receipt = self.lst.harvest(self.id, self.rewards, sender=self.cast.keeper)
         (event,) = self.lst.Harvested.from_receipt(receipt)
         check("the harvest moves the price by", self.price() - start, 0)
         self.mark("harvest")
@@ -260,6 +260,7 @@ class Earnings:
 
     def refund(self) -> None:
         number, lost = self.suite.slash_vault.case_count(), self.loss().paired
+        start = self.price()
         self.lst.appeal(number, "ipfs://statement", sender=named_account("allocator"))
         self.cast.wait(3 * DAY)
         half = act(self.suite.slash_vault, "resolve", number, LIMITS["BPS"] // 2)
@@ -267,12 +268,10 @@ class Earnings:
         receipt = self.lst.collect_refund(number, sender=self.cast.keeper)
         (event,) = self.lst.RefundCollected.from_receipt(receipt)
         check("the refund", event.amount, lost // 2)
-        start = self.mark("refund")
-        self.cast.wait(LIMITS["VESTING"])
         step(
-            "The vault appeals; half comes back, and enters the price over 7 days",
-            f"{format_metis(event.amount)} METIS; a share was worth {start},"
-            f" and is worth {self.mark('refund is in')} now.",
+            "The vault appeals; half comes back, and is in the price at once",
+            f"{format_metis(event.amount)} METIS; a share was worth {start / METIS:.6f} METIS,"
+            f" and is worth {self.mark('refund')} now.",
         )
 
     # a depositor leaves

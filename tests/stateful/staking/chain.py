@@ -24,7 +24,10 @@ MINTER = deployer("metis")
 TOKEN, POOL, SLASH_VAULT, VAULT, TILLS = map(
     address_of, ("metis", "pool", "slash vault", "vault", "till")
 )
-USERS = [actor(f"user {i}") for i in range(3)]
+# who stays, who leaves, who comes after a slash, who sandwiches a refund, who sends dust
+USERS = [STAYER, LEAVER, NEWCOMER, SANDWICHER, GRIEFER] = [
+    actor(name) for name in ("stayer", "leaver", "newcomer", "sandwicher", "griefer")
+]
 IDS = (1, 2)  # sequencers that are paired with the vault
 PURSE = 2_000_000 * METIS
 

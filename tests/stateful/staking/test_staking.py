@@ -5,11 +5,12 @@ from hypothesis import settings
 from tests.stateful.staking.rules.base import Base
 from tests.stateful.staking.rules.checks import Checks
 from tests.stateful.staking.rules.depositors import Depositors
+from tests.stateful.staking.rules.holders import Holders
 from tests.stateful.staking.rules.stake import Stake
 
 
-class VaultMachine(Depositors, Stake, Checks, Base):
-    """What the standards ask for, and no more: no model of the vault."""
+class VaultMachine(Depositors, Holders, Stake, Checks, Base):
+    """What the standards ask for, and that nobody gains by what others have lost."""
 
 
 TestVault = VaultMachine.TestCase

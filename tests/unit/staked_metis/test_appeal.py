@@ -4,6 +4,7 @@ import ape
 import pytest
 
 from tests.unit.staked_metis.conftest import K
+from tests.utils.system import ZERO
 
 STATEMENT = "ipfs://statement"
 
@@ -31,6 +32,22 @@ def test_appeal_has_room_for_the_longest_statement(staked, slash_vault, allocato
 def test_appeal__not_allocator__reverts(lst_system, staked, slashed, role):
     with ape.reverts("StakedMetis: not allocator"):
         staked.appeal(1, STATEMENT, sender=getattr(lst_system, role))
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_appeal_of_a_holder_if_there_is_no_allocator(
+    lst_system, staked, slash_vault, alice, slashed, waits
+):
+    """V13: also of one who waits to redeem all that it has."""
+    staked.set_allocator(ZERO, sender=lst_system.governance)
+    with ape.reverts("StakedMetis: not allocator"):
+        staked.appeal(1, STATEMENT, sender=lst_system.stranger)
+    if waits:
+        lst_system.request(alice)
+    tx = staked.appeal(1, STATEMENT, sender=alice)
+    assert tx.events == [
+        slash_vault.CaseAppealed(case_id=1, by=staked, statement_uri=STATEMENT),
+    ]
 
 
 def test_appeal__twice__reverts(staked, allocator, slashed):

@@ -17,7 +17,7 @@ def test_constructor_takes_token_and_escrow_from_the_pool(lst_system, pool, meti
     assert vault.share() == vault
     assert (vault.name(), vault.symbol(), vault.decimals()) == ("Staked METIS", "stMTS", 18)
     assert (vault.totalSupply(), vault.totalAssets()) == (0, 0)
-    assert tuple(vault.funds()) == (0, 0, 0, 0, 0, 0)
+    assert tuple(vault.funds()) == 8 * (0,)
     assert vault.allocations() == []
 
 

@@ -204,6 +204,28 @@ def test_deallocate_by_the_allocator__too_many_unbondings__reverts(
     assert pool.sequencer(ids[1]).paired.unbondings == 2
 
 
+def test_entries_of_others_do_not_lock_the_allocator_out(lst_system, allocator, alice, ids):
+    """V6: somebody asks for dust, and takes it back, as often as others may."""
+    at = lst_system.now()
+    for _ in range(HALF_OF_LIST):
+        at += PAUSE
+        lst_system.request(alice, METIS)
+        lst_system.at(at)
+        lst_system.deallocate(ids[1], METIS)
+    assert lst_system.pool.sequencer(ids[1]).paired.unbondings == HALF_OF_LIST
+    lst_system.deallocate(ids[1], K, sender=allocator)
+
+
+def test_held_stake_is_not_on_its_way(lst_system, staked, pool, allocator, alice, ids):
+    """V10: what matured before redemptions lacked it, and is kept: others bring the METIS."""
+    lst_system.hold(ids[0], 30 * K, days=30)
+    lst_system.deallocate(ids[0], 30 * K, sender=allocator)
+    lst_system.wait(EXIT_DELAY)
+    assert pool.sequencer(ids[0]).paired.kept == 30 * K
+    lst_system.request(alice, 10 * K)
+    assert taken(lst_system, ids[1], 10 * K) == 10 * K
+
+
 def test_deallocate_by_the_allocator__more_than_bonded__reverts(lst_system, allocator, ids):
     with ape.reverts("SequencerPool: more than bonded"):
         lst_system.deallocate(ids[0], 30 * K + 1, sender=allocator)

@@ -82,6 +82,7 @@ def test_nobody_can_mint_or_burn(staked):
     assert names == {
         *("deposit", "mint", "requestRedeem", "redeem", "withdraw", "setOperator"),
         *("count_losses", "collect", "harvest", "collect_refund"),
+        *("fund", "claim_refund"),
         *("allocate", "deallocate", "appeal", "set_allocator"),
         *("transfer_ownership", "accept_ownership"),
         *("transfer", "transferFrom", "approve", "permit"),

@@ -17,7 +17,7 @@ def holder(lst_system, alice):
 
 def test_harvest_takes_rewards_and_emits(lst_system, staked, metis, holder, till):
     till.prepare(7 * K, 0, ZERO, b"", sender=lst_system.deployer)
-    tx = staked.harvest(5, sender=lst_system.stranger)
+    tx = staked.harvest(5, till, sender=lst_system.stranger)
     assert tx.events == [
         metis.Transfer(sender=till, receiver=staked, value=7 * K),
         staked.Harvested(id=5, amount=7 * K, vested_at=tx.timestamp + WEEK),
@@ -123,16 +123,24 @@ def test_harvest_of_real_rewards(lst_system, staked, metis, alice):
     amount = lst_system.rewards.vault_claimable(id, staked)
     assert amount > 0
     before = metis.balanceOf(staked)
-    tx = staked.harvest(id, sender=lst_system.stranger)
+    tx = staked.harvest(id, lst_system.rewards, sender=lst_system.stranger)
     assert tx.decode_logs(staked.Harvested) == [
         staked.Harvested(id=id, amount=amount, vested_at=tx.timestamp + WEEK)
     ]
     assert metis.balanceOf(staked) - before == amount
     assert (staked.totalAssets(), lst_system.funds()["unvested"]) == (30 * K, amount)
     with ape.reverts("RewardDistributor: nothing to claim"):
-        staked.harvest(id, sender=lst_system.stranger)
+        staked.harvest(id, lst_system.rewards, sender=lst_system.stranger)
     lst_system.wait(WEEK)
     assert staked.totalAssets() == 30 * K + amount
+
+
+def test_harvest_of_a_former_distributor(lst_system, staked, pool, holder, till):
+    """V2: what it owes is not stuck when the pool names another."""
+    till.prepare(7 * K, 0, ZERO, b"", sender=lst_system.deployer)
+    pool.set_distributor(lst_system.stranger, sender=lst_system.governance)
+    tx = staked.harvest(1, till, sender=lst_system.stranger)
+    assert tx.decode_logs(staked.Harvested)[0].amount == 7 * K
 
 
 # a hostile distributor
@@ -170,8 +178,10 @@ def test_distributor_that_comes_back_gets_nowhere(lst_system, staked, holder, ti
         staked.setOperator.encode_input(user, True),
         staked.count_losses.encode_input(),
         staked.collect.encode_input(1),
-        staked.harvest.encode_input(1),
+        staked.harvest.encode_input(1, user),
         staked.collect_refund.encode_input(1),
+        staked.fund.encode_input(1),
+        staked.claim_refund.encode_input(1, 1, user),
         staked.allocate.encode_input(1, 1),
         staked.deallocate.encode_input(1, 1),
         staked.appeal.encode_input(1, "x"),
@@ -195,9 +205,8 @@ def test_distributor_that_pays_a_lot_moves_the_price_over_7_days(lst_system, sta
 
 def test_distributor_without_an_answer_reverts(lst_system, pool, staked, holder):
     """An account is no contract."""
-    pool.set_distributor(lst_system.stranger, sender=lst_system.governance)
     with ape.reverts():
-        staked.harvest(1, sender=lst_system.stranger)
+        staked.harvest(1, lst_system.stranger, sender=lst_system.stranger)
 
 
 def test_distributor_may_be_broken_for_good(lst_system, pool, staked, holder):

@@ -145,6 +145,7 @@ def test_redeem_leaves_what_a_loss_makes_needless_to_those_who_wait(lst_system, 
     lst_system.request(alice, 10 * K)
     assert (lst_system.funds()["reserved"], lst_system.funds()["missing"]) == (10 * K, 10 * K)
     lst_system.slash(id, 2_500)
+    lst_system.close(1)
     lst_system.wait(EXIT_DELAY)
     paid = staked.convertToAssets(10 * K)
     assert 8 * K <= paid < 8 * K + METIS
@@ -167,10 +168,10 @@ def test_redeem_of_the_last_pays_all_that_is_here(lst_system, staked, metis, ali
     lst_system.harvest(10 * K)
     lst_system.wait(DAY)
     assert staked.maxWithdraw(alice) == 100 * K
-    # a part is worth no more than at the request
-    assert lst_system.redeem(alice, 40 * K) == 40 * K
-    assert lst_system.funds()["unvested"] > 0
-    assert lst_system.redeem(alice) == 70 * K
+    # also in parts: all of the request is set aside with the first
+    assert lst_system.redeem(alice, 40 * K) == 44 * K
+    assert lst_system.funds()["unvested"] == 0
+    assert lst_system.redeem(alice) == 66 * K
     assert metis.balanceOf(staked) == staked.totalSupply() == staked.totalAssets() == 0
     assert set(lst_system.funds().values()) == {0}
     assert staked.funds().vested_at == 0
@@ -201,18 +202,30 @@ def test_withdraw_of_the_last_pays_what_was_asked_for(lst_system, staked, metis,
     assert lst_system.funds()["unvested"] <= 10 * K
 
 
-def test_redeem_of_the_last_is_of_whoever_leaves_last(lst_system, staked, metis, alice, bob, till):
-    """However little it has."""
-    lst_system.deposit(bob, 1)
+def test_less_than_the_virtual_shares_counts_as_none(lst_system, staked, metis, alice, bob, till):
+    """V8: a wei of shares, here or anywhere, does not keep the last from the rest."""
+    lst_system.deposit(bob, 2)
+    staked.transfer(staked, 1, sender=bob)
+    lst_system.deposit(alice, 100 * K)
+    lst_system.request(alice)
+    lst_system.harvest(10 * K)
+    lst_system.wait(EXIT_DELAY)
+    assert lst_system.redeem(alice) == 110 * K + 2
+    assert metis.balanceOf(staked) == 0
+    # the two wei are worth nothing: a deposit is as good as the first
+    lst_system.deposit(alice, K)
+    assert staked.convertToAssets(2) <= 2
+
+
+def test_redeem_of_the_last_but_the_virtual_shares_pays_as_ever(
+    lst_system, staked, alice, bob, till
+):
+    lst_system.deposit(bob, 10**12)
     lst_system.deposit(alice, 100 * K)
     lst_system.request(alice)
     lst_system.harvest(10 * K)
     lst_system.wait(EXIT_DELAY)
     assert lst_system.redeem(alice) == 100 * K
-    lst_system.request(bob)
-    lst_system.wait(EXIT_DELAY)
-    assert lst_system.redeem(bob) == 10 * K + 1
-    assert metis.balanceOf(staked) == 0
 
 
 def test_redeem_of_nearly_all_after_a_loss_keeps_the_books(lst_system, staked, metis, alice, bob):

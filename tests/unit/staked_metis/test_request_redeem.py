@@ -6,7 +6,7 @@ import pytest
 from seqpool.protocol.limits import LIMITS
 from tests.unit.staked_metis.conftest import K
 from tests.utils.lst import EXIT_DELAY
-from tests.utils.system import DAY, METIS, ZERO
+from tests.utils.system import DAY, ZERO
 
 MOST = LIMITS["MAX_REQUESTS"]
 
@@ -66,7 +66,7 @@ def test_request_by_allowance_uses_it_up(staked, holder, bob):
     staked.approve(bob, K, sender=holder)
     tx = staked.requestRedeem(K // 4, bob, holder, sender=bob)
     assert tx.events[0] == staked.Approval(owner=holder, spender=bob, value=K - K // 4)
-    staked.requestRedeem(K - K // 4, holder, holder, sender=bob)
+    staked.requestRedeem(K - K // 4, bob, holder, sender=bob)
     assert staked.allowance(holder, bob) == 0
     with ape.reverts("erc20: insufficient allowance"):
         staked.requestRedeem(1, bob, holder, sender=bob)
@@ -76,8 +76,8 @@ def test_request_counts_losses_first(lst_system, staked, alice):
     id = lst_system.staked_with(40 * K)
     lst_system.slash(id, 2_500)
     request = lst_system.request(alice, 40 * K)
-    # the virtual shares have lost as much
-    assert 30 * K <= staked.request(request).worth < 30 * K + METIS
+    # the most that it is paid: a refund is its own too
+    assert staked.request(request).worth == 40 * K
     assert staked.uncounted_cases() == 0
 
 
@@ -125,6 +125,13 @@ def test_request_for_another__not_controller__reverts(lst_system, staked, holder
         staked.requestRedeem(1, bob, holder, sender=carol)
 
 
+def test_request_by_a_spender_for_the_owner__not_controller__reverts(staked, holder, bob):
+    """V11: it could fill the owner's list with requests of a wei."""
+    staked.approve(bob, K, sender=holder)
+    with ape.reverts("StakedMetis: not controller"):
+        staked.requestRedeem(1, holder, holder, sender=bob)
+
+
 def test_request_of_another__no_allowance__reverts(staked, holder, bob):
     with ape.reverts("erc20: insufficient allowance"):
         staked.requestRedeem(1, bob, holder, sender=bob)
@@ -150,6 +157,7 @@ def test_request__nothing__reverts(staked, holder):
 def test_request__worth_nothing__reverts(lst_system, staked, alice):
     id = lst_system.staked_with(40 * K)
     lst_system.slash(id, 1)
+    lst_system.close(1)
     with ape.reverts("StakedMetis: zero shares"):
         staked.requestRedeem(1, alice, alice, sender=alice)
 

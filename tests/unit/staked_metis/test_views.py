@@ -51,6 +51,7 @@ def interface_id(signatures) -> bytes:
         (OPERATORS, "e3bc4e65"),
         (REDEEM, "620ee8e4"),
         (ERC7575, "2f0a18c5"),
+        (["vault(address)"], "f815c03d"),
     ],
 )
 def test_supports_interface(staked, signatures, expected):
@@ -82,7 +83,7 @@ def test_views_do_not_depend_on_who_asks(lst_system, staked, alice, bob):
         assert function(K, sender=alice) == function(K, sender=bob) == function(K)
     for name in ("maxDeposit", "maxMint"):
         function = getattr(staked, name)
-        assert function(alice) == function(bob) == function(ZERO)
+        assert function(alice) == function(bob)
 
 
 def test_views_of_an_empty_vault(staked, alice):
@@ -91,6 +92,29 @@ def test_views_of_an_empty_vault(staked, alice):
     assert staked.maxDeposit(alice) == staked.maxMint(alice) == 2**84 - 1
     assert staked.maxRedeem(alice) == staked.maxWithdraw(alice) == 0
     assert staked.requests_of(alice) == staked.allocations() == []
+
+
+def test_maxima_are_zero_where_the_call_would_revert(lst_system, staked, alice):
+    """V12"""
+    for receiver in (ZERO, staked):
+        assert staked.maxDeposit(receiver) == staked.maxMint(receiver) == 0
+    assert staked.maxDeposit(alice) > 0
+    with ape.reverts("StakedMetis: bad receiver"):
+        staked.deposit(K, staked, sender=alice)
+    with ape.reverts("StakedMetis: bad receiver"):
+        staked.mint(K, staked, sender=alice)
+    lst_system.deposit(alice, K)
+    lst_system.request(alice)
+    lst_system.wait(EXIT_DELAY)
+    for name in ("redeem", "withdraw"):
+        with ape.reverts("StakedMetis: bad receiver"):
+            getattr(staked, name)(K, staked, alice, sender=alice)
+
+
+def test_vault_of_an_asset(staked, metis, alice):
+    """ERC-7575"""
+    assert staked.vault(metis) == staked
+    assert staked.vault(alice) == staked.vault(ZERO) == ZERO
 
 
 def test_views_of_requests(lst_system, staked, alice, bob):

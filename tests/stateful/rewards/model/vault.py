@@ -1,6 +1,7 @@
 """StakedMetis in the model."""
 
 from collections import Counter
+from copy import deepcopy
 from fractions import Fraction
 from math import ceil, floor
 
@@ -8,6 +9,7 @@ from seqpool.protocol.limits import LIMITS
 from tests.stateful.pool.model.records import LEAVING, PAIRED, Sequencer
 from tests.stateful.rewards.model.parts import Part
 from tests.stateful.rewards.model.records import MAX_ASSETS, MAX_SHARES, VIRTUAL, Request
+from tests.stateful.rewards.model.refunds import Refunds
 
 
 class Vault(Part):
@@ -22,10 +24,13 @@ class Vault(Part):
         self.allowances: Counter = Counter()  # owner, spender => shares
         self.operators: set[tuple[int, int]] = set()  # controller, operator
         self.here = 0
+        self.owed = 0  # to those for whom METIS is set aside
+        self.refunds = Refunds()
         self.gains = (0, self.now, self.now)  # wei, from, to
         self.requests: list[Request] = []
         self.order: list[int] = []  # allocations
         self.deallocated_at: dict[int, int] = {}
+        self.own_entries: dict[int, list[int]] = {}  # id => when the allocator's entries mature
         self.counted = 0  # cases
 
     # ------------------------------------------------------------ queries
@@ -65,7 +70,7 @@ class Vault(Part):
     @property
     def needed(self) -> int:
         """By redemptions."""
-        return self.needed_for(sum(x.shares for x in self.requests))
+        return self.needed_for(sum(x.shares for x in self.requests if x.ready_at))
 
     def needed_for(self, shares: int) -> int:
         """All that there is is enough for all: the virtual METIS is not there."""
@@ -88,9 +93,19 @@ class Vault(Part):
         return Fraction(self.total + VIRTUAL, self.supply + VIRTUAL)
 
     @property
+    def refundable(self) -> int:
+        """The most that the shares may get back of what was lost."""
+        return self.refunds.of_shares + sum(self.losses())
+
+    @property
+    def price_of_deposits(self) -> Fraction:
+        return Fraction(self.held + self.refundable + VIRTUAL, self.supply + VIRTUAL)
+
+    @property
     def most(self) -> int:
         """That may be deposited."""
-        return max(0, MAX_ASSETS - self.total) if 2 * self.price >= 1 else 0
+        left = MAX_ASSETS - self.held - self.refundable
+        return max(0, left) if 2 * self.price_of_deposits >= 1 else 0
 
     def open_requests(self, controller: int) -> list[Request]:
         return [x for x in self.requests if x.controller == controller and x.shares]
@@ -99,25 +114,32 @@ class Vault(Part):
         return self.now >= request.ready_at and self.is_funded(request)
 
     def is_funded(self, request: Request) -> bool:
-        """There is METIS for all that was asked for up to this one, and not paid."""
+        """There is METIS for all that was asked for up to this one, and not set aside."""
+        if request.ready_at == 0:
+            return request.shares > 0
         asked = sum(x.asked for x in self.requests[: request.id])
-        paid = sum(x.asked - x.shares for x in self.requests)
+        paid = sum(x.asked for x in self.requests if x.ready_at == 0)
         ahead = max(asked - paid, request.shares)
         return request.shares > 0 and self.needed_for(ahead) <= self.available
 
     def payable(self, request: Request) -> int:
         """The lower of the value at the request and the value now."""
-        return min(request.worth, floor(request.shares * self.price))
+        if request.ready_at == 0:
+            return request.worth
+        return min(request.worth, floor(request.shares * self.price), self.available)
 
     def claimable(self, controller: int) -> tuple[int, int]:
         """Shares and METIS, up to the first request that is not claimable."""
-        shares = assets = 0
+        shares = assets = floating = 0
         for request in self.open_requests(controller):
             if not self.is_claimable(request):
                 break
             shares += request.shares
-            assets += self.payable(request)
-        return shares, min(assets, self.available)
+            if request.ready_at == 0:
+                assets += request.worth
+            else:
+                floating += self.payable(request)
+        return shares, assets + min(floating, self.available)
 
     def deallocatable(self) -> tuple[int, int]:
         """What anybody may take back: sequencer and amount."""
@@ -144,6 +166,9 @@ class Vault(Part):
 
     def count_losses(self, sender=0):
         losses = sum(self.losses())
+        for case_id, case in enumerate(self.pool.cases[self.counted :], self.counted + 1):
+            if case.vault == self.at and case.paired:
+                self.refunds.open(case_id, case.paired)
         self.counted = len(self.pool.cases)
         if losses:
             self.log("LossesCounted", self.counted, losses)
@@ -170,12 +195,12 @@ class Vault(Part):
     # ------------------------------------------------------------ depositors
 
     def deposit(self, sender, assets, receiver) -> int:
-        shares = floor(assets / self.price)
+        shares = floor(assets / self.price_of_deposits)
         self.take(sender, assets, shares, receiver)
         return shares
 
     def mint(self, sender, shares, receiver) -> int:
-        assets = ceil(shares * self.price)
+        assets = ceil(shares * self.price_of_deposits)
         self.take(sender, assets, shares, receiver)
         return assets
 
@@ -192,13 +217,14 @@ class Vault(Part):
         self.here += assets
 
     def requestRedeem(self, sender, shares, controller, owner) -> int:
-        self.need(controller == owner or self.may_act(sender, controller), "not controller")
+        self.need(self.may_act(sender, controller), "not controller")
         is_allowed = self.may_act(sender, owner)
         if not is_allowed:
             enough = self.allowances[owner, sender] >= shares
             self.need(enough, "erc20: insufficient allowance")
         self.need(self.shares[owner] >= shares, "erc20: transfer amount exceeds balance")
-        worth = floor(shares * self.price)
+        whole = self.total + self.refundable + VIRTUAL
+        worth = shares * whole // (self.supply + VIRTUAL)
         self.need(worth > 0, "zero shares")
         count = len(self.open_requests(controller))
         self.need(count < LIMITS["MAX_REQUESTS"], "redemptions: too many")
@@ -215,64 +241,63 @@ class Vault(Part):
 
     def redeem(self, sender, shares, receiver, controller) -> int:
         self.need(shares > 0, "zero shares")
-        parts, left = [], shares
-        for request in self.claimable_requests(sender, controller):
-            part = min(left, request.shares)
-            worth = floor(Fraction(request.worth * part, request.shares))
-            if part:
-                parts.append((request, part, worth, min(worth, floor(part * self.price))))
-            left -= part
-        self.require(left == 0, "more than claimable")
-        everybody = shares == self.supply and not self.staked
-        return self.pay_out(sender, receiver, controller, parts, everybody)[1]
+        return self.pay_out(sender, receiver, controller, shares, None)[1]
 
     def withdraw(self, sender, assets, receiver, controller) -> int:
         self.need(assets > 0, "zero assets")
-        parts, left = [], assets
-        for request in self.claimable_requests(sender, controller):
-            if left == 0:
-                break
-            payable = self.payable(request)
-            part, paid = request.shares, min(left, payable)
-            if paid < payable:
-                part = ceil(Fraction(request.shares * paid, payable))
-            worth = floor(Fraction(request.worth * part, request.shares))
-            parts.append((request, part, worth, paid))
-            left -= paid
-        self.require(left == 0 and assets <= self.available, "more than claimable")
-        return self.pay_out(sender, receiver, controller, parts)[0]
+        return self.pay_out(sender, receiver, controller, None, assets)[0]
 
-    def claimable_requests(self, sender: int, controller: int) -> list[Request]:
+    def pay_out(self, sender: int, receiver: int, controller: int, most_shares, most_assets):
+        """The oldest first; each is set aside as a whole."""
         self.need(self.may_act(sender, controller), "not controller")
-        answer = []
-        for request in self.open_requests(controller):
-            if not self.is_claimable(request):
-                break
-            answer.append(request)
-        return answer
-
-    def pay_out(
-        self, sender: int, receiver: int, controller: int, parts: list[tuple], everybody=False
-    ) -> tuple[int, int]:
-        """What the shares have gained while they waited is a gain of the others; the last to leave
-        gets all."""
+        before = deepcopy((self.shares, self.requests, self.refunds))
+        books = self.here, self.owed, self.gains, self.counted, len(self.suite.events)
         self.count_losses()
-        shares, assets = (sum(x[place] for x in parts) for place in (1, 3))
-        assets = min(assets, self.available)
-        worth = sum(floor(part * self.price) for _, part, _, _ in parts)
-        surplus = min(worth, self.available) - assets
-        if everybody:
-            assets, self.gains = self.here, (0, 0, 0)
-        elif surplus:
-            self.gain(surplus)
-        for request, part, worth, _ in parts:
+        shares = assets = 0
+        for request in self.open_requests(controller):
+            if shares == most_shares or assets == most_assets or not self.is_claimable(request):
+                break
+            self.set_aside(request)
+            part, paid = request.shares, request.worth
+            if most_shares is not None and most_shares - shares < part:
+                part = most_shares - shares
+                paid = request.worth * part // request.shares
+            if most_assets is not None and most_assets - assets < paid:
+                paid = most_assets - assets
+                part = ceil(Fraction(request.shares * paid, request.worth))
             request.shares -= part
-            request.worth -= worth
-        self.move_shares(self.at, 0, shares)
+            request.worth -= paid
+            shares += part
+            assets += paid
+        is_done = shares == most_shares or assets == most_assets
+        if not is_done or self._faults:
+            self.shares, self.requests, self.refunds = before
+            self.here, self.owed, self.gains, self.counted, count = books
+            del self.suite.events[count:]
+        self.require(is_done, "more than claimable")
         self.log("Withdraw", sender, receiver, controller, assets, shares)
         self.pool.move(self.at, receiver, assets)
-        self.here -= assets
+        self.owed -= assets
         return shares, assets
+
+    def set_aside(self, request: Request):
+        """What the shares have gained while they waited is a gain of the others; the last to leave
+        gets all."""
+        if request.ready_at == 0:
+            return
+        worth = min(floor(request.shares * self.price), self.available)
+        assets = min(request.worth, worth)
+        most, supply = request.worth - assets, self.supply + VIRTUAL
+        self.move_shares(self.at, 0, request.shares)
+        if self.supply < VIRTUAL and not self.staked:
+            assets, self.gains = self.here, (0, 0, 0)
+            most, supply = 2**256, request.shares
+        elif worth > assets:
+            self.gain(worth - assets)
+        self.refunds.keep(request.id, request.shares, supply, most)
+        self.here -= assets
+        self.owed += assets
+        request.ready_at, request.worth = 0, assets
 
     def setOperator(self, sender, operator, approved) -> int:
         (self.operators.add if approved else self.operators.discard)((sender, operator))
@@ -297,7 +322,7 @@ class Vault(Part):
         self.here += amount
         return amount
 
-    def harvest(self, sender, id) -> int:
+    def harvest(self, sender, id, distributor) -> int:
         amount = self.suite.rewards.claim_vault(self.at, id)
         self.count_losses()
         self.come_in(amount)
@@ -305,10 +330,20 @@ class Vault(Part):
         return amount
 
     def collect_refund(self, sender, case_id) -> int:
-        amount = self.suite.escrow.collect_refund(self.at, case_id)
+        case = self.suite.escrow.case(case_id)
+        self.require(case.refund_bps is not None or case.is_released, "not decided")
+        loser, loss = case.losses[1]
+        is_new = case_id > self.counted and loser == self.at and loss > 0
+        is_open = is_new or case_id in self.refunds.opened
+        self.require(is_open, "refunds: no open case")
         self.count_losses()
-        self.come_in(amount)
-        self.log("RefundCollected", case_id, amount, self.gains[2])
+        amount = case.due(1)
+        of_shares = self.refunds.close(case_id, loss, amount)
+        self.here += of_shares
+        self.owed += amount - of_shares
+        self.log("RefundCollected", case_id, amount, of_shares)
+        if amount:
+            self.suite.escrow.collect_refund(self.at, case_id)
         return amount
 
     # ------------------------------------------------------------ allocator
@@ -331,11 +366,11 @@ class Vault(Part):
         seq = self.pool.known(id)
         is_mine = seq.vault == self.at
         matured = seq.sides[PAIRED].matured(self.now) if is_mine else 0
-        unbondings = len([x for x in seq.sides[PAIRED].unbondings if x.matures_at > self.now])
         taken = amount
         if sender == self.allocator:
-            room = LIMITS["MAX_UNBONDINGS"] // 2 if is_mine else LIMITS["MAX_UNBONDINGS"]
-            self.need(unbondings < room, "too many unbondings")
+            room = LIMITS["MAX_UNBONDINGS"] // 2
+            entries = [x for x in self.own_entries.get(id, []) if x > self.now]
+            self.need(len(entries) < room, "too many unbondings")
         else:
             last, taken = self.deallocatable()
             self.need(self.now >= self.anybody_at(id), "too soon")
@@ -353,6 +388,9 @@ class Vault(Part):
         self.pool.request_paired_withdrawal(self.at, id, taken)
         if sender != self.allocator:
             self.deallocated_at[id] = self.now
+        else:
+            matures_at = self.now + self.pool.parameters["exit_delay"]
+            self.own_entries.setdefault(id, []).append(matures_at)
         self.log("Deallocated", id, sender, taken)
         return taken
 

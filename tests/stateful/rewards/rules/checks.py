@@ -51,7 +51,7 @@ class Checks:
             if self.rewards.operator_of(seq.id):
                 assert self.do("rewards", STRANGER, "claim", seq.id)
             if self.rewards.vault_claimable(seq.id, STAKED):
-                assert self.do("staked", STRANGER, "harvest", seq.id)
+                assert self.do("staked", STRANGER, "harvest", seq.id, REWARDS)
             if self.rewards.vault_claimable(seq.id, OTHER_VAULT):
                 assert self.do("rewards", OTHER_VAULT, "claim_vault", seq.id)
         assert self.contracts.rewards.view("owed") == [0]
@@ -111,10 +111,11 @@ class Checks:
         see = self.contracts.staked.view
         funds = see("funds")
         assert model.balances[STAKED] >= funds[0] + funds[1]
-        reserved = staked.available - staked.idle
+        reserved = staked.available - staked.idle + staked.owed
         expected = [staked.idle, reserved, staked.staked, staked.unvested]
         assert funds[:4] == expected, f"{funds}, not {expected}"
-        assert funds[5] == staked.missing
+        expected = [staked.missing, 0, staked.refundable]
+        assert funds[5:] == expected, f"{funds[5:]}, not {expected}"
         assert not staked.unvested or funds[4] == staked.gains[2]
         # the share price
         assert see("totalAssets") == [staked.total]
@@ -171,13 +172,16 @@ class Checks:
         assert see("allocations")[2:] == staked.order
         assert see("uncounted_cases") == [len(model.cases) - staked.counted]
         assert see("maxDeposit", STRANGER) == [staked.most]
-        assert see("maxMint", STRANGER) == [int(staked.most / staked.price)]
-        assert see("balanceOf", STAKED) == [sum(x.shares for x in staked.requests)]
+        assert see("maxMint", STRANGER) == [int(staked.most / staked.price_of_deposits)]
+        waiting = sum(x.shares for x in staked.requests if x.ready_at)
+        assert see("balanceOf", STAKED) == [waiting]
         for amount in (1, 10**18 + 1, 77_777 * METIS):
             shares, assets = int(amount / staked.price), int(amount * staked.price)
-            assert see("convertToShares", amount) == see("previewDeposit", amount) == [shares]
+            assert see("convertToShares", amount) == [shares]
+            price = staked.price_of_deposits
+            assert see("previewDeposit", amount) == [int(amount / price)]
             assert see("convertToAssets", amount) == [assets]
-            assert see("previewMint", amount) == [-int(-amount * staked.price // 1)]
+            assert see("previewMint", amount) == [-int(-amount * price // 1)]
         seen = {x: self.contracts.metis.view("balanceOf", x)[0] for x in model.balances}
         assert seen == model.balances
         assert sum(seen.values()) == sum(PURSES.values())

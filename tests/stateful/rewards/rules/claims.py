@@ -36,7 +36,7 @@ class Claims:
     @action(weight=4, choice=CHOICE)
     def harvest(self, choice):
         id = self.some(choice, lambda x: self.rewards.vault_claimable(x.id, STAKED))
-        if self.do("staked", STRANGER, "harvest", id):
+        if self.do("staked", STRANGER, "harvest", id, REWARDS):
             self.reached.add("harvest")
 
     @action(weight=1, choice=CHOICE, recipient=st.sampled_from([STRANGER, STAKED, REWARDS]))

@@ -28,16 +28,22 @@ class Base(ChainMachine):
         self.requests: dict[int, list[int]] = {}  # id => controller, shares, redeemed, most, worth
         self.claimable: dict[int, int] = {}
         self.refunds: list[int] = []
+        self.closed: list[int] = []
+        self.own_entries: dict[int, list[int]] = {}  # id => when the allocator's entries mature
         self.cases = 0
         self.price = self.price_now()
         self.has_lost = False
         self.donated = 0
+        self.calls = 0
+        self.has_taken_all: set[int] = set()
+        self.has_rewards = False
         self.taken_back: dict[int, int] = {}  # id => when, by others than the allocator
 
     def view(self, name: str, *arguments) -> int:
         return self.suite["vault"].view(name, *arguments)[0]
 
     def send(self, sender: int, name: str, *arguments):
+        self.calls += 1
         return self.suite["vault"].send(sender, name, *arguments)
 
     def done(self, sender: int, name: str, *arguments) -> int:
@@ -59,9 +65,18 @@ class Base(ChainMachine):
         """Bonded, unbonding, matured, kept, and the number of unbondings."""
         return self.suite["pool"].view("sequencer", id)[15:20]
 
-    def all_to_the_last(self, shares: int) -> int | None:
-        """What redeeming them pays if nobody is left then and nothing is staked."""
-        idle, reserved, staked, unvested, *_ = self.funds()
-        if shares == self.view("totalSupply") and staked == 0:
-            return idle + reserved + unvested
-        return None
+    def request_of(self, id: int) -> list[int]:
+        """Controller, shares, worth, ready_at (0: set aside), is_funded."""
+        return self.suite["vault"].view("request", id)
+
+    def takes_all(self, user: int) -> bool:
+        """Whether nobody counts any more once what it has claimable is set aside."""
+        floating = [
+            shares
+            for id in self.open_requests(user)
+            if self.claimable.get(id)
+            for _, shares, _, ready_at, _ in [self.request_of(id)]
+            if ready_at
+        ]
+        left = self.view("totalSupply") - sum(floating)
+        return bool(floating) and left < VIRTUAL and self.funds()[2] == 0

@@ -17,7 +17,7 @@ class Checks:
 
     @invariant()
     def metis_is_there(self):
-        idle, reserved, staked, unvested, _, missing = self.funds()
+        idle, reserved, staked, unvested, _, missing, *_ = self.funds()
         assert self.metis_of(VAULT) == idle + reserved + unvested + self.donated
         assert missing == 0 or idle == 0
         # losses that are not counted are views' business too
@@ -27,6 +27,10 @@ class Checks:
     @invariant()
     def shares_add_up(self):
         waiting = sum(shares - gone for _, shares, gone, *_ in self.requests.values())
+        # what is set aside has no shares any more
+        requests = [self.request_of(id) for id in self.requests]
+        assert sum(shares for _, shares, *_ in requests) == waiting
+        waiting = sum(shares for _, shares, _, ready_at, _ in requests if ready_at)
         assert self.view("balanceOf", VAULT) == waiting
         held = sum(self.view("balanceOf", user) for user in USERS)
         assert self.view("totalSupply") == held + waiting
@@ -65,4 +69,5 @@ class Checks:
             for x in (USERS[0], USERS[1], MINTER)
         }
         assert len(answers) == 1
-        assert len({self.view("maxDeposit", user) for user in (*USERS, 0)}) == 1
+        assert len({self.view("maxDeposit", user) for user in USERS}) == 1
+        assert self.view("maxDeposit", 0) == self.view("maxDeposit", VAULT) == 0

@@ -12,6 +12,7 @@ from tests.stateful.staking.chain import (
     IDS,
     MINTER,
     SLASHER,
+    TILLS,
     USERS,
     VAULT,
 )
@@ -40,21 +41,23 @@ class Stake:
     @rule(id=ID, bps=SHARE)
     def deallocate(self, id, bps):
         """By the allocator, who leaves half of the pool's list to others."""
-        bonded, *_, unbondings = self.paired(id)
+        bonded = self.paired(id)[0]
         amount = bonded * bps // 10_000
         if amount == 0:
             return
         receipt = self.send(ALLOCATOR, "deallocate", id, amount)
         if receipt.reason is None:
             assert receipt.words == [amount]
+            self.own_entries.setdefault(id, []).append(self.chain.now + EXIT_DELAY)
         else:
             assert receipt.reason == "StakedMetis: too many unbondings"
-            assert unbondings >= HALF_OF_LIST
+            live = [x for x in self.own_entries.get(id, []) if x > self.chain.now]
+            assert len(live) == HALF_OF_LIST
 
     @rule(id=ID, more=st.sampled_from([-1, 0, 1, 2**96]))
     def deallocate_what_is_lacking(self, id, more):
         """By anyone: so much is taken, whatever more was asked for."""
-        coming = sum(x[1] + x[2] for x in map(self.paired, IDS))
+        coming = sum(x[1] + x[2] - x[3] for x in map(self.paired, IDS))
         lacking = self.funds()[5] - coming
         bonded = self.paired(id)[0]
         # what is collected first is here then
@@ -90,7 +93,8 @@ class Stake:
         """From a distributor that lies."""
         arguments = (min(amount, 10_000 * METIS), 2**255, 0)
         self.prepare_till(*arguments)
-        self.done(USERS[0], "harvest", 1)
+        self.done(USERS[0], "harvest", 1, TILLS)
+        self.has_rewards |= amount > 0
 
     def prepare_till(self, amount: int, says: int, target: int):
         # `data` is empty bytes: its offset, and its length
@@ -103,7 +107,7 @@ class Stake:
         amount = (entry[15] + entry[16]) * bps // 10_000
         if amount == 0:
             return
-        total = self.view("totalAssets")
+        total, most = self.view("totalAssets"), self.view("previewMint", METIS)
         receipt = self.suite["pool"].send(SLASHER, "slash", id, amount, 1, 0)
         assert receipt.reason is None
         self.cases += 1
@@ -111,18 +115,22 @@ class Stake:
         self.has_lost = True
         # in the block of the slash
         assert self.view("totalAssets") == max(total - amount, 0) or total - amount < 0
+        # what may come back is in the price of deposits
+        assert self.view("previewMint", METIS) == most
 
     @precondition(lambda self: self.refunds)
     @rule(bps=SHARE)
     def refund(self, bps):
         case_id = self.refunds.pop(0)
         # the statement is a text
-        price = self.price_now()
+        before = self.view("previewMint", METIS)
         with_statement = (case_id, 64, 1, int.from_bytes(b"x".ljust(32, b"\0"), "big"))
         if self.suite["vault"].send(ALLOCATOR, "appeal", *with_statement).reason is None:
             self.suite["slash_vault"].send(GOVERNANCE, "resolve", case_id, bps)
-            self.send(USERS[0], "collect_refund", case_id)
-        assert self.price_now() == price
+            # gains of the price of redemptions, and no prize for those who come before it
+            self.done(USERS[0], "collect_refund", case_id)
+            self.closed.append(case_id)
+        assert self.view("previewMint", METIS) <= before + 1
 
     @rule(amount=AMOUNT, user=USER)
     def donate(self, amount, user):
@@ -141,7 +149,7 @@ class Stake:
                 shares = self.view("balanceOf", user)
                 if self.view("convertToAssets", shares) > 0:
                     self.send(user, "requestRedeem", shares, user, user)
-            for _ in range(2):
+            for _ in range(3):
                 self.wait(EXIT_DELAY)
                 for id in IDS:
                     self.send(USERS[0], "collect", id)

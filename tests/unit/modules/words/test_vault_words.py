@@ -45,14 +45,33 @@ def vested_at() -> uint256:
     return words._vested_at(self.gains)
 
 @external
+def set_open(is_open: bool):
+    self.gains = words._with_open(self.gains, is_open)
+
+@external
+def end_gains():
+    self.gains = words._without_gains(self.gains)
+
+@external
+@view
+def is_open() -> bool:
+    return words._is_open(self.gains)
+
+@external
 @view
 def counted_cases() -> uint256:
     return words._counted_cases(self.gains)
 """
 
 # from the tables in the module: first bit, width
-FUNDS = {"here": (0, 96), "staked": (96, 96)}
-GAINS = {"amount": (0, 84), "start": (84, 36), "end": (120, 36), "cases": (156, 40)}
+FUNDS = {"here": (0, 84), "staked": (84, 84), "owed": (168, 84)}
+GAINS = {
+    "amount": (0, 84),
+    "start": (84, 36),
+    "end": (120, 36),
+    "cases": (156, 40),
+    "open": (196, 1),
+}
 MAX_METIS = 2**84 - 1
 WEEK = LIMITS["VESTING"]
 METIS = 10**18
@@ -80,10 +99,10 @@ def test_fields_of_the_funds_lie_side_by_side():
     end_of(FUNDS)
 
 
-wei = st.just(MAX_METIS) | numbers(96)
+wei = st.just(MAX_METIS) | numbers(84)
 
 
-@given(st.fixed_dictionaries({"here": wei, "staked": wei}))
+@given(st.fixed_dictionaries({"here": wei, "staked": wei, "owed": wei}))
 @settings(max_examples=200)
 def test_funds_round_trip(deployed, fields):
     struct = tuple(fields[name] for name in FUNDS)
@@ -92,7 +111,7 @@ def test_funds_round_trip(deployed, fields):
 
 
 def test_funds_that_were_never_written_are_nothing(deployed):
-    assert tuple(deployed.unpack_funds(0)) == (0, 0)
+    assert tuple(deployed.unpack_funds(0)) == (0, 0, 0)
 
 
 def test_all_metis_fits(deployed):
@@ -170,6 +189,21 @@ def test_counted_cases_and_gains_leave_each_other_alone(gains, count):
     assert gains.counted_cases() == count
     gains.set_counted_cases(0)
     assert gains.counted_cases() == 0
+
+
+@pytest.mark.parametrize("count", [0, 7, 2**40 - 1])
+def test_open_and_all_else_leave_each_other_alone(gains, count):
+    gains.set_counted_cases(count)
+    gains.add_gain(METIS)
+    for is_open in (True, True, False):
+        gains.set_open(is_open)
+        assert gains.is_open() == is_open
+        assert (gains.counted_cases(), gains.unvested()) == (count, METIS)
+    gains.set_open(True)
+    gains.set_counted_cases(3)
+    gains.add_gain(1)
+    gains.end_gains()
+    assert (gains.is_open(), gains.counted_cases(), gains.unvested()) == (True, 3, 0)
 
 
 @given(amounts, st.integers(0, WEEK))

@@ -1,0 +1,69 @@
+"""What the Slasher holds, in the price of StakedMetis' redemptions"""
+
+import pytest
+
+from tests.unit.staked_metis.conftest import K
+from tests.utils.lst import EXIT_DELAY
+from tests.utils.system import DAY, METIS
+
+
+@pytest.fixture
+def held(lst_system, alice, bob):
+    """Alice's 40 K are with a sequencer of which 12 K are held; bob's 40 K are here."""
+    id = lst_system.staked_with(40 * K)
+    lst_system.deposit(bob, 40 * K)
+    lst_system.hold(id, 12 * K)
+    return id
+
+
+def test_held_stake_lowers_the_price_of_redemptions_alone(lst_system, staked, held):
+    assert staked.funds().pending == 12 * K
+    assert staked.totalAssets() == 68 * K
+    assert staked.previewDeposit(K) == K
+    assert lst_system.funds()["staked"] == 40 * K
+
+
+def test_who_leaves_first_is_not_paid_whole(lst_system, staked, alice, bob):
+    """V7: a request that has long been ready is no way out before a slash."""
+    id = lst_system.staked_with(40 * K)
+    lst_system.deposit(bob, 40 * K)
+    request = lst_system.request(bob)
+    lst_system.wait(EXIT_DELAY)
+    lst_system.hold(id, 12 * K)
+    assert abs(staked.maxWithdraw(bob) - 34 * K) < METIS
+    paid = lst_system.redeem(bob)
+    assert abs(paid - 34 * K) < METIS
+    lst_system.pool.slash(id, 12 * K, 1, bytes(32), sender=lst_system.slasher)
+    lst_system.pool.hold(id, 0, lst_system.now() + DAY, sender=lst_system.slasher)
+    assert abs(staked.convertToAssets(40 * K) - 34 * K) < METIS
+    assert staked.requests_of(bob) == [] and request == 1
+
+
+def test_hold_that_lapses_is_in_the_price_no_more(lst_system, staked, held):
+    lst_system.wait(3 * DAY)
+    assert (staked.totalAssets(), staked.funds().pending) == (80 * K, 0)
+
+
+def test_hold_that_is_dropped_is_in_the_price_no_more(lst_system, staked, pool, held):
+    pool.hold(held, 0, lst_system.now() + DAY, sender=lst_system.slasher)
+    assert (staked.totalAssets(), staked.funds().pending) == (80 * K, 0)
+
+
+def test_owner_loses_first(lst_system, staked):
+    id = lst_system.staked_with(40 * K, own=10 * K)
+    lst_system.hold(id, 10 * K)
+    assert staked.funds().pending == 0
+    lst_system.hold(id, 12 * K)
+    assert (staked.funds().pending, staked.totalAssets()) == (2 * K, 38 * K)
+
+
+def test_hold_of_more_than_there_is(lst_system, staked, held):
+    lst_system.hold(held, 10**6 * K)
+    assert (staked.funds().pending, staked.totalAssets()) == (40 * K, 40 * K)
+
+
+def test_request_in_a_hold_is_worth_all_once_it_is_dropped(lst_system, staked, bob, held):
+    request = lst_system.request(bob)
+    assert staked.request(request).worth == 40 * K
+    lst_system.wait(EXIT_DELAY)
+    assert lst_system.redeem(bob) == 40 * K
