@@ -19,12 +19,13 @@
      rate on them for the time that blocks cover: so all batches together never
      pay more than the rate on all power x seconds, and nothing that happens
      later pays for time before it.
-     What changes (the rate, a vault's share) is for batches that begin
-     later: nothing touches blocks already produced.
+     A change of the rate is for batches that begin later: nothing touches blocks
+     already produced. A vault gets its share averaged over a batch's time.
      One after another. It pays for time from when the pool names it, and for none
      after: so no two of them pay for the same. One that was named from its
      deployment has begun with it; any other waits for `begin`, and one that was
-     replaced ends for ever with `retire`. Anyone may call both.
+     replaced ends for ever with `retire`, 7 days after notice was given. Anyone
+     may call these.
      The reserve is all METIS here that is not owed to anybody.
 @custom:kill There is nothing to stop: a batch needs two thirds, a claim pays
              what was earned. A rate of 0 ends rewards; the pool may name
@@ -46,11 +47,13 @@ from snekmate.utils import message_hash_utils
 
 from contracts.modules import limits
 from contracts.modules.access import roles
+from contracts.modules.rewards import vault_shares
 from contracts.modules.signing import messages
 from contracts.modules.signing import quorum
 from contracts.modules.words import reward_words as words
 
 initializes: roles
+initializes: vault_shares
 
 exports: (
     roles.owner,
@@ -86,15 +89,12 @@ deployed_at: public(immutable(uint256))
 # ---------------------------------------------------------------- storage
 
 # `reward_words` has the words of the first two, and of the accounts.
-_last_batch: uint256  # its end
+_last_batch: uint256  # its end, and notice that was given since
 _rate: uint256
 # Of the registry's power x seconds, what batches have used up.
 power_seconds_used: public(uint256)
 owed: public(uint256)
 _accounts: HashMap[uint256, uint256]  # id => account
-_vaults: HashMap[uint256, address]  # id => whose share it is
-# id => vault that was paired before => wei that it may claim
-_former: HashMap[uint256, HashMap[address, uint256]]
 
 
 # ---------------------------------------------------------------- constructor
@@ -145,7 +145,9 @@ def __init__(
     l2_metis = l2_metis_
     deployed_at = block.timestamp
     self._last_batch = words._pack_batch_end(
-        IRewardDistributor.BatchEnd(batch=0, end_block=first_block - 1, end_timestamp=_NOT_BEGUN)
+        IRewardDistributor.BatchEnd(
+            batch=0, end_block=first_block - 1, end_timestamp=_NOT_BEGUN, notice_at=0
+        )
     )
     self._set_mrr(mrr_)
     if self._is_named():
@@ -184,21 +186,48 @@ def begin():
 
 
 @external
+def give_notice():
+    """
+    @notice Says that the pool names another: from 7 to 14 days later, `retire` can follow. A batch
+            makes the notice void: so one that is named again, and works, needs another.
+    @custom:reverts "still the pool's distributor"; "not begun"; "retired"; "notice was given"
+    @custom:emits NoticeGiven
+    @custom:source docs/design.md section 3.5, I7
+    """
+    last: IRewardDistributor.BatchEnd = self._replaced()
+    assert (
+        block.timestamp > last.notice_at + limits.RETIREMENT_PERIOD
+    ), "RewardDistributor: notice was given"
+    log IRewardDistributor.NoticeGiven(
+        retire_from=block.timestamp + limits.RETIREMENT_NOTICE,
+        retire_until=block.timestamp + limits.RETIREMENT_PERIOD,
+    )
+    last.notice_at = block.timestamp
+    self._last_batch = words._pack_batch_end(last)
+
+
+@external
 def retire():
     """
     @notice Takes no batch ever again, now that the pool names another: named once more, this one would
             pay for time that the other has paid for.
-    @custom:reverts "still the pool's distributor"; "not begun"; "retired"
+    @custom:reverts "still the pool's distributor"; "not begun"; "retired"; "no notice" if none was given
+                    in the last 14 days; "notice runs" until 7 days after it
     @custom:emits Retired
     @custom:source docs/design.md section 3.5, I7
     """
-    assert not self._is_named(), "RewardDistributor: still the pool's distributor"
-    last: IRewardDistributor.BatchEnd = words._unpack_batch_end(self._last_batch)
-    self._check_in_use(last.end_timestamp)
+    last: IRewardDistributor.BatchEnd = self._replaced()
+    assert (
+        block.timestamp <= last.notice_at + limits.RETIREMENT_PERIOD
+    ), "RewardDistributor: no notice"
+    assert (
+        block.timestamp >= last.notice_at + limits.RETIREMENT_NOTICE
+    ), "RewardDistributor: notice runs"
     log IRewardDistributor.Retired(
         batch=last.batch, end_block=last.end_block, end_timestamp=last.end_timestamp
     )
     last.end_timestamp = _RETIRED
+    last.notice_at = 0
     self._last_batch = words._pack_batch_end(last)
 
 
@@ -227,7 +256,7 @@ def submit_batch(
                     "old committee"; "wrong entries"; "quorum: ..." for each thing that may be wrong
                     with a certificate; "ids do not rise"; "no blocks"; "wrong sum"; "unknown
                     sequencer"
-    @custom:emits BatchAccepted, ReserveShort
+    @custom:emits BatchAccepted, ReserveShort, FormerVaultCredited
     @custom:source docs/design.md section 3.5, G7
     """
     # Else one certificate would work on two of them.
@@ -275,11 +304,13 @@ def submit_batch(
     paid: uint256 = min(budget, self._reserve(owed))
     vault_parts: DynArray[uint256, limits.MAX_ENTRIES] = []
     credited: uint256 = 0
-    credited, vault_parts = self._credit(entries, blocks, paid, last.end_timestamp)
+    credited, vault_parts = self._credit(entries, blocks, paid, last.end_timestamp, end_timestamp)
     self.owed = owed + credited
     number: uint256 = last.batch + 1
     self._last_batch = words._pack_batch_end(
-        IRewardDistributor.BatchEnd(batch=number, end_block=end_block, end_timestamp=end_timestamp)
+        IRewardDistributor.BatchEnd(
+            batch=number, end_block=end_block, end_timestamp=end_timestamp, notice_at=0
+        )
     )
     if paid < budget:
         log IRewardDistributor.ReserveShort(batch=number, missing=budget - paid)
@@ -301,54 +332,44 @@ def submit_batch(
 @external
 def sync(id: uint256) -> uint256:
     """
-    @notice Takes over a sequencer's pairing, commission and stakes, as the pool has them now, for
-            batches that begin later. Whoever gains by it calls: nobody else does it for them. Until
-            such a batch has begun it cannot be called again, so that nobody can put it off; before
-            rewards have begun it can, and the last call counts.
+    @notice Takes over a sequencer's pairing, commission and stakes, as the pool has them now, from now
+            on: a batch pays by the mean over its time. Whoever gains by it calls: nobody else does it
+            for them.
     @param id Sequencer.
-    @return The vault's share of rewards from then on, parts of 10**7, after the commission.
-    @custom:reverts "share is changing"; "SequencerPool: unknown sequencer"
+    @return The vault's share of rewards from now on, parts of 10**7, after the commission.
+    @custom:reverts "SequencerPool: unknown sequencer"
     @custom:emits ShareSet
     @custom:source docs/design.md section 3.5, G16
     """
     entry: ISequencerPool.Sequencer = staticcall ISequencerPool(pool).sequencer(id)
     account: words.Account = words._unpack_account(self._accounts[id])
-    begin: uint256 = self._next_begin()
-    assert begin >= account.since, "RewardDistributor: share is changing"
-    vault: address = self._vaults[id]
-    share: uint256 = account.next_share
-    if vault != entry.vault and share == 0:
-        self._former[id][vault] += account.vault
-        account.vault = 0
-        vault = entry.vault
-        self._vaults[id] = vault
-    account.share = share
-    account.next_share = 0
-    # What the vault before has earned until a batch ends stays its own: it has to end first.
-    if vault == entry.vault and entry.paired.bonded > 0:
-        account.next_share = (
+    share: uint256 = 0
+    if entry.paired.bonded > 0:
+        share = (
             entry.paired.bonded
             * (limits.BPS - entry.commission_bps)
             * words.SHARE // ((entry.own.bonded + entry.paired.bonded) * limits.BPS)
         )
-    if account.next_share != share:
-        account.since = block.timestamp
-    self._accounts[id] = words._pack_account(account)
-    log IRewardDistributor.ShareSet(id=id, vault=vault, old=share, new=account.next_share)
-    return account.next_share
+    log IRewardDistributor.ShareSet(id=id, vault=entry.vault, old=account.share, new=share)
+    if share != account.share or entry.vault != vault_shares._vaults[id]:
+        self._accounts[id] = words._pack_account(vault_shares._set(id, account, entry.vault, share))
+    return share
 
 
 @external
 def claim(id: uint256) -> uint256:
     """
-    @notice Pays the operator's part to the reward recipient on record. Anyone may call.
+    @notice Pays the operator's part to the reward recipient on record. Anyone may call, unless the
+            owner has closed claims to others.
     @param id Sequencer, even one that has left.
     @return Wei of METIS paid.
-    @custom:reverts "nothing to claim"; "metis transfer failed"
+    @custom:reverts "claims are closed"; "nothing to claim"; "metis transfer failed"
     @custom:emits Claimed
     @custom:source docs/design.md section 3.5
     """
     recipient: address = staticcall ISequencerPool(pool).reward_recipient_of(id)
+    if msg.sender != recipient and words._is_closed(self._accounts[id]):
+        assert self._is_owner(id), "RewardDistributor: claims are closed"
     amount: uint256 = self._take(id, max_value(uint256))
     log IRewardDistributor.Claimed(id=id, recipient=recipient, amount=amount)
     self._pay(recipient, amount)
@@ -368,10 +389,8 @@ def claim_vault(id: uint256) -> uint256:
     @custom:emits VaultClaimed
     @custom:source docs/design.md section 3.5, G16
     """
-    amount: uint256 = self._former[id][msg.sender]
-    if amount > 0:
-        self._former[id][msg.sender] = 0
-    if msg.sender == self._vaults[id]:
+    amount: uint256 = vault_shares._take(id, msg.sender)
+    if msg.sender == vault_shares._vaults[id]:
         account: words.Account = words._unpack_account(self._accounts[id])
         amount += account.vault
         account.vault = 0
@@ -381,6 +400,24 @@ def claim_vault(id: uint256) -> uint256:
     log IRewardDistributor.VaultClaimed(id=id, vault=msg.sender, amount=amount)
     self._pay(msg.sender, amount)
     return amount
+
+
+@external
+def close_claims(id: uint256, is_closed: bool):
+    """
+    @notice Says whether others may claim for this sequencer: who restakes, or claims to L2, does not
+            want that anybody claims before.
+    @param id Sequencer of the caller.
+    @param is_closed True: only owner and reward recipient may claim; False: anyone, as at first.
+    @custom:reverts "not owner"
+    @custom:emits ClaimsClosed
+    @custom:source docs/design.md section 3.5
+    """
+    assert self._is_owner(id), "RewardDistributor: not owner"
+    account: words.Account = words._unpack_account(self._accounts[id])
+    account.is_closed = is_closed
+    self._accounts[id] = words._pack_account(account)
+    log IRewardDistributor.ClaimsClosed(id=id, is_closed=is_closed)
 
 
 @external
@@ -453,13 +490,31 @@ def reimburse(id: uint256, amount: uint256, reason: String[256]):
     """
     roles._check_governance()
     self._check_known(id)
-    assert amount > 0, "RewardDistributor: zero amount"
-    assert len(reason) > 0, "RewardDistributor: empty reason"
-    owed: uint256 = self.owed
-    assert amount <= self._reserve(owed), "RewardDistributor: reserve is short"
-    self.owed = owed + amount
+    self._use_reserve(amount, reason)
     self._accounts[id] = words._with_rewards(self._accounts[id], amount, 0)
     log IRewardDistributor.Reimbursed(id=id, amount=amount, reason=reason)
+
+
+@external
+def reimburse_vault(id: uint256, vault: address, amount: uint256, reason: String[256]):
+    """
+    @notice Credits the vault that is paired with a sequencer from the reserve, after a vote.
+    @param id Sequencer.
+    @param vault The one whose share was last taken over by `sync`; it can claim.
+    @param amount Wei of METIS; not 0, at most the reserve.
+    @param reason Where the decision is, with its hash; not empty.
+    @custom:reverts "roles: not governance"; "not its vault"; "zero amount"; "empty reason"; "reserve is
+                    short"
+    @custom:emits VaultReimbursed
+    @custom:source docs/design.md section 3.5, G14
+    """
+    roles._check_governance()
+    assert (
+        vault != empty(address) and vault == vault_shares._vaults[id]
+    ), "RewardDistributor: not its vault"
+    self._use_reserve(amount, reason)
+    self._accounts[id] = words._with_rewards(self._accounts[id], 0, amount)
+    log IRewardDistributor.VaultReimbursed(id=id, vault=vault, amount=amount, reason=reason)
 
 
 @external
@@ -536,15 +591,15 @@ def account(id: uint256) -> IRewardDistributor.Account:
     @param id Sequencer.
     @return See IRewardDistributor.
     """
-    word: uint256 = self._accounts[id]
-    account: words.Account = words._unpack_account(word)
+    account: words.Account = words._unpack_account(self._accounts[id])
     return IRewardDistributor.Account(
         operator=account.operator,
         vault_amount=account.vault,
-        vault=self._vaults[id],
-        share=words._vault_share(word, self._next_begin()),
-        next_share=account.next_share,
+        vault=vault_shares._vaults[id],
+        share=account.share,
         since=account.since,
+        changes=account.changes,
+        is_closed=account.is_closed,
     )
 
 
@@ -557,10 +612,27 @@ def vault_claimable(id: uint256, vault: address) -> uint256:
     @param vault One that is or was paired with it.
     @return Wei of METIS.
     """
-    amount: uint256 = self._former[id][vault]
-    if vault == self._vaults[id]:
+    amount: uint256 = vault_shares._former[id][vault]
+    if vault == vault_shares._vaults[id]:
         amount += words._unpack_account(self._accounts[id]).vault
     return amount
+
+
+@external
+@view
+def mean_share(id: uint256, begin: uint256, end: uint256) -> uint256:
+    """
+    @notice The share of a sequencer's vaults, averaged over a time: what a batch of it pays them.
+    @param id Sequencer.
+    @param begin Unix seconds.
+    @param end Unix seconds; later than that, and not in the future.
+    @return Parts of 10**7, after the commission, rounded down.
+    @custom:reverts "time does not rise"; "in the future"
+    """
+    assert end > begin, "RewardDistributor: time does not rise"
+    assert end <= block.timestamp, "RewardDistributor: in the future"
+    changes: uint256 = words._unpack_account(self._accounts[id]).changes
+    return vault_shares._mean(id, changes, begin, end)
 
 
 # ---------------------------------------------------------------- internal: term of office
@@ -577,6 +649,18 @@ def _is_named() -> bool:
 def _check_in_use(end_timestamp: uint256):
     assert end_timestamp != _NOT_BEGUN, "RewardDistributor: not begun"
     assert end_timestamp != _RETIRED, "RewardDistributor: retired"
+
+
+@internal
+@view
+def _replaced() -> IRewardDistributor.BatchEnd:
+    """
+    @dev The last batch of one that is in use, and that the pool names no more.
+    """
+    assert not self._is_named(), "RewardDistributor: still the pool's distributor"
+    last: IRewardDistributor.BatchEnd = words._unpack_batch_end(self._last_batch)
+    self._check_in_use(last.end_timestamp)
+    return last
 
 
 @internal
@@ -634,7 +718,11 @@ def _use_power(
 
 @internal
 def _credit(
-    entries: DynArray[uint256, limits.MAX_ENTRIES], blocks: uint256, paid: uint256, begin: uint256
+    entries: DynArray[uint256, limits.MAX_ENTRIES],
+    blocks: uint256,
+    paid: uint256,
+    begin: uint256,
+    end: uint256,
 ) -> (uint256, DynArray[uint256, limits.MAX_ENTRIES]):
     """
     @dev Checks the entries, and shares among them. What was credited, and the vaults' parts of it.
@@ -655,11 +743,14 @@ def _credit(
         if id != 0:
             reward: uint256 = unsafe_mul(paid, produced) // blocks
             word: uint256 = self._accounts[id]
-            # Rounded in the operator's favour, by less than a wei and a ten-millionth.
-            vault_part = unsafe_mul(reward, words._vault_share(word, begin)) // words.SHARE
-            self._accounts[id] = words._with_rewards(
-                word, unsafe_sub(reward, vault_part), vault_part
-            )
+            if words._share_since(word) <= begin:
+                # Rounded in the operator's favour, by less than a wei and a ten-millionth.
+                vault_part = unsafe_mul(reward, words._share(word)) // words.SHARE
+                self._accounts[id] = words._with_rewards(
+                    word, unsafe_sub(reward, vault_part), vault_part
+                )
+            else:
+                vault_part = self._credit_by_time(id, reward, begin, end)
             credited = unsafe_add(credited, reward)
         vault_parts.append(vault_part)
     assert sum == blocks, "RewardDistributor: wrong sum"
@@ -669,7 +760,24 @@ def _credit(
     return credited, vault_parts
 
 
+@internal
+def _credit_by_time(id: uint256, reward: uint256, begin: uint256, end: uint256) -> uint256:
+    """
+    @dev The same where the share has changed since the batch began. The vaults' part.
+    """
+    before: words.Account = words._unpack_account(self._accounts[id])
+    account: words.Account = vault_shares._credit(id, before, reward, begin, end)
+    self._accounts[id] = words._pack_account(account)
+    return reward - (account.operator - before.operator)
+
+
 # ---------------------------------------------------------------- internal: money
+
+
+@internal
+@view
+def _is_owner(id: uint256) -> bool:
+    return msg.sender == (staticcall ISequencerPool(pool).sequencer(id)).owner
 
 
 @internal
@@ -684,6 +792,18 @@ def _check_known(id: uint256):
 @view
 def _reserve(owed: uint256) -> uint256:
     return (staticcall IERC20(metis).balanceOf(self)) - owed
+
+
+@internal
+def _use_reserve(amount: uint256, reason: String[256]):
+    """
+    @dev What is given is owed, and not in the reserve any more.
+    """
+    assert amount > 0, "RewardDistributor: zero amount"
+    assert len(reason) > 0, "RewardDistributor: empty reason"
+    owed: uint256 = self.owed
+    assert amount <= self._reserve(owed), "RewardDistributor: reserve is short"
+    self.owed = owed + amount
 
 
 @internal

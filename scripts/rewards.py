@@ -197,9 +197,19 @@ def claim_to_l2(actions, id, gas, fee):
     return actions.claim_to_l2(id, gas, None if fee is None else parse_ether(fee))
 
 
+@command(
+    "close-claims",
+    own_id_option,
+    click.option("--open", "is_open", is_flag=True, help="Let everybody claim again."),
+)
+def close_claims(actions, id, is_open):
+    """As the owner, let nobody else claim for the sequencer but its reward recipient."""
+    return actions.close_claims(id, not is_open)
+
+
 @command("sync", own_id_option)
 def sync(actions, id):
-    """Take over pairing, commission and stakes, for later batches. Anyone may call it."""
+    """Take over pairing, commission and stakes, from now on. Anyone may call it."""
     return actions.sync(id)
 
 
@@ -209,9 +219,15 @@ def begin(actions):
     return actions.begin()
 
 
+@command("give-notice")
+def give_notice(actions):
+    """Say that the pool names another than the file's distributor. Anyone may call it."""
+    return actions.give_notice()
+
+
 @command("retire")
 def retire(actions):
-    """End the file's distributor for good, once the pool names another. Anyone may call it."""
+    """End the file's distributor for good, 7 days after notice. Anyone may call it."""
     return actions.retire()
 
 

@@ -152,6 +152,8 @@ MRR_CEILING: constant(uint256) = 5_000  # basis points
 MRR_RISE: constant(uint256) = 1_000  # at most, once in MRR_RISE_INTERVAL
 MRR_RISE_INTERVAL: constant(uint256) = 30 * DAY
 BATCH_CEILING: constant(uint256) = 30 * DAY
+RETIREMENT_NOTICE: constant(uint256) = 7 * DAY
+RETIREMENT_PERIOD: constant(uint256) = 14 * DAY  # after it, notice has to be given again
 # All members, and the fallback.
 MAX_ENTRIES: constant(uint256) = MAX_SEQUENCERS + 1
 YEAR: constant(uint256) = 365 * DAY

@@ -77,7 +77,7 @@ GOVERNANCE = {
         Delay.CUSTODY: ("set_guardian", "transfer_ownership"),
     },
     DISTRIBUTOR: {
-        Delay.PARAMETERS: ("reimburse", "set_mrr"),
+        Delay.PARAMETERS: ("reimburse", "reimburse_vault", "set_mrr"),
         Delay.CUSTODY: ("transfer_ownership",),
     },
     LST: {

@@ -126,6 +126,9 @@ class Desk:
     def reimburse(self, id: int, amount: int, reason: str) -> list[Act]:
         return [self.call(DISTRIBUTOR, "reimburse", id, amount, reason)]
 
+    def reimburse_vault(self, id: int, vault: str, amount: int, reason: str) -> list[Act]:
+        return [self.call(DISTRIBUTOR, "reimburse_vault", id, vault, amount, reason)]
+
     def replace(self, module: str, address: str) -> list[Act]:
         if address == ZERO and module != "allocator":
             raise UserError("address: wanted an address, not the zero address")

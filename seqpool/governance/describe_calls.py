@@ -129,7 +129,12 @@ class Wording:
             f"{SLASHER}.confirm": lambda id: f"take {self._pending(id)}",
             f"{SLASHER}.drop": lambda id: f"drop {self._pending(id)}",
             f"{SLASHER}.set_penalty": self._set_penalty,
-            f"{DISTRIBUTOR}.reimburse": self._reimburse,
+            f"{DISTRIBUTOR}.reimburse": lambda id, amount, why: self._reimburse(
+                self._sequencer(id), amount, why
+            ),
+            f"{DISTRIBUTOR}.reimburse_vault": lambda id, vault, amount, why: self._reimburse(
+                f"{self.name(vault)}, the vault of {self._sequencer(id)},", amount, why
+            ),
             f"{LST}.set_allocator": self._set_allocator,
             f"{RELAY}.set_l2": self._set_l2,
             f"{TIMELOCK}.grantRole": lambda role, x: f"give {self._role(role)} to {self.name(x)}",
@@ -222,12 +227,9 @@ class Wording:
         share = f"refund {format_percent(bps)}" if bps else "refund nothing"
         return f"{share} of case {number}" + (f": {' and '.join(parts)}" if bps else "")
 
-    def _reimburse(self, id: int, amount: int, reason: str) -> str:
+    def _reimburse(self, whom: str, amount: int, reason: str) -> str:
         reserve = in_metis(self.suite.distributor.reserve())
-        return (
-            f"pay {in_metis(amount)} to {self._sequencer(id)} from the reserve of {reserve};"
-            f" reason: {reason}"
-        )
+        return f"pay {in_metis(amount)} to {whom} from the reserve of {reserve}; reason: {reason}"
 
     # roles and modules
 

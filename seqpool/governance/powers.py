@@ -120,8 +120,8 @@ OPEN_TO_ALL: dict[str, tuple[str, ...]] = {
         "lapse",
     ),
     DISTRIBUTOR: (
-        *("begin", "retire", "fund", "submit_batch", "sync", "claim", "claim_vault", "restake"),
-        "claim_to_l2",
+        *("begin", "give_notice", "retire", "fund", "submit_batch", "sync", "claim"),
+        *("claim_vault", "close_claims", "restake", "claim_to_l2"),
     ),
     LST: (
         *("deposit", "mint", "requestRedeem", "redeem", "withdraw", "setOperator", "transfer"),

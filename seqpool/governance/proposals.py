@@ -96,6 +96,10 @@ CASES: dict[str, ProposalCase] = {
         "Pay sequencer ID from the reserve of rewards.",
         {"id": whole, "amount": metis, "reason": text_line},
     ),
+    "reimburse_vault": ProposalCase(
+        "Pay the VAULT that is paired with sequencer ID from the reserve of rewards.",
+        {"id": whole, "vault": address, "amount": metis, "reason": text_line},
+    ),
     "replace": ProposalCase(
         f"Replace a MODULE: {', '.join(MODULES)}.",
         {"module": choice(MODULES), "address": address},

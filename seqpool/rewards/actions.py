@@ -17,7 +17,8 @@ from seqpool.pool.view import View
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch, as_struct, digest
 from seqpool.protocol.reward_entries import NOBODY, NOT_BEGUN, entries, entries_hash
-from seqpool.rewards.view import RewardView, format_share, next_share
+from seqpool.protocol.shares import present_share
+from seqpool.rewards.view import RewardView, format_share
 from seqpool.units import format_date, format_duration, format_ether, in_metis
 
 if TYPE_CHECKING:
@@ -190,17 +191,53 @@ class RewardActions(Certified):
         ]
         return self._action("begin rewards", self.distributor, "begin", rows=rows)
 
-    def retire(self) -> Action:
+    def give_notice(self) -> Action:
         """Anyone may, once the pool names another."""
-        if self.view.read("distributor") == self.distributor.address:
-            raise UserError("the pool still names it: it cannot be retired")
-        self.rewards.check_in_use()
+        self._check_replaced()
+        now, notice_at = self.view.next_at, self.rewards.last.notice_at
+        retire_from, lapses = self._dates_of(notice_at)
+        if now <= lapses:
+            raise UserError(
+                f"notice was given {format_date(notice_at, now)}: `ape run rewards retire` from"
+                f" {format_date(retire_from, now)}"
+            )
+        retire_from, lapses = self._dates_of(now)
+        rows = [
+            ("RewardDistributor", self.distributor.address),
+            ("can be retired from", format_date(retire_from, now)),
+            ("until", format_date(lapses, now)),
+        ]
+        title = "give notice of the distributor's retirement"
+        return self._action(title, self.distributor, "give_notice", rows=rows)
+
+    def retire(self) -> Action:
+        """Anyone may, some days after notice was given."""
+        self._check_replaced()
+        now, notice_at = self.view.next_at, self.rewards.last.notice_at
+        retire_from, lapses = self._dates_of(notice_at)
+        if now > lapses:
+            raise UserError("no notice was given yet: `ape run rewards give-notice` comes first")
+        if now < retire_from:
+            raise UserError(f"notice runs until {format_date(retire_from, now)}: too early")
         rows = [
             ("RewardDistributor", self.distributor.address),
             ("last batch", str(self.rewards.last.batch)),
             ("afterwards", "takes no batch ever again; what it owes can be claimed"),
         ]
         return self._action("retire the distributor", self.distributor, "retire", rows=rows)
+
+    def _check_replaced(self) -> None:
+        if self.view.read("distributor") == self.distributor.address:
+            raise UserError("the pool still names it: it cannot be retired")
+        self.rewards.check_in_use()
+
+    @staticmethod
+    def _dates_of(notice_at: int) -> tuple[int, int]:
+        """From when and until when it can be retired."""
+        return (
+            notice_at + LIMITS["RETIREMENT_NOTICE"],
+            notice_at + LIMITS["RETIREMENT_PERIOD"],
+        )
 
     def fund(self, amount: int) -> Action:
         check_amount(amount)
@@ -214,29 +251,30 @@ class RewardActions(Certified):
     def sync(self, id: int | None) -> Action:
         id = self._id_of(id)
         record, account = self.view.sequencer(id), self.rewards.read("account", id)
-        if NOT_BEGUN < self.rewards.last.end_timestamp < account.since:
-            raise UserError(
-                f"the share of sequencer {id} is changing already, with the first batch that begins"
-                f" {format_date(account.since, self.view.now)} or later"
-            )
-        vault, share = next_share(record, account)
-        if (vault, share) == (account.vault, account.next_share):
+        share = present_share(record)
+        if (record.vault, share) == (account.vault, account.share):
             raise UserError(
                 f"nothing to sync: the vault's share of sequencer {id} is {format_share(share)}"
             )
         rows = [
             ("sequencer", str(id)),
-            ("vault", self._name(vault)),
-            ("its share now", format_share(account.next_share)),
-            ("of batches that begin later", format_share(share)),
+            ("vault", self._name(record.vault)),
+            ("share until now", format_share(account.share)),
+            ("from now on", format_share(share)),
         ]
         title = f"sync the share of sequencer {id}"
         return self._action(title, self.distributor, "sync", id, rows=rows)
 
     def claim(self, id: int | None) -> Action:
-        """Anyone may; the reward recipient is paid."""
+        """Anyone may, unless the owner has closed claims; the reward recipient is paid."""
         id = self._id_of(id)
         record, amount = self._earned(id, "claim")
+        may_always = {record.owner, record.reward_recipient}
+        if self.rewards.read("account", id).is_closed and self.sender.address not in may_always:
+            raise UserError(
+                f"sequencer {id} has closed claims: only its owner {record.owner} and its recipient"
+                f" {record.reward_recipient} may claim"
+            )
         rows = [
             ("sequencer", str(id)),
             ("paid to its recipient", self._name(record.reward_recipient)),
@@ -252,6 +290,19 @@ class RewardActions(Certified):
         return record, amount
 
     # what operators do
+
+    def close_claims(self, id: int | None, is_closed: bool) -> Action:
+        """Whether others may claim for the sender's sequencer."""
+        id, _ = Actions(self.view, self.sender).owned(id)
+        if self.rewards.read("account", id).is_closed == is_closed:
+            raise UserError(
+                f"nothing to change: claims of sequencer {id} are"
+                f" {'closed' if is_closed else 'open'} already"
+            )
+        who = "its owner and its reward recipient" if is_closed else "anyone"
+        rows = [("sequencer", str(id)), ("who may claim for it", who)]
+        title = f"{'close' if is_closed else 'open'} claims of sequencer {id}"
+        return self._action(title, self.distributor, "close_claims", id, is_closed, rows=rows)
 
     def restake(self, id: int | None) -> Action:
         actions = Actions(self.view, self.sender)

@@ -76,6 +76,9 @@ class Statement:
                     )
         for event in self._events("Reimbursed", id=self.id):
             yield StatementLine(event, f"reimbursed: {event.reason}", event.amount)
+        for event in self._events("VaultReimbursed", id=self.id):
+            what = f"reimbursed: {event.reason}"
+            yield StatementLine(event, what, vault=event.amount, to=event.vault)
 
     def _payments(self) -> Iterator[StatementLine]:
         for name, (what, to) in _OPERATOR_PAYMENTS.items():

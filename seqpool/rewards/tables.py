@@ -7,7 +7,8 @@ from rich.table import Table
 from seqpool.errors import UserError
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.reward_entries import NOBODY, NOT_BEGUN, RETIRED
-from seqpool.rewards.view import SHARE, RewardView, vault_share, yearly
+from seqpool.protocol.shares import SHARE, vault_share
+from seqpool.rewards.view import RewardView, yearly
 from seqpool.units import (
     DAY,
     format_date,

@@ -14,12 +14,10 @@ from seqpool.errors import UserError
 from seqpool.pool.view import View
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.reward_entries import NOT_BEGUN, RETIRED, first_start
+from seqpool.protocol.shares import SHARE
 
 if TYPE_CHECKING:
     from ape.contracts import ContractInstance
-
-# What a vault's share is in parts of.
-SHARE = 10**7
 
 
 def format_share(share: int) -> str:
@@ -30,22 +28,6 @@ def format_share(share: int) -> str:
 def yearly(power: int, mrr: int, seconds: int) -> int:
     """Wei that so much power earns in a time, if blocks cover all of it."""
     return power * mrr * seconds // (LIMITS["YEAR"] * LIMITS["BPS"])
-
-
-def vault_share(own: int, paired: int, commission_bps: int) -> int:
-    """The vault's share of rewards, parts of SHARE."""
-    return paired * (LIMITS["BPS"] - commission_bps) * SHARE // ((own + paired) * LIMITS["BPS"])
-
-
-def next_share(record, account) -> tuple[str, int]:
-    """Vault, and its share of batches that begin later, as `sync` would set them."""
-    vault = account.vault
-    if account.next_share == 0:
-        vault = record.vault
-    own, paired = record.own.bonded, record.paired.bonded
-    if vault != record.vault or not paired:
-        return vault, 0
-    return vault, vault_share(own, paired, record.commission_bps)
 
 
 class RewardView:

@@ -112,6 +112,14 @@ class Calls:
             self._places.distributor, "RewardDistributor", "begin", what="beginning of rewards"
         )
 
+    def give_notice(self) -> Transaction:
+        what = "notice of the end of rewards"
+        return _call(self._places.distributor, "RewardDistributor", "give_notice", what=what)
+
+    def sync_share(self, id: int) -> Transaction:
+        what = f"share of the vault of sequencer {id}"
+        return _call(self._places.distributor, "RewardDistributor", "sync", id, what=what)
+
     def retire_rewards(self) -> Transaction:
         return _call(self._places.distributor, "RewardDistributor", "retire", what="end of rewards")
 

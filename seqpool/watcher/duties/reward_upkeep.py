@@ -1,10 +1,15 @@
-"""Upkeep of rewards: counts the next batch and votes for it; begins and retires the distributor."""
+"""Upkeep of rewards: syncs shares, counts the next batch and votes for it; begins and retires the
+distributor."""
+
+from typing import Any
 
 from seqpool.errors import UserError
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.covered_time import CoveredTime
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch
 from seqpool.protocol.reward_entries import NOT_BEGUN, RETIRED, entries, entries_hash, first_start
+from seqpool.protocol.shares import present_share
 from seqpool.watcher.base.clock import Clock
 from seqpool.watcher.base.config import UpkeepConfig
 from seqpool.watcher.chain.calls import Calls
@@ -12,6 +17,10 @@ from seqpool.watcher.chain.contracts import Contract, L1Reader, L2Reader, Undone
 from seqpool.watcher.chain.registry import BlockHeader
 from seqpool.watcher.duties.duty import Duty
 from seqpool.watcher.duties.production import by_sequencer, count_blocks, count_time
+
+# Of a vault's share, parts of 10**7: a smaller change is not worth the gas, and whoever gains by it
+# can sync it. So nobody makes watchers pay with dust.
+_WORTH_A_SYNC = 10_000
 
 
 class RewardUpkeep:
@@ -46,8 +55,9 @@ class RewardUpkeep:
         if last.end_timestamp == RETIRED:
             return
         if await self._is_replaced():
-            await self._retire(distributor)
+            await self._retire(distributor, last)
             return
+        await self._sync(distributor)
         every, delay = self._config.batch_every, self._config.batch_delay
         now = min(self._clock.now(), (await self._l1.present_block()).timestamp)
         longest = last.end_timestamp + LIMITS["BATCH_CEILING"]
@@ -132,12 +142,38 @@ class RewardUpkeep:
         distributor = await self._l1.pool.read("distributor")
         return bool(distributor != self._l1.places.distributor)
 
-    async def _retire(self, distributor: Contract) -> None:
-        """The pool names another: named again, this one would pay for the time of the other."""
+    async def _retire(self, distributor: Contract, last: Any) -> None:
+        """The pool names another: named again, this one would pay for the time of the other. First
+        comes notice, which the contract takes once, and after some days the end."""
 
-        async def is_wanted() -> bool:
-            last = await distributor.read("last_batch")
-            return last.end_timestamp != RETIRED and await self._is_replaced()
+        async def is_wanted(before: Any = last) -> bool:
+            now = await distributor.read("last_batch")
+            is_as_before = (now.end_timestamp, now.notice_at) == (
+                before.end_timestamp,
+                before.notice_at,
+            )
+            return is_as_before and await self._is_replaced()
 
-        call = self._calls.retire_rewards()
-        await self._duty.scheduler.try_on_l1("retire rewards", call, is_wanted)
+        scheduler = self._duty.scheduler
+        await scheduler.try_on_l1("give notice", self._calls.give_notice(), is_wanted)
+        await scheduler.try_on_l1("retire rewards", self._calls.retire_rewards(), is_wanted)
+
+    async def _sync(self, distributor: Contract) -> None:
+        """Takes over shares that have changed: nobody else may do it for depositors."""
+        pool = self._l1.pool
+        ids = range(1, (await pool.read("roster")).count + 1)
+        records = await self._l1.ask([pool.ask("sequencer", id) for id in ids])
+        paired = [(id, x) for id, x in zip(ids, records, strict=True) if x.vault != ZERO]
+        accounts = await self._l1.ask([distributor.ask("account", id) for id, _ in paired])
+        for (id, record), account in zip(paired, accounts, strict=True):
+            share = present_share(record)
+            is_same_vault = record.vault == account.vault
+            if is_same_vault and abs(share - account.share) < _WORTH_A_SYNC:
+                continue
+
+            async def is_wanted(id: int = id, before: Any = account) -> bool:
+                now = await distributor.read("account", id)
+                return (now.vault, now.share) == (before.vault, before.share)
+
+            key = f"sync:{id}:{record.vault}:{share}"
+            await self._duty.scheduler.try_on_l1(key, self._calls.sync_share(id), is_wanted)

@@ -94,3 +94,69 @@ def test_claim__token_that_says_no__reverts(payroll):
     rewards.reimburse(1, 1, "vote", sender=payroll.governance)
     with ape.reverts("RewardDistributor: metis transfer failed"):
         rewards.claim(1, sender=payroll.stranger)
+
+
+# claims that the owner has closed to others
+
+
+def test_close_claims_emits_and_lets_owner_and_recipient_claim(payroll, rewards, pool, earner):
+    """V13: nobody's claim comes before the owner's restake, or before a claim to L2."""
+    owner, recipient = payroll.owner_of(earner), payroll.new_account()
+    pool.set_reward_recipient(earner, recipient, sender=owner)
+    tx = rewards.close_claims(earner, True, sender=owner)
+    assert tx.events == [rewards.ClaimsClosed(id=earner, is_closed=True)]
+    assert rewards.account(earner).is_closed
+    for sender in (payroll.stranger, payroll.governance, payroll.guardian):
+        with ape.reverts("RewardDistributor: claims are closed"):
+            rewards.claim(earner, sender=sender)
+    for sender in (owner, recipient):
+        payroll.pay({earner: BLOCKS}, SECONDS)
+        assert rewards.claim(earner, sender=sender).events[0].recipient == recipient
+    assert rewards.account(earner).is_closed
+
+
+def test_close_claims_of_one_touches_no_other(payroll, rewards, earner, seated):
+    rewards.close_claims(seated[1], True, sender=payroll.owner_of(seated[1]))
+    rewards.claim(earner, sender=payroll.stranger)
+
+
+def test_close_claims_and_open_them_again(payroll, rewards, earner, reward):
+    owner = payroll.owner_of(earner)
+    rewards.close_claims(earner, True, sender=owner)
+    tx = rewards.close_claims(earner, False, sender=owner)
+    assert tx.events == [rewards.ClaimsClosed(id=earner, is_closed=False)]
+    assert rewards.claim(earner, sender=payroll.stranger).events[0].amount == reward
+
+
+def test_close_claims_keeps_all_else_of_the_account(payroll, rewards, sharer):
+    payroll.pay({sharer: BLOCKS}, SECONDS)
+    before = rewards.account(sharer)
+    rewards.close_claims(sharer, True, sender=payroll.owner_of(sharer))
+    assert rewards.account(sharer) == (*before[:6], True)
+    payroll.pay({sharer: BLOCKS}, SECONDS)
+    rewards.claim_vault(sharer, sender=payroll.lst)
+    rewards.sync(sharer, sender=payroll.stranger)
+    assert rewards.account(sharer).is_closed
+
+
+def test_close_claims_goes_over_to_a_new_owner(payroll, rewards, pool):
+    crew = payroll.new_crew()
+    rewards.close_claims(crew.id, True, sender=crew.owner)
+    pool.accept_ownership_of(crew.id, sender=crew.offered_to)
+    with ape.reverts("RewardDistributor: not owner"):
+        rewards.close_claims(crew.id, False, sender=crew.owner)
+    rewards.close_claims(crew.id, False, sender=crew.offered_to)
+    assert not rewards.account(crew.id).is_closed
+
+
+def test_close_claims__not_owner__reverts(payroll, rewards, earner, seated):
+    others = (payroll.stranger, payroll.governance, payroll.owner_of(seated[1]))
+    for sender in others:
+        with ape.reverts("RewardDistributor: not owner"):
+            rewards.close_claims(earner, True, sender=sender)
+
+
+@pytest.mark.parametrize("id", [0, 5, 2**256 - 1])
+def test_close_claims__unknown_sequencer__reverts(payroll, rewards, seated, id):
+    with ape.reverts("SequencerPool: unknown sequencer"):
+        rewards.close_claims(id, True, sender=payroll.stranger)

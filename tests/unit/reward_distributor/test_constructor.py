@@ -20,7 +20,7 @@ def test_constructor_sets_everything_and_emits(payroll, rewards, pool, registry)
     assert rewards.l2_metis().lower() == L2_METIS
     assert rewards.mrr() == MRR
     receipt = rewards.creation_metadata.receipt
-    assert rewards.last_batch() == (0, FIRST_BLOCK - 1, receipt.timestamp)
+    assert rewards.last_batch() == (0, FIRST_BLOCK - 1, receipt.timestamp, 0)
     assert (rewards.owed(), rewards.reserve(), rewards.power_seconds_used()) == (0, 0, 0)
     events = receipt.events
     assert events[-2:] == [
@@ -40,7 +40,7 @@ def test_constructor_pays_the_first_batch_by_its_rate(rewards):
 
 def test_constructor_of_a_later_distributor_does_not_begin(payroll, seated):
     new = payroll.deploy_rewards(first_block=77)
-    assert new.last_batch() == (0, 76, 0)
+    assert new.last_batch() == (0, 76, 0, 0)
     assert new.mrr_of_next_batch() == MRR
 
 

@@ -1,10 +1,10 @@
-"""RewardDistributor.reimburse"""
+"""RewardDistributor.reimburse and reimburse_vault"""
 
 import ape
 import pytest
 
 from tests.unit.reward_distributor.conftest import RESERVE
-from tests.utils.system import METIS, State
+from tests.utils.system import METIS, ZERO, State
 
 REASON = "ipfs://decision"
 
@@ -83,3 +83,56 @@ def test_reimburse__not_governance__reverts(payroll, rewards, seated):
     for sender in (payroll.guardian, payroll.stranger, payroll.owner_of(seated[0])):
         with ape.reverts("roles: not governance"):
             rewards.reimburse(seated[0], METIS, REASON, sender=sender)
+
+
+# of a vault
+
+
+def test_reimburse_vault_credits_it_and_emits(payroll, metis, rewards, sharer):
+    """V13: what a vault has lost can be given back to it, and not to the operator."""
+    before, lst = rewards.account(sharer), payroll.lst
+    tx = rewards.reimburse_vault(sharer, lst, METIS, REASON, sender=payroll.governance)
+    assert tx.events == [rewards.VaultReimbursed(id=sharer, vault=lst, amount=METIS, reason=REASON)]
+    assert rewards.account(sharer) == (before.operator, METIS, *before[2:])
+    assert (rewards.owed(), rewards.reserve()) == (METIS, RESERVE - METIS)
+    held = metis.balanceOf(lst)
+    rewards.claim_vault(sharer, sender=lst)
+    assert metis.balanceOf(lst) == held + METIS
+
+
+def test_reimburse_vault_that_is_replaced_later(payroll, rewards, pool, sharer):
+    """What it was given stays its own."""
+    rewards.reimburse_vault(sharer, payroll.lst, METIS, REASON, sender=payroll.governance)
+    pool.set_pairing(payroll.owner_of(sharer), ZERO, 0, sender=payroll.governance)
+    payroll.wait(pool.parameters().exit_delay)
+    pool.claim_paired(sharer, sender=payroll.lst)
+    pool.set_pairing(payroll.owner_of(sharer), payroll.other_lst, 0, sender=payroll.governance)
+    rewards.sync(sharer, sender=payroll.stranger)
+    assert rewards.vault_claimable(sharer, payroll.other_lst) == 0
+    assert rewards.vault_claimable(sharer, payroll.lst) == METIS
+
+
+def test_reimburse_vault__not_its_vault__reverts(payroll, rewards, sharer, seated):
+    for id, vault in [
+        *((sharer, x) for x in (payroll.other_lst, ZERO, payroll.owner_of(sharer))),
+        *((x, y) for x in (seated[0], 0, 2**256 - 1) for y in (ZERO, payroll.lst)),
+    ]:
+        with ape.reverts("RewardDistributor: not its vault"):
+            rewards.reimburse_vault(id, vault, METIS, REASON, sender=payroll.governance)
+
+
+def test_reimburse_vault__bad_amount_or_reason__reverts(payroll, rewards, sharer):
+    for amount, text, reason in [
+        (0, REASON, "zero amount"),
+        (METIS, "", "empty reason"),
+        (RESERVE + 1, REASON, "reserve is short"),
+        (2**256 - 1, REASON, "reserve is short"),
+    ]:
+        with ape.reverts(f"RewardDistributor: {reason}"):
+            rewards.reimburse_vault(sharer, payroll.lst, amount, text, sender=payroll.governance)
+
+
+def test_reimburse_vault__not_governance__reverts(payroll, rewards, sharer):
+    for sender in (payroll.guardian, payroll.stranger, payroll.lst, payroll.owner_of(sharer)):
+        with ape.reverts("roles: not governance"):
+            rewards.reimburse_vault(sharer, payroll.lst, METIS, REASON, sender=sender)

@@ -58,7 +58,7 @@ def test_submit_batch_credits_and_emits(payroll, rewards, seated, reward):
     assert [operator_of(rewards, id) for id in seated] == [first, 0, third, 0]
     assert rewards.owed() == first + third
     assert rewards.reserve() == RESERVE - first - third
-    assert rewards.last_batch() == (2, FIRST_BLOCK + BLOCKS - 1, tx.timestamp)
+    assert rewards.last_batch() == (2, FIRST_BLOCK + BLOCKS - 1, tx.timestamp, 0)
     assert rewards.power_seconds_used() == payroll.registry.power_seconds()
 
 
@@ -341,7 +341,7 @@ def test_submit_batch_without_blocks_lets_time_pass(payroll, rewards, registry, 
     assert rewards.power_seconds_used() == registry.power_seconds()
     # what follows earns for its own time only
     assert payroll.accepted(payroll.pay({seated[0]: BLOCKS}, SECONDS)).budget == reward
-    assert rewards.last_batch() == (3, end_block + BLOCKS, tx.timestamp + SECONDS)
+    assert rewards.last_batch() == (3, end_block + BLOCKS, tx.timestamp + SECONDS, 0)
 
 
 def test_submit_batch_without_blocks_again_and_again(payroll, rewards, seated):

@@ -3,12 +3,16 @@
 import ape
 import pytest
 
+from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import as_struct
 from tests.unit.reward_distributor.conftest import POWER, K
+from tests.utils.isolation import isolated
 from tests.utils.payroll import FIRST_BLOCK, PACE, Payroll
 from tests.utils.system import DAY
 
 NOT_BEGUN, RETIRED = 0, 2**64 - 1
+NO_NOTICE = 0
+NOTICE, PERIOD = LIMITS["RETIREMENT_NOTICE"], LIMITS["RETIREMENT_PERIOD"]
 WAITED = 1_000
 
 
@@ -48,12 +52,12 @@ def begun(payroll, later):
 
 
 def test_begin_emits_and_leaves_out_the_power_of_before(payroll, later):
-    assert later.last_batch() == (0, FIRST_BLOCK - 1, NOT_BEGUN)
+    assert later.last_batch() == (0, FIRST_BLOCK - 1, NOT_BEGUN, NO_NOTICE)
     name(payroll, later)
     tx = later.begin(sender=payroll.stranger)
     power_seconds = payroll.registry.power_seconds()
     assert tx.events == [later.Begun(after_block=FIRST_BLOCK - 1, power_seconds=power_seconds)]
-    assert later.last_batch() == (0, FIRST_BLOCK - 1, tx.timestamp)
+    assert later.last_batch() == (0, FIRST_BLOCK - 1, tx.timestamp, NO_NOTICE)
     assert later.power_seconds_used() == power_seconds > 0
 
 
@@ -67,17 +71,19 @@ def test_begin_by_the_rate_last_set(payroll, later):
 
 
 def test_begin_with_the_shares_last_synced(payroll, later):
-    """Until rewards have begun, sync can be called again, and counts for the first batch."""
+    """What was synced before rewards begin counts for the first batch."""
     id = payroll.new_paired(20 * K, 20 * K)
     for _ in range(2):
         later.sync(id, sender=payroll.lst)
     payroll.pool.deposit_paired(id, 20 * K, sender=payroll.lst)
     later.sync(id, sender=payroll.lst)
-    share = later.account(id).share
-    assert share == later.account(id).next_share == 6_666_666
+    assert later.account(id).share == 6_666_666
     name(payroll, later)
-    later.begin(sender=payroll.stranger)
-    assert later.account(id).share == share
+    begun = later.begin(sender=payroll.stranger).timestamp
+    payroll.at(begun + 1_000)
+    receipt = submit(payroll, later, FIRST_BLOCK, 100, begun + 1_000)
+    assert receipt.decode_logs(later.BatchAccepted)[0].vault_parts == [0]
+    assert later.mean_share(id, begun, begun + 1_000) == 6_666_666
 
 
 def test_begin__not_named__reverts(payroll, later):
@@ -139,7 +145,7 @@ def test_first_batch_starts_where_the_time_does(payroll, later, begun):
         with ape.reverts("RewardDistributor: gap or overlap"):
             submit(payroll, later, start, 50, begun + 100)
     submit(payroll, later, latest, 50, begun + 100)
-    assert later.last_batch() == (1, latest + 49, begun + 100)
+    assert later.last_batch() == (1, latest + 49, begun + 100, NO_NOTICE)
     payroll.at(begun + 200)
     # and no later one
     for start in (latest + 49, latest + 51):
@@ -159,20 +165,100 @@ def test_first_batch_of_one_named_from_its_deployment_starts_with_the_first_bloc
     submit(payroll, payroll.rewards, FIRST_BLOCK, 10, payroll.now())
 
 
-# retire
+# notice, and the end
 
 
-def test_retire_emits_and_ends_batches(payroll, rewards, later, begun):
-    tx = rewards.retire(sender=payroll.stranger)
-    number, block, end = 1, FIRST_BLOCK - 1, tx.events[0].end_timestamp
-    assert tx.events == [rewards.Retired(batch=number, end_block=block, end_timestamp=end)]
-    assert end < begun
-    assert rewards.last_batch() == (number, block, RETIRED)
+@pytest.fixture
+def noticed(payroll, rewards, later, begun):
+    """Notice of the first distributor's end was given; when."""
+    return rewards.give_notice(sender=payroll.stranger).timestamp
 
 
-def test_retired__named_again__pays_no_batch(payroll, rewards, later, begun):
-    """It would pay for the time of the other."""
+def end(payroll, rewards, noticed):
+    payroll.at(noticed + NOTICE)
+    return rewards.retire(sender=payroll.stranger)
+
+
+def test_give_notice_emits_and_is_kept(payroll, rewards, later, begun):
+    before = rewards.last_batch()
+    tx = rewards.give_notice(sender=payroll.stranger)
+    from_, until = tx.timestamp + NOTICE, tx.timestamp + PERIOD
+    assert tx.events == [rewards.NoticeGiven(retire_from=from_, retire_until=until)]
+    assert rewards.last_batch() == (*before[:3], tx.timestamp)
+
+
+def test_retire_emits_and_ends_batches(payroll, rewards, noticed, begun):
+    tx = end(payroll, rewards, noticed)
+    number, block, end_timestamp = 1, FIRST_BLOCK - 1, tx.events[0].end_timestamp
+    assert tx.events == [
+        rewards.Retired(batch=number, end_block=block, end_timestamp=end_timestamp)
+    ]
+    assert end_timestamp < begun
+    assert rewards.last_batch() == (number, block, RETIRED, NO_NOTICE)
+
+
+def test_retire_from_the_first_to_the_last_second_of_its_time(payroll, rewards, noticed):
+    for seconds in (NOTICE, PERIOD):
+        with isolated(payroll.chain):
+            payroll.at(noticed + seconds)
+            rewards.retire(sender=payroll.stranger)
+
+
+def test_retire__notice_runs__reverts(payroll, rewards, noticed):
+    """V2: the pool has named another for seven days at least."""
+    for seconds in (1, NOTICE - 1):
+        payroll.at(noticed + seconds)
+        with ape.reverts("RewardDistributor: notice runs"):
+            rewards.retire(sender=payroll.stranger)
+    payroll.at(noticed + NOTICE)
     rewards.retire(sender=payroll.stranger)
+
+
+def test_retire__no_notice__reverts(payroll, rewards, later, begun):
+    payroll.wait(60 * DAY)
+    with ape.reverts("RewardDistributor: no notice"):
+        rewards.retire(sender=payroll.stranger)
+
+
+def test_retire__notice_of_long_ago__reverts(payroll, rewards, noticed):
+    """V2: a notice that nobody used may be of another time in which it was replaced."""
+    payroll.at(noticed + PERIOD + 1)
+    with ape.reverts("RewardDistributor: no notice"):
+        rewards.retire(sender=payroll.stranger)
+    again = rewards.give_notice(sender=payroll.stranger).timestamp
+    end(payroll, rewards, again)
+
+
+def test_named_again__a_batch_makes_notice_void(payroll, rewards, noticed, later):
+    """V2: the old one is named again and works; when it is replaced once more, seven days begin
+    anew, so nobody ends it by what was said before."""
+    name(payroll, rewards)
+    number, block, ends, _ = rewards.last_batch()
+    payroll.at(ends + 5 * DAY)
+    submit(payroll, rewards, block + 1, 10, ends + 5 * DAY, number=number + 1)
+    assert rewards.last_batch().notice_at == NO_NOTICE
+    payroll.at(noticed + NOTICE)
+    with ape.reverts("RewardDistributor: still the pool's distributor"):
+        rewards.retire(sender=payroll.stranger)
+    name(payroll, later)
+    with ape.reverts("RewardDistributor: no notice"):
+        rewards.retire(sender=payroll.stranger)
+    with ape.reverts("RewardDistributor: still the pool's distributor"):
+        later.give_notice(sender=payroll.stranger)
+
+
+def test_give_notice__notice_was_given__reverts(payroll, rewards, noticed):
+    """Else somebody could put the end off for ever."""
+    for seconds in (1, NOTICE, PERIOD):
+        payroll.at(noticed + seconds)
+        with ape.reverts("RewardDistributor: notice was given"):
+            rewards.give_notice(sender=payroll.stranger)
+    rewards.give_notice(sender=payroll.stranger)
+
+
+def test_retired__named_again__pays_no_batch(payroll, rewards, noticed):
+    """It would pay for the time of the other."""
+    end(payroll, rewards, noticed)
     payroll.wait(DAY)
     name(payroll, rewards)
     with ape.reverts("RewardDistributor: retired"):
@@ -183,7 +269,7 @@ def test_retired__named_again__pays_no_batch(payroll, rewards, later, begun):
 
 def test_retired_pays_what_it_owes(payroll, rewards, earner, later, reward):
     name(payroll, later)
-    rewards.retire(sender=payroll.stranger)
+    end(payroll, rewards, rewards.give_notice(sender=payroll.stranger).timestamp)
     before = payroll.metis.balanceOf(payroll.pool.reward_recipient_of(earner))
     rewards.claim(earner, sender=payroll.stranger)
     after = payroll.metis.balanceOf(payroll.pool.reward_recipient_of(earner))
@@ -191,18 +277,21 @@ def test_retired_pays_what_it_owes(payroll, rewards, earner, later, reward):
     assert rewards.owed() == 0
 
 
-def test_retire__still_named__reverts(payroll, rewards, seated):
+@pytest.mark.parametrize("step", ["give_notice", "retire"])
+def test_notice_and_end__still_named__reverts(payroll, rewards, seated, step):
     with ape.reverts("RewardDistributor: still the pool's distributor"):
-        rewards.retire(sender=payroll.governance)
+        getattr(rewards, step)(sender=payroll.governance)
 
 
-def test_retire__not_begun__reverts(payroll, later):
+@pytest.mark.parametrize("step", ["give_notice", "retire"])
+def test_notice_and_end__not_begun__reverts(payroll, later, step):
     """Or anybody could end a new one before the vote on it is executed."""
     with ape.reverts("RewardDistributor: not begun"):
-        later.retire(sender=payroll.stranger)
+        getattr(later, step)(sender=payroll.stranger)
 
 
-def test_retire__twice__reverts(payroll, rewards, later, begun):
-    rewards.retire(sender=payroll.stranger)
+@pytest.mark.parametrize("step", ["give_notice", "retire"])
+def test_notice_and_end__retired__reverts(payroll, rewards, noticed, step):
+    end(payroll, rewards, noticed)
     with ape.reverts("RewardDistributor: retired"):
-        rewards.retire(sender=payroll.stranger)
+        getattr(rewards, step)(sender=payroll.stranger)

@@ -2,6 +2,7 @@
 
 import boa
 import pytest
+from eth_utils import to_checksum_address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,8 +28,48 @@ def unpack_account(word: uint256) -> words.Account:
 
 @external
 @pure
-def vault_share(account: uint256, begin: uint256) -> uint256:
-    return words._vault_share(account, begin)
+def share(account: uint256) -> uint256:
+    return words._share(account)
+
+@external
+@pure
+def share_since(account: uint256) -> uint256:
+    return words._share_since(account)
+
+@external
+@pure
+def is_closed(account: uint256) -> bool:
+    return words._is_closed(account)
+
+@external
+@pure
+def pack_change(change: words.Change) -> uint256:
+    return words._pack_change(change)
+
+@external
+@pure
+def unpack_change(word: uint256) -> words.Change:
+    return words._unpack_change(word)
+
+@external
+@pure
+def integral(change: words.Change, time: uint256) -> uint256:
+    return words._integral(change, time)
+
+@external
+@pure
+def pack_end(vault: address, integral: uint256) -> uint256:
+    return words._pack_end(vault, integral)
+
+@external
+@pure
+def vault_of_end(word: uint256) -> address:
+    return words._vault_of_end(word)
+
+@external
+@pure
+def integral_at_end(word: uint256) -> uint256:
+    return words._integral_at_end(word)
 
 @external
 @pure
@@ -81,12 +122,20 @@ ACCOUNT = {
     "operator": (0, 87),
     "vault": (87, 87),
     "share": (174, 24),
-    "next_share": (198, 24),
-    "since": (222, 32),
+    "since": (198, 32),
+    "changes": (230, 24),
+    "is_closed": (254, 1),
 }
-OPEN = 1 << 254
+OPEN = 1 << 255
+CHANGE = {"since": (0, 32), "share": (32, 24), "integral": (56, 56), "ended": (112, 16)}
+END = {"vault": (0, 160), "integral": (160, 56)}
 RATE = {"before": (0, 16), "present": (16, 16), "since": (32, 32), "risen_at": (64, 32)}
-BATCH_END = {"batch": (0, 64), "end_block": (64, 64), "end_timestamp": (128, 64)}
+BATCH_END = {
+    "batch": (0, 64),
+    "end_block": (64, 64),
+    "end_timestamp": (128, 64),
+    "notice_at": (192, 64),
+}
 
 
 @pytest.fixture(scope="module")
@@ -108,29 +157,27 @@ def test_fields_of_the_account_lie_side_by_side():
 @given(values(ACCOUNT))
 @settings(max_examples=200)
 def test_account_round_trip(words, fields):
-    struct = tuple(fields[name] for name in ACCOUNT)
+    struct = (*(fields[name] for name in [*ACCOUNT][:-1]), bool(fields["is_closed"]))
     assert words.pack_account(struct) == account_of(fields)
     assert tuple(words.unpack_account(account_of(fields))) == struct
 
 
 def test_account_that_was_never_written_has_nothing(words):
-    assert tuple(words.unpack_account(0)) == (0, 0, 0, 0, 0)
-    assert words.vault_share(0, 0) == words.vault_share(0, 2**64 - 1) == 0
+    assert tuple(words.unpack_account(0)) == (0, 0, 0, 0, 0, False)
+    assert words.share(0) == words.share_since(0) == 0
 
 
 def test_account_that_was_emptied_is_not_zero(words):
-    assert words.pack_account((0, 0, 0, 0, 0)) == words.with_rewards(0, 0, 0) == OPEN
+    assert words.pack_account((0, 0, 0, 0, 0, False)) == words.with_rewards(0, 0, 0) == OPEN
 
 
-@given(values(ACCOUNT), numbers(64))
+@given(values(ACCOUNT))
 @settings(max_examples=200)
-def test_vault_share_is_the_next_one_from_since_on(words, fields, begin):
-    word, since = account_of(fields), fields["since"]
-    expected = "next_share" if begin >= since else "share"
-    assert words.vault_share(word, begin) == fields[expected]
-    assert words.vault_share(word, since) == fields["next_share"]
-    if since > 0:
-        assert words.vault_share(word, since - 1) == fields["share"]
+def test_single_fields_of_the_account(words, fields):
+    word = account_of(fields)
+    assert words.share(word) == fields["share"]
+    assert words.share_since(word) == fields["since"]
+    assert words.is_closed(word) == bool(fields["is_closed"])
 
 
 @given(values(ACCOUNT), st.data())
@@ -157,6 +204,43 @@ def test_the_whole_share_and_all_metis_fit_into_their_fields(words):
     assert 2 ** ACCOUNT["operator"][1] > 10 * 10_000_000 * 10**18
     # until the year 2106
     assert 2 ** ACCOUNT["since"][1] > 130 * 365 * 86_400
+
+
+# ---------------------------------------------------------------- changes of shares
+
+
+def test_fields_of_changes_and_ends_lie_side_by_side():
+    end_of(CHANGE)
+    end_of(END)
+
+
+@given(values(CHANGE))
+@settings(max_examples=200)
+def test_change_round_trip(words, fields):
+    struct, word = tuple(fields[x] for x in CHANGE), pack(CHANGE, fields)
+    assert words.pack_change(struct) == word
+    assert tuple(words.unpack_change(word)) == struct
+
+
+def test_a_share_of_all_from_1970_to_2106_fits_into_an_integral(words):
+    assert words.SHARE() * 2 ** CHANGE["since"][1] < 2 ** CHANGE["integral"][1]
+    assert words.integral((0, words.SHARE(), 0, 0), 2**32 - 1) < 2 ** CHANGE["integral"][1]
+
+
+@given(values(CHANGE), numbers(32))
+@settings(max_examples=100)
+def test_integral_grows_by_the_share_each_second(words, fields, seconds):
+    struct, time = tuple(fields[x] for x in CHANGE), fields["since"] + seconds
+    assert words.integral(struct, time) == fields["integral"] + fields["share"] * seconds
+
+
+@given(values(END))
+@settings(max_examples=100)
+def test_end_of_a_vault_round_trip(words, fields):
+    vault, word = to_checksum_address(f"0x{fields['vault']:040x}"), pack(END, fields)
+    assert words.pack_end(vault, fields["integral"]) == word
+    assert words.vault_of_end(word) == vault
+    assert words.integral_at_end(word) == fields["integral"]
 
 
 # ---------------------------------------------------------------- rate
