@@ -105,6 +105,8 @@ def _credit(
 
 @internal
 def _credit_former(id: uint256, ended: uint256, part: uint256):
+    if part == 0:
+        return
     vault: address = words._vault_of_end(ended)
     self._former[id][vault] += part
     log IRewardDistributor.FormerVaultCredited(id=id, vault=vault, amount=part)

@@ -27,6 +27,7 @@ class Rewards(Quorum, Part):
         super().__init__(suite, at)
         self.domain, self.bridge, self.l2_metis = domain, bridge, l2_metis
         self.number, self.end_block, self.end = 0, first_block - 1, 0
+        self.notice_at = 0
         self.used = Fraction(0)
         self.deployed_at = self.begun_at = self.now
         self.accounts: dict[int, Account] = defaultdict(Account)
@@ -81,12 +82,27 @@ class Rewards(Quorum, Part):
         self.used = self.pool.power_seconds
         self.log("Begun", self.end_block, self.pool.power_seconds)
 
-    def retire(self, sender):
+    def need_replaced(self):
         self.need(self.pool.distributor != self.at, "still the pool's distributor")
         self.need_use()
+
+    def give_notice(self, sender):
+        self.need_replaced()
+        until = self.notice_at + LIMITS["RETIREMENT_PERIOD"]
+        self.need(self.now > until, "notice was given")
+        self.settle()
+        self.notice_at = self.now
+        dates = (self.now + LIMITS[f"RETIREMENT_{x}"] for x in ("NOTICE", "PERIOD"))
+        self.log("NoticeGiven", *dates)
+
+    def retire(self, sender):
+        self.need_replaced()
+        waited = self.now - self.notice_at
+        self.need(waited <= LIMITS["RETIREMENT_PERIOD"], "no notice")
+        self.need(waited >= LIMITS["RETIREMENT_NOTICE"], "notice runs")
         self.settle()
         self.log("Retired", self.number, self.end_block, self.end)
-        self.end = RETIRED
+        self.end, self.notice_at = RETIRED, 0
 
     def fund(self, sender, amount):
         self.need(amount > 0, "zero amount")
@@ -140,11 +156,9 @@ class Rewards(Quorum, Part):
         for id, produced in parts:
             vault_parts.append(0)
             if id != NOBODY:
-                account = self.accounts[id]
                 reward = floor(Fraction(paid * produced, blocks))
-                vault_parts[-1] = floor(Fraction(reward * account.share.at(self.end), SHARE))
-                account.operator += reward - vault_parts[-1]
-                account.vaults[account.vault] += vault_parts[-1]
+                vault_parts[-1] = self.credit(id, reward, self.end, batch.end_timestamp)
+        self.notice_at = 0
         self.number, self.end_block, self.end = batch.batch, batch.end_block, batch.end_timestamp
         if paid < budget:
             self.log("ReserveShort", batch.batch, budget - paid)
@@ -154,25 +168,33 @@ class Rewards(Quorum, Part):
         )
         return paid
 
+    def credit(self, id: int, reward: int, begin: int, end: int) -> int:
+        """A reward for a time among operator and vaults; the vaults' part."""
+        account, given = self.accounts[id], 0
+        for term, vault, integral in account.times(begin, end):
+            part = floor(Fraction(reward * integral, (end - begin) * SHARE))
+            account.vaults[vault] += part
+            given += part
+            if part and term != account.term:
+                self.log("FormerVaultCredited", id, vault, part)
+        account.operator += reward - given
+        return given
+
     def sync(self, sender, id) -> int:
         seq = self.pool.known(id)
         account = self.accounts[id]
-        self.require(self.next_begin >= account.share.since, "share is changing")
-        share = account.share.now
-        if share == 0:  # the vault before has nothing to come
-            account.vault = seq.vault
         own, paired = (side.bonded for side in seq.sides)
         new = 0
-        if account.vault == seq.vault and paired:
+        if paired:
             new = floor(
                 Fraction(
                     paired * (LIMITS["BPS"] - seq.commission) * SHARE,
                     (own + paired) * LIMITS["BPS"],
                 )
             )
-        if new != share:
-            account.share.set(new, self.next_begin, self.now)
-        self.log("ShareSet", id, account.vault, share, new)
+        self.log("ShareSet", id, seq.vault, account.share, new)
+        if (account.vault, account.share) != (seq.vault, new):
+            account.take_over(self.now, seq.vault, new)
         return new
 
     def recipient(self, id: int) -> int:
@@ -180,9 +202,11 @@ class Rewards(Quorum, Part):
         return seq.recipient if seq else 0
 
     def claim(self, sender, id) -> int:
-        amount = self.operator_of(id)
+        amount, recipient = self.operator_of(id), self.recipient(id)
+        if id in self.accounts and self.accounts[id].is_closed:
+            may_always = {recipient, self.pool.sequencers[id].owner}
+            self.require(sender in may_always, "claims are closed")
         self.require(amount > 0, "nothing to claim")
-        recipient = self.recipient(id)
         self.accounts[id].operator = 0
         self.log("Claimed", id, recipient, amount)
         self.pool.move(self.at, recipient, amount)
@@ -203,6 +227,11 @@ class Rewards(Quorum, Part):
 
     def vault_claimable(self, id: int, vault: int) -> int:
         return self.accounts[id].vaults[vault] if id in self.accounts else 0
+
+    def close_claims(self, sender, id, is_closed):
+        self.require(sender == self.pool.known(id).owner, "not owner")
+        self.accounts[id].is_closed = is_closed
+        self.log("ClaimsClosed", id, is_closed)
 
     def restake(self, sender, id) -> int:
         seq = self.pool.known(id)
@@ -243,6 +272,17 @@ class Rewards(Quorum, Part):
         self.settle()
         self.accounts[id].operator += amount
         self.log("Reimbursed", id, amount, reason.decode())
+
+    def reimburse_vault(self, sender, id, vault, amount, reason: bytes):
+        self.as_governance(sender)
+        current = self.accounts[id].vault if id in self.accounts else 0
+        self.need(vault != 0 and vault == current, "not its vault")
+        self.need(amount > 0, "zero amount")
+        self.need(len(reason) > 0, "empty reason")
+        self.need(amount <= self.reserve, "reserve is short")
+        self.settle()
+        self.accounts[id].vaults[vault] += amount
+        self.log("VaultReimbursed", id, vault, amount, reason.decode())
 
     def set_mrr(self, sender, mrr):
         self.as_governance(sender)

@@ -48,12 +48,49 @@ class Change:
         self.before, self.now, self.since = self.at(begin), new, now
 
 
+class Share(NamedTuple):
+    """Of a vault, from a second on. Its term ends when another vault comes."""
+
+    since: int
+    vault: int
+    share: int
+    term: int
+
+
 @dataclass
 class Account:
     operator: int = 0
     vaults: Counter = field(default_factory=Counter)  # wei of each that is or was paired
-    vault: int = 0
-    share: Change = field(default_factory=lambda: Change(0, 0, 0))
+    is_closed: bool = False
+    shares: list[Share] = field(default_factory=lambda: [Share(0, 0, 0, 0)])
+
+    @property
+    def vault(self) -> int:
+        return self.shares[-1].vault
+
+    @property
+    def share(self) -> int:
+        return self.shares[-1].share
+
+    @property
+    def term(self) -> int:
+        return self.shares[-1].term
+
+    def take_over(self, now: int, vault: int, share: int):
+        """From now on. A vault that had a share ends its term."""
+        earned = any(integral for term, _, integral in self.times(0, now) if term == self.term)
+        term = self.term + (vault != self.vault and earned)
+        self.shares.append(Share(now, vault, share, term))
+
+    def times(self, begin: int, end: int) -> list[tuple[int, int, int]]:
+        """Of each term in a time: its number, its vault, and share x seconds."""
+        times: dict[int, tuple[int, int, int]] = {}
+        ends = [*(x.since for x in self.shares[1:]), max(end, self.shares[-1].since)]
+        for x, until in zip(self.shares, ends, strict=True):
+            integral = x.share * max(0, min(end, until) - max(begin, x.since))
+            before = times.get(x.term, (x.term, x.vault, 0))
+            times[x.term] = (x.term, x.vault, before[2] + integral)
+        return list(times.values())
 
 
 @dataclass

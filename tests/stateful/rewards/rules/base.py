@@ -179,13 +179,14 @@ class Base(Voting, Machine):
         self.convene()
         first = [(4 if size > 3 else 3, 100)]
         if odd:
-            for id in (1, 2, 1):  # once more: until rewards begin, it can be called again
+            for id in (1, 2, 1):
                 assert self.do("rewards", STRANGER, "sync", id) is not None
             self.wait(odd)
             assert not self.do("rewards", STRANGER, "begin")
             assert not self.batch_now(first, self.model.now)
         self.do("pool", GOVERNANCE, "set_distributor", REWARDS)
         assert not self.batch_now(first, self.model.now)
+        assert not self.do("rewards", STRANGER, "give_notice")
         assert not self.do("rewards", STRANGER, "retire")
         assert self.do("rewards", STRANGER, "begin")
         for id in (1, 2, 3):

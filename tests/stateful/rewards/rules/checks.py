@@ -49,7 +49,7 @@ class Checks:
         assert all(int(staked.shares[x] * staked.price) == 0 for x in SHAREHOLDERS)
         for seq in model.sequencers.values():
             if self.rewards.operator_of(seq.id):
-                assert self.do("rewards", STRANGER, "claim", seq.id)
+                assert self.do("rewards", seq.owner, "claim", seq.id)
             if self.rewards.vault_claimable(seq.id, STAKED):
                 assert self.do("staked", STRANGER, "harvest", seq.id, REWARDS)
             if self.rewards.vault_claimable(seq.id, OTHER_VAULT):
@@ -124,10 +124,10 @@ class Checks:
     def compare_sequencer(self, id: int):
         rewards, see = self.rewards, self.contracts.rewards.view
         account = rewards.accounts[id]
-        share = account.share
         seen = see("account", id)
         assert seen[0] == account.operator
-        assert seen[2:5] == [account.vault, share.at(rewards.next_begin), share.now]
+        assert seen[2:4] == [account.vault, account.share]
+        assert seen[6] == account.is_closed
         vault = account.vault or STAKED
         assert see("vault_claimable", id, vault) == [account.vaults[vault]]
 
@@ -165,7 +165,8 @@ class Checks:
             self.compare_request(request.id)
         see = self.contracts.rewards.view
         assert see("owed") == [rewards.owed]
-        assert see("last_batch") == [rewards.number, rewards.end_block, rewards.end]
+        last = [rewards.number, rewards.end_block, rewards.end, rewards.notice_at]
+        assert see("last_batch") == last
         assert see("mrr_of_next_batch") == [rewards.next_mrr]
         assert see("mrr") == [rewards.mrr.now]
         see = self.contracts.staked.view

@@ -17,6 +17,12 @@ class Claims:
     def claim(self, choice):
         self.do("rewards", STRANGER, "claim", self.some(choice, self.has_earned))
 
+    @action(weight=1, choice=CHOICE, wrong=RARELY, is_closed=st.booleans())
+    def close_claims(self, choice, wrong, is_closed):
+        id = self.some(choice, self.has_earned)
+        sender = self.by(self.get(id).owner, wrong, choice)
+        self.do("rewards", sender, "close_claims", id, is_closed)
+
     @action(weight=2, choice=CHOICE, wrong=RARELY)
     def restake(self, choice, wrong):
         id = self.some(choice, self.has_earned)
