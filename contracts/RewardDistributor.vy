@@ -368,9 +368,10 @@ def claim(id: uint256) -> uint256:
     @custom:source docs/design.md section 3.5
     """
     recipient: address = staticcall ISequencerPool(pool).reward_recipient_of(id)
-    if msg.sender != recipient and words._is_closed(self._accounts[id]):
+    account: uint256 = self._accounts[id]
+    if words._is_closed(account) and msg.sender != recipient:
         assert self._is_owner(id), "RewardDistributor: claims are closed"
-    amount: uint256 = self._take(id, max_value(uint256))
+    amount: uint256 = self._take(id, account, max_value(uint256))
     log IRewardDistributor.Claimed(id=id, recipient=recipient, amount=amount)
     self._pay(recipient, amount)
     return amount
@@ -437,7 +438,7 @@ def restake(id: uint256) -> uint256:
     cap: uint256 = (staticcall ISequencerPool(pool).parameters()).cap
     bonded: uint256 = entry.own.bonded + entry.paired.bonded
     assert bonded < cap, "RewardDistributor: above cap"
-    amount: uint256 = self._take(id, cap - bonded)
+    amount: uint256 = self._take(id, self._accounts[id], cap - bonded)
     log IRewardDistributor.Restaked(id=id, owner=msg.sender, amount=amount)
     self._approve(pool, amount)
     extcall ISequencerPool(pool).relock(id, amount)
@@ -461,7 +462,7 @@ def claim_to_l2(id: uint256, l2_gas: uint32) -> uint256:
     assert (
         msg.sender == staticcall ISequencerPool(pool).reward_recipient_of(id)
     ), "RewardDistributor: not recipient"
-    amount: uint256 = self._take(id, max_value(uint256))
+    amount: uint256 = self._take(id, self._accounts[id], max_value(uint256))
     log IRewardDistributor.ClaimedToL2(id=id, recipient=msg.sender, amount=amount)
     self._approve(bridge, amount)
     extcall IL1ERC20Bridge(bridge).depositERC20ToByChainId(
@@ -807,15 +808,13 @@ def _use_reserve(amount: uint256, reason: String[256]):
 
 
 @internal
-def _take(id: uint256, most: uint256) -> uint256:
+def _take(id: uint256, account: uint256, most: uint256) -> uint256:
     """
-    @dev Of the operator's part, at most so much, for the caller to pay.
+    @dev Of the operator's part in that account, at most so much, for the caller to pay.
     """
-    account: words.Account = words._unpack_account(self._accounts[id])
-    amount: uint256 = min(account.operator, most)
+    amount: uint256 = min(words._operator(account), most)
     assert amount > 0, "RewardDistributor: nothing to claim"
-    account.operator -= amount
-    self._accounts[id] = words._pack_account(account)
+    self._accounts[id] = words._less(account, amount)
     self.owed -= amount
     return amount
 

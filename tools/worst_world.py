@@ -134,7 +134,7 @@ class World(Suite):
 
     def next_batch(self) -> list[int]:
         """The arguments of `submit_batch`: an entry of each, and one of nobody."""
-        number, last, _ = self.rewards.view("last_batch")
+        number, last, *_ = self.rewards.view("last_batch")
         entries = tuple(1 << 32 | id for id in (0, *self.ids))
         blocks = last + 1, last + len(entries)
         batch = RewardBatch(

@@ -725,10 +725,27 @@ def test_sync(suite, script, distributor, crew):
     assert error == "nothing to sync: the vault's share of sequencer 1 is 0 %"
     id = paired(suite, crew)
     text = send(script, "sync", account="owner7")
-    assert "of batches that begin later │ 45 %" in text
-    assert distributor.account(id).next_share == 4_500_000
+    assert "from now on │ 45 %" in text
+    assert distributor.account(id).share == 4_500_000
     error = refused(script, "sync", "--id", id)
-    assert error.startswith(f"the share of sequencer {id} is changing already")
+    assert error == f"nothing to sync: the vault's share of sequencer {id} is 45 %"
+
+
+def test_close_claims(script, distributor, crew):
+    governance, me = named_account("governance"), named_account("owner2")
+    distributor.reimburse(2, 100 * METIS, "for a test", sender=governance)
+    error = refused(script, "close-claims", "--open", account="owner2")
+    assert error == "nothing to change: claims of sequencer 2 are open already"
+    error = refused(script, "close-claims", "--id", 2, account="owner1")
+    assert error.startswith("sequencer 2 belongs to ")
+    text = send(script, "close-claims", account="owner2")
+    assert "who may claim for it │ its owner and its reward recipient" in text
+    assert distributor.account(2).is_closed
+    error = refused(script, "claim", "--id", 2, account="stranger")
+    assert error.startswith(f"sequencer 2 has closed claims: only its owner {me.address} and its")
+    send(script, "claim", account="owner2")
+    send(script, "close-claims", "--open", account="owner2")
+    assert not distributor.account(2).is_closed
 
 
 def paired(suite, crew):
@@ -754,7 +771,8 @@ def test_fund(suite, script, distributor, crew):
 
 def test_one_distributor_after_another(suite, script, path, distributor, crew, tmp_path, project):
     """The old one ends, the new one begins, and counts from the first block after that."""
-    assert refused(script, "retire").startswith("the pool still names it")
+    for step in ("give-notice", "retire"):
+        assert refused(script, step).startswith("the pool still names it")
     terms = (distributor.domain_separator(), distributor.owner(), distributor.bridge())
     l2 = (distributor.l2_chain_id(), distributor.l2_metis())
     first_block = latest().number + 2  # the one after the deployment
@@ -773,10 +791,11 @@ def test_one_distributor_after_another(suite, script, path, distributor, crew, t
     error = renewed.fails("rewards", "build", "--out", tmp_path / "early.json")
     assert error.startswith(f"{new.address} has not begun to pay")
     assert "once rewards have begun" in renewed.ok("rewards", "show")
-    assert "takes no batch ever again" in send(script, "retire")
-    assert "none: retired after batch 0" in script.ok("rewards", "show")
-    error = script.fails("rewards", "build", "--out", tmp_path / "late.json")
-    assert error == f"{distributor.address} is retired: it takes no batch any more"
+    error = refused(script, "retire")
+    assert error == "no notice was given yet: `ape run rewards give-notice` comes first"
+    assert "can be retired from" in send(script, "give-notice")
+    assert refused(script, "give-notice").startswith("notice was given ")
+    assert refused(script, "retire").startswith("notice runs until ")
     assert "time from now on" in send(renewed, "begin")
     begun = latest().number
     assert refused(renewed, "begin") == "nothing to begin: it has begun already"
@@ -800,6 +819,11 @@ def test_one_distributor_after_another(suite, script, path, distributor, crew, t
     certificate = certify(suite, batch)
     send(renewed, "submit", batch, certificate)
     assert new.last_batch().batch == 1
+    crew.wait(LIMITS["RETIREMENT_NOTICE"])
+    assert "takes no batch ever again" in send(script, "retire")
+    assert "none: retired after batch 0" in script.ok("rewards", "show")
+    error = script.fails("rewards", "build", "--out", tmp_path / "late.json")
+    assert error == f"{distributor.address} is retired: it takes no batch any more"
 
 
 # ---------------------------------------------------------------- planning and bookkeeping

@@ -222,6 +222,7 @@ REWARDS = {
     "submit_batch": row(ANYONE, None, BATCH, [], NOBODY),
     # anyone
     "begin": row(ANYONE, None),
+    "give_notice": row(ANYONE, None),
     "retire": row(ANYONE, None),
     "fund": row(ANYONE, None, METIS),
     "sync": row(ANYONE, None, id),
@@ -229,10 +230,12 @@ REWARDS = {
     # each vault has an account of its own, an empty one if it is none
     "claim_vault": row(ANYONE, None, id),
     # operators
+    "close_claims": row("owner", "RewardDistributor: not owner", id, False),
     "restake": row("owner", "RewardDistributor: not owner", id),
     "claim_to_l2": row("recipient", "RewardDistributor: not recipient", id, 0),
     # governance
     "reimburse": row("governance", NOT_GOVERNANCE, id, METIS, "ipfs://decision"),
+    "reimburse_vault": row("governance", NOT_GOVERNANCE, id, someone, METIS, "ipfs://decision"),
     "set_mrr": row("governance", NOT_GOVERNANCE, 0),
     "transfer_ownership": row("governance", NOT_LIBRARY_OWNER, someone),
     "accept_ownership": row(
@@ -717,7 +720,9 @@ def test_every_role_of_the_distributor_gets_somewhere(rewards_scene):
     late = {
         "submit_batch": "RewardDistributor: wrong batch",
         "begin": "RewardDistributor: has begun",
+        "give_notice": "RewardDistributor: still the pool's distributor",
         "retire": "RewardDistributor: still the pool's distributor",
+        "reimburse_vault": "RewardDistributor: not its vault",
         # nobody has allowed it to take METIS
         "fund": "MockMETIS: amount exceeds balance",
         "claim_vault": "RewardDistributor: nothing to claim",

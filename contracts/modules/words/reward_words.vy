@@ -110,7 +110,7 @@ def _pack_account(account: Account) -> uint256:
 @pure
 def _unpack_account(word: uint256) -> Account:
     return Account(
-        operator=word & _AMOUNT_MASK,
+        operator=self._operator(word),
         vault=(word >> _VAULT_BIT) & _AMOUNT_MASK,
         share=self._share(word),
         since=self._share_since(word),
@@ -129,6 +129,21 @@ def _share(account: uint256) -> uint256:
 @pure
 def _share_since(account: uint256) -> uint256:
     return (account >> _SHARE_SINCE_BIT) & _TIME_MASK
+
+
+@internal
+@pure
+def _operator(account: uint256) -> uint256:
+    return account & _AMOUNT_MASK
+
+
+@internal
+@pure
+def _less(account: uint256, amount: uint256) -> uint256:
+    """
+    @dev With so much less of the operator's part, which has it.
+    """
+    return unsafe_sub(account, amount)
 
 
 @internal

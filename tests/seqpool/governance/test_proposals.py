@@ -59,6 +59,11 @@ EXAMPLES = {
         "pay 12.5 METIS to sequencer 2 of owner2 {owner2} from the reserve of 0 METIS; reason: an"
         " outage of others",
     ),
+    "reimburse_vault": (
+        {"id": "2", "vault": NEWCOMER, "amount": "3 METIS", "reason": "an outage of others"},
+        "pay 3 METIS to {newcomer}, the vault of sequencer 2 of owner2 {owner2}, from the reserve"
+        " of 0 METIS; reason: an outage of others",
+    ),
     "replace": (
         {"module": "treasury", "address": NEWCOMER},
         "announce {newcomer} as the treasury, in 7 d (now treasury {treasury})",

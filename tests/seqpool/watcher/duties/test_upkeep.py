@@ -105,7 +105,11 @@ class Desk:
         self.agenda = self.fleet.agendas[self.me]
         self.l1 = Chain(
             height,
-            pool=Contract("SequencerPool", distributor=PLACES.distributor),
+            pool=Contract(
+                "SequencerPool",
+                distributor=PLACES.distributor,
+                roster=SimpleNamespace(count=0),
+            ),
             registry=Contract("CommitteeRegistry"),
             relay=Contract("CommitteeRelay"),
             slash_vault=Contract("SlashVault"),
@@ -812,20 +816,80 @@ def test_rewards_begin_once_the_pool_names_the_distributor(desk):
 
 
 def test_rewards_end_once_the_pool_names_another_distributor(desk):
+    """First notice, and when the contract takes it, the end."""
+
     async def story():
-        tip = SimpleNamespace(batch=2, end_block=10, end_timestamp=START)
-        desk.l1.distributor.answers["last_batch"] = tip
+        answers = desk.l1.distributor.answers
+
+        def show(end_timestamp, notice_at):
+            answers["last_batch"] = SimpleNamespace(
+                batch=2, end_block=10, end_timestamp=end_timestamp, notice_at=notice_at
+            )
+
+        show(START, 0)
         desk.l1.pool.answers["distributor"] = desk.me
+        desk.refusals["end of rewards"] = "RewardDistributor: no notice"
         await desk.upkeep.rewards.look()
-        assert list(desk.due) == ["retire rewards"]
+        assert list(desk.due) == ["give notice"]
         # the contract would take no batch
         assert desk.fleet.told == []
         ((job, _),) = desk.agenda._waiting.values()
         assert await job.is_wanted()
-        tip.end_timestamp = RETIRED
+        show(START, START)
         assert not await job.is_wanted()
-        tip.end_timestamp, desk.l1.pool.answers["distributor"] = START, PLACES.distributor
+        desk.agenda._waiting.clear()
+        del desk.refusals["end of rewards"]
+        desk.refusals["notice of the end of rewards"] = "RewardDistributor: notice was given"
+        await desk.upkeep.rewards.look()
+        assert list(desk.due) == ["retire rewards"]
+        ((job, _),) = desk.agenda._waiting.values()
+        assert await job.is_wanted()
+        show(RETIRED, 0)
         assert not await job.is_wanted()
+        show(START, START)
+        desk.l1.pool.answers["distributor"] = PLACES.distributor
+        assert not await job.is_wanted()
+
+    run(story())
+
+
+def record_of(vault, own, paired, commission_bps=0):
+    own, paired = (SimpleNamespace(bonded=x) for x in (own, paired))
+    return SimpleNamespace(vault=vault, own=own, paired=paired, commission_bps=commission_bps)
+
+
+@pytest.mark.parametrize(
+    "vault, share, is_due",
+    [
+        ("present", 5_000_000, False),
+        # dust: whoever gains by it can sync
+        ("present", 5_009_999, False),
+        ("present", 4_990_001, False),
+        ("present", 5_010_000, True),
+        ("present", 0, True),
+        ("other", 5_000_000, True),
+    ],
+)
+def test_shares_that_have_changed_are_synced(desk, vault, share, is_due):
+    """Nobody else may do it for depositors. Sequencer 2 has no vault."""
+
+    async def story():
+        tip = SimpleNamespace(batch=0, end_block=0, end_timestamp=START + DAY)
+        desk.l1.distributor.answers["last_batch"] = tip
+        present, other = desk.me, PLACES.distributor
+        records = {1: record_of(present, 20, 20), 2: record_of(ZERO, 20, 0)}
+        desk.l1.pool.answers["roster"] = SimpleNamespace(count=2)
+        desk.l1.pool.answers["sequencer"] = records.__getitem__
+        account = {"vault": present if vault == "present" else other, "share": share}
+        desk.l1.distributor.answers["account"] = lambda id: SimpleNamespace(**{1: account}[id])
+        await desk.upkeep.rewards.look()
+        due = [key for key in desk.due if key.startswith("sync:")]
+        assert due == ([f"sync:1:{present}:5000000"] if is_due else [])
+        if is_due:
+            job = desk.agenda._waiting[due[0]][0]
+            assert await job.is_wanted()
+            account["share"] += 1
+            assert not await job.is_wanted()
 
     run(story())
 

@@ -28,6 +28,16 @@ def unpack_account(word: uint256) -> words.Account:
 
 @external
 @pure
+def operator(account: uint256) -> uint256:
+    return words._operator(account)
+
+@external
+@pure
+def less(account: uint256, amount: uint256) -> uint256:
+    return words._less(account, amount)
+
+@external
+@pure
 def share(account: uint256) -> uint256:
     return words._share(account)
 
@@ -175,6 +185,7 @@ def test_account_that_was_emptied_is_not_zero(words):
 @settings(max_examples=200)
 def test_single_fields_of_the_account(words, fields):
     word = account_of(fields)
+    assert words.operator(word) == fields["operator"]
     assert words.share(word) == fields["share"]
     assert words.share_since(word) == fields["since"]
     assert words.is_closed(word) == bool(fields["is_closed"])
@@ -192,6 +203,14 @@ def test_with_rewards_touches_no_other_field(words, fields, data):
     }
     expected = fields | {name: fields[name] + more[name] for name in more}
     assert words.with_rewards(account_of(fields), *more.values()) == account_of(expected)
+
+
+@given(values(ACCOUNT), st.data())
+@settings(max_examples=100)
+def test_less_touches_no_other_field(words, fields, data):
+    amount = data.draw(st.integers(0, fields["operator"]))
+    expected = fields | {"operator": fields["operator"] - amount}
+    assert words.less(account_of(fields), amount) == account_of(expected)
 
 
 def test_with_rewards_opens_an_account(words):
