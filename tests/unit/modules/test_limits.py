@@ -62,7 +62,10 @@ def test_a_powers_largest_value_fits_into_a_word(limits):
 
 def test_only_the_latest_stop_matters_to_what_may_be_reported(limits):
     """So timed_pause remembers no earlier one."""
-    for age in (limits.CERTIFICATE_MAX_AGE, limits.COMMITTEE_AGE, limits.OLD_SIGNER_AGE):
+    for age in (
+        *(limits.CERTIFICATE_MAX_AGE, limits.COMMITTEE_AGE),
+        *(limits.OLD_SIGNER_AGE, limits.TOP_UP_PERIOD),
+    ):
         assert age + limits.SLASHER_STOP < limits.SLASHER_STOP_INTERVAL
 
 

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import ape
+import boa
 import pytest
 
 from seqpool.protocol.committee import Member, word
 from tests.utils.consents import WRONG_CONSENTS
+from tests.utils.court import Bench
 from tests.utils.system import DAY, HOUR, PARAMETERS, ZERO, State
 
 MIN, PERIOD = PARAMETERS["min_stake"], PARAMETERS["rotation_period"]
@@ -136,6 +138,22 @@ def test_rotate_signer_by_the_signer_once_a_period(system, pool):
     system.at(start + PERIOD)
     rotate(system, crew.id, second, consent)
     assert pool.sequencer(crew.id).signer_rotated_at == start + PERIOD
+
+
+@pytest.mark.parametrize("by_owner", [True, False])
+def test_rotate_signer__too_recently__writes_nothing_before_it_reverts(by_owner):
+    """Finding P9; on titanoboa, which tells the slots that a call has written before it failed."""
+    with boa.env.anchor():
+        bench = Bench()
+        id = bench.new_sequencer()
+        record = bench.pool.sequencer(id)
+        rotate(bench, id, record.owner)
+        caller = record.owner if by_owner else bench.pool.sequencer(id).signer
+        consent = bench.consent(record.owner)
+        assert boa.env.sstore_trace.pop(bench.pool.address)
+        with boa.reverts("SequencerPool: rotated too recently"):
+            rotate(bench, id, caller, consent)
+        assert bench.pool.address not in boa.env.sstore_trace
 
 
 @pytest.mark.parametrize("period", [HOUR, 7 * DAY])

@@ -203,3 +203,14 @@ def test_timeouts_of_two_are_no_mass_outage(bench, vault, seated):
     kinds = {vault.case_of(x + 1).kind for x in range(vault.case_count())}
     assert kinds == {Kind.BLOCK_TIMEOUT}
     assert [strikes(bench, id) for id in seated] == [2, 2, 0, 0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("out", [2, 3])
+def test_the_129th_timeout_of_a_day_costs_its_part_in_a_mass_outage(bench, seated, out):
+    """Finding P6. Two of four, who have timed out before it, are no outage yet; three are one."""
+    for place in range(128):
+        bench.time_out(seated[place % out])
+    assert bench.court.outage_count() == out - 2
+    full = bench.share(STAKE, PENALTIES["mass_outage"])
+    assert case_of(bench, bench.time_out(seated[out])) == (seated[out], Kind.MASS_OUTAGE, full)
