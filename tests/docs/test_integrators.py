@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import product
 from pathlib import Path
 
@@ -361,6 +361,8 @@ class Follower:
         self._names = {str(contract.address): name for name, contract in contracts.items()}
         self._quantities: defaultdict[tuple, int] = defaultdict(int)
         self.entries: defaultdict[tuple, list[list[int]]] = defaultdict(list)
+        # of the batch that is read: id => what belongs to vaults that were paired before
+        self.former: Counter[int] = Counter()
         self.seen: set[tuple[str, str]] = set()
 
     def __call__(self, receipt):
@@ -398,8 +400,11 @@ class Follower:
                 )
                 self._quantities[row["quantity"], *key] = after
                 self.seen.add((contract, event))
+        if event == "FormerVaultCredited":
+            self.former[fields["id"]] += fields["amount"]
         if event == "BatchAccepted":
             self._share(fields)
+            self.former.clear()
         if contract == "SequencerPool":
             self._keep_entries(event, fields, receipt.timestamp)
 
@@ -409,8 +414,8 @@ class Follower:
             if id := word % 2**32:
                 reward = fields["paid"] * count // sum(blocks)
                 self._quantities["rewards", id] += reward - part
-                if part:
-                    self._quantities["vault rewards", id, self.get("vault of", id)] += part
+                if rest := part - self.former[id]:
+                    self._quantities["vault rewards", id, self.get("vault of", id)] += rest
 
     def _keep_entries(self, event: str, fields: dict, now: int):
         if event == "UnbondingStarted":
@@ -523,6 +528,9 @@ def earn(system, paired: int, other: int):
     system.staked.harvest(paired, system.rewards, sender=system.stranger)
     system.rewards.claim(other, sender=system.stranger)
     system.rewards.reimburse(other, METIS, "ipfs://decision", sender=system.governance)
+    system.rewards.reimburse_vault(
+        paired, system.staked, METIS, "ipfs://decision", sender=system.governance
+    )
 
 
 def lose(system, paired: int, other: int):
@@ -573,4 +581,28 @@ def test_balances_can_be_followed(story):
     rare = {("Slasher", "PendingDropped"), ("Slasher", "PendingLapsed")}
     # told in test_collect_refund
     rare |= {("StakedMetis", "RefundClaimed"), ("RewardDistributor", "ClaimedToL2")}
+    # told in the next story
+    rare |= {("RewardDistributor", "FormerVaultCredited")}
     assert table - story.follow.seen <= rare
+
+
+@pytest.mark.slow
+def test_a_change_of_vault_can_be_followed(story):
+    """One batch has the time of both."""
+    system = story.system
+    pool, rewards, other_vault = system.pool, system.rewards, system.other_lst
+    id, _ = begin(system)
+    owner = system.owner_of(id)
+    pool.set_pairing(owner, ZERO, 0, sender=system.governance)
+    rewards.sync(id, sender=owner)
+    system.wait(21 * DAY)
+    system.collect(id)
+    pool.set_pairing(owner, other_vault, 0, sender=system.governance)
+    pool.deposit_paired(id, 20_000 * METIS, sender=other_vault)
+    rewards.sync(id, sender=other_vault)
+    system.pay({0: 50, id: 200}, 25 * DAY)
+    story.check()
+    assert ("RewardDistributor", "FormerVaultCredited") in story.follow.seen
+    earned = rewards.vault_claimable(id, other_vault)
+    assert story.follow.get("vault rewards", id, other_vault) == earned > 0
+    assert rewards.vault_claimable(id, system.staked) > 0
