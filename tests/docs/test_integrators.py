@@ -15,6 +15,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
+from seqpool.protocol.addresses import ZERO
 from tests.utils.documents import cells
 from tests.utils.epochs import METIS, Committee
 
