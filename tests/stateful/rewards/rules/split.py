@@ -3,12 +3,16 @@
 from collections import Counter, defaultdict
 from fractions import Fraction
 
+from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from seqpool.protocol.limits import LIMITS
-from tests.stateful.pool.model.records import Sequencer
-from tests.stateful.rewards.chain import STRANGER
+from seqpool.units import DAY, HOUR, METIS
+from tests.stateful.machine import CHOICE, action
+from tests.stateful.pool.model.records import PAIRED, Sequencer
+from tests.stateful.rewards.chain import GOVERNANCE, OTHER_VAULT, STRANGER
 from tests.stateful.rewards.model.records import SHARE
+from tests.stateful.rewards.rules.wanted import is_staked
 
 # Shares are rounded down to parts of SHARE, amounts to wei.
 ROUNDED = Fraction(1, SHARE)
@@ -34,6 +38,29 @@ class Split:
             lambda: [(0, 0, Fraction(0))]
         )
         self.begins_at = 0
+
+    @action(weight=3, choice=CHOICE, hours=st.integers(0, 72))
+    def vault_is_replaced(self, choice, hours):
+        """One batch has the time of both."""
+        staked = [x for x in self.model.sequencers.values() if is_staked(x)]
+        earning = [x for x in staked if x.sides[PAIRED].bonded]
+        if not earning or not self.rewards.is_in_use:
+            return
+        seq = earning[choice % len(earning)]
+        while self.rewards.end < self.model.now:
+            self.convene()
+            end = min(self.model.now, self.rewards.end + LIMITS["BATCH_CEILING"])
+            if not self.batch_now([], end):
+                return
+        self.wait(hours * HOUR)
+        self.do("pool", GOVERNANCE, "set_pairing", seq.owner, 0, 0)
+        self.wait(21 * DAY)
+        self.do("staked", STRANGER, "collect", seq.id)
+        self.do("pool", GOVERNANCE, "set_pairing", seq.owner, OTHER_VAULT, 50 * choice)
+        self.do("pool", OTHER_VAULT, "deposit_paired", seq.id, 5_000 * METIS)
+        self.wait(hours * HOUR // 2)
+        self.convene()
+        self.batch_now([(seq.id, 1_000)], self.model.now)
 
     def wait(self, seconds: int, blocks: int = 1):
         if seconds:
