@@ -1071,10 +1071,12 @@ def _fix(id: uint256, known: Books, pending: uint256) -> redemptions.Request:
     assets, worth = self._worth(request, books, pending)
     most: uint256 = request.worth - assets
     supply: uint256 = erc20.totalSupply + _VIRTUAL
+    # Of all other shares. Their number says nothing: a share may be dear.
+    rest: uint256 = self._to_assets(unsafe_sub(erc20.totalSupply, request.shares), books.whole)
     redemptions._pay(request.shares)
     erc20._burn(self, request.shares)
-    if erc20.totalSupply < _VIRTUAL and books.funds.staked == 0:
-        # Nobody is left to whom the rest could belong.
+    if rest < _VIRTUAL and books.funds.staked == 0:
+        # Nobody is left to whom what is here could belong.
         assets = books.funds.here
         self._gains = words._without_gains(books.gains)
         most = max_value(uint256)
@@ -1126,8 +1128,8 @@ def _redeem(
             # Nothing is left to be known of it.
             request = empty(redemptions.Request)
         redemptions._save_request(id, request)
-        shares += part
-        assets += paid
+        shares = unsafe_add(shares, part)
+        assets = unsafe_add(assets, paid)
     self._require(shares == most_shares or assets == most_assets, "more than claimable")
     redemptions._save_list(controller, list)
     log IStakedMetis.Withdraw(
