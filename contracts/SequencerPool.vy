@@ -71,6 +71,15 @@ exports: (
 )
 
 
+# ---------------------------------------------------------------- constants
+
+# Of _for_vaults.
+_CASE_BIT: constant(uint256) = 64
+_HOLDS_BIT: constant(uint256) = 128
+_MASK_64: constant(uint256) = 2**64 - 1
+_MASK_128: constant(uint256) = 2**128 - 1
+
+
 # ---------------------------------------------------------------- immutables
 
 metis: public(immutable(address))
@@ -101,6 +110,9 @@ _sequencers: HashMap[uint256, Sequencer]  # id, from 1 =>
 _suspensions: HashMap[uint256, HashMap[bytes32, uint256]]
 
 _count: uint256  # sequencers ever registered: the latest id
+# What vaults ask for, in one word: the exit delay, the SlashVault's latest case, and when the last of
+# all holds ends or has ended.
+_for_vaults: uint256
 
 # On the cure clock. A change of min_stake restarts all cure periods.
 _min_stake_set_at: uint256
@@ -148,7 +160,7 @@ def __init__(
     self._set("cap", words.CAP_AT, parameters.cap)
     self._set("min_stake", words.MIN_STAKE_AT, parameters.min_stake)
     self._set("max_sequencers", words.MAX_SEQUENCERS_AT, parameters.max_sequencers)
-    self._set("exit_delay", words.EXIT_DELAY_AT, parameters.exit_delay)
+    self._set_exit_delay(parameters.exit_delay)
     self._set("cure_period", words.CURE_PERIOD_AT, parameters.cure_period)
     self._set("rotation_period", words.ROTATION_PERIOD_AT, parameters.rotation_period)
 
@@ -470,7 +482,7 @@ def activate_next(count: uint256) -> uint256:
             seats_._leave_queue()
             if self._may_join(id):
                 self._take_seat(id, status)
-                activated += 1
+                activated = unsafe_add(activated, 1)
             else:
                 self._become_pending(id, status)
     return activated
@@ -494,7 +506,7 @@ def eject(id: uint256) -> bool:
     self._require(bonded < parameters.min_stake, "not below min stake")
     if self._clock_runs(status):
         now: uint256 = timed_pause._clock()
-        self._require(now > status.below_since + parameters.cure_period, "still curing")
+        self._require(now > unsafe_add(status.below_since, parameters.cure_period), "still curing")
         self._exit(id, status)
         return True
     self._save(id, self._start_clock(id, status))
@@ -530,7 +542,7 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
     for side: uint256 in range(2):
         holding: ISequencerPool.Holding = holdings[side]
         take: uint256 = min(left, holding.bonded)
-        self._sequencers[id].bonded[side] = holding.bonded - take
+        self._sequencers[id].bonded[side] = unsafe_sub(holding.bonded, take)
         bonded[side] = take
         left = unsafe_sub(left, take)
         take, status.unbondings[side], kept[side] = unbonding._slash(
@@ -553,6 +565,7 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         kind,
         evidence,
     )
+    self._for_vaults = unsafe_add(self._for_vaults, 1 << _CASE_BIT)
     # After the call, because the event names the case. The escrow is fixed and ours.
     log ISequencerPool.Slashed(
         id=id,
@@ -660,6 +673,8 @@ def hold(id: uint256, amount: uint256, until: uint256):
     holds._replace(
         id, amount, until, [holdings[words.OWN].kept, holdings[words.PAIRED].kept], msg.sender
     )
+    word: uint256 = self._for_vaults
+    self._for_vaults = max(word, (word & _MASK_128) | (until << _HOLDS_BIT))
     log ISequencerPool.Held(id=id, amount=amount, until=until)
 
 
@@ -816,7 +831,7 @@ def set_exit_delay(exit_delay: uint256):
     @custom:source docs/design.md section 4, G17
     """
     roles._check_governance()
-    self._set("exit_delay", words.EXIT_DELAY_AT, exit_delay)
+    self._set_exit_delay(exit_delay)
 
 
 @external
@@ -1056,6 +1071,20 @@ def parameters() -> ISequencerPool.Parameters:
 
 @external
 @view
+def for_vaults() -> (uint256, uint256, uint256):
+    """
+    @notice What a vault asks before anything else, in one call.
+    @return The SlashVault's latest case.
+    @return When the last of all holds ends, or has ended: from then on no stake is held. Unix seconds.
+    @return The exit delay.
+    @custom:source docs/design.md section 3.6
+    """
+    word: uint256 = self._for_vaults
+    return (word >> _CASE_BIT) & _MASK_64, word >> _HOLDS_BIT, word & _MASK_64
+
+
+@external
+@view
 def roster() -> ISequencerPool.Roster:
     """
     @notice Numbers of sequencers and the bounds of the queue.
@@ -1188,7 +1217,9 @@ def _check_slasher():
 @internal
 @view
 def _check_date(until: uint256, longest: uint256):
-    self._require(until > block.timestamp and until <= block.timestamp + longest, "bad date")
+    self._require(
+        until > block.timestamp and until <= unsafe_add(block.timestamp, longest), "bad date"
+    )
 
 
 @internal
@@ -1371,9 +1402,10 @@ def _may_rotate_at(id: uint256, is_owner: bool) -> uint256:
     period: uint256 = parameters_._load().rotation_period
     by_owner: uint256 = self._sequencers[id].owner_rotated_at
     if is_owner:
-        return by_owner + period
+        return unsafe_add(by_owner, period)
     return max(
-        by_owner + limits.SIGNER_ROTATION_LOCK, self._sequencers[id].signer_rotated_at + period
+        unsafe_add(by_owner, limits.SIGNER_ROTATION_LOCK),
+        unsafe_add(self._sequencers[id].signer_rotated_at, period),
     )
 
 
@@ -1385,7 +1417,7 @@ def _pair(id: uint256, vault: address):
     if vault != self._sequencers[id].vault:
         bonded: uint256 = self._sequencers[id].bonded[words.PAIRED]
         status: words.Status = self._load(id)
-        self._require(bonded + status.unbondings[words.PAIRED] == 0, "vault has stake")
+        self._require(unsafe_add(bonded, status.unbondings[words.PAIRED]) == 0, "vault has stake")
         self._sequencers[id].vault = vault
     self._sequencers[id].pairing_ended = False
 
@@ -1516,7 +1548,7 @@ def _deposit(id: uint256, amount: uint256, side: uint256):
     bonded: uint256 = self._bonded(id)
     # In this form it cannot overflow.
     self._check_cap(amount <= unsafe_sub(parameters.cap, min(parameters.cap, bonded)))
-    if bonded + amount > parameters.min_stake:
+    if unsafe_add(bonded, amount) > parameters.min_stake:
         self._check_not_paused()
     self._sequencers[id].bonded[side] += amount
     log ISequencerPool.Deposited(
@@ -1745,3 +1777,9 @@ def _set(name: String[16], at: uint256, new: uint256):
     self._require(is_allowed, concat("bad ", name))
     old: uint256 = parameters_._replace(at, new)
     log ISequencerPool.ParameterSet(name=name, old=old, new=new)
+
+
+@internal
+def _set_exit_delay(new: uint256):
+    self._set("exit_delay", words.EXIT_DELAY_AT, new)
+    self._for_vaults = (self._for_vaults >> _CASE_BIT << _CASE_BIT) | new

@@ -45,12 +45,9 @@ exports: (
 
 # ---------------------------------------------------------------- constants
 
-# Of _totals: the sum of all cases' METIS, above it the number of cases, and above that when an
-# offence was marked last.
+# Of _totals: the sum of all cases' METIS, and above it the number of cases.
 _COUNT_BIT: constant(uint256) = 128
-_MARKED_BIT: constant(uint256) = 192
 _HELD_MASK: constant(uint256) = 2**128 - 1
-_COUNT_MASK: constant(uint256) = 2**64 - 1
 
 
 # ---------------------------------------------------------------- immutables
@@ -163,8 +160,6 @@ def use_key(key: bytes16, evidence: bytes32):
     assert evidence != empty(bytes32), "SlashVault: no evidence"
     assert self._evidence[key] == empty(bytes32), "SlashVault: offence is punished"
     self._evidence[key] = evidence
-    totals: uint256 = self._totals
-    self._totals = (totals & (2**_MARKED_BIT - 1)) | (block.timestamp << _MARKED_BIT)
 
 
 # ---------------------------------------------------------------- who has lost
@@ -400,19 +395,6 @@ def refund_of(case_id: uint256) -> (bool, uint256):
 
 @external
 @view
-def latest() -> (uint256, uint256):
-    """
-    @notice What the LST vault asks before anything else.
-    @return The latest case id.
-    @return When an offence was marked last, unix seconds: the Slasher holds no stake without that,
-            and none for longer than limits.MAX_HOLD. 0: never.
-    @custom:source docs/design.md section 3.6
-    """
-    return self._count(), self._totals >> _MARKED_BIT
-
-
-@external
-@view
 def held() -> uint256:
     """
     @notice What all cases hold: neither released nor collected.
@@ -465,7 +447,7 @@ def _held() -> uint256:
 @internal
 @view
 def _count() -> uint256:
-    return (self._totals >> _COUNT_BIT) & _COUNT_MASK
+    return self._totals >> _COUNT_BIT
 
 
 @internal

@@ -114,7 +114,8 @@ struct Books:
     # here for those who wait.
     available: uint256
     is_counted: bool
-    marked_at: uint256  # when an offence was marked last
+    holds_end_at: uint256  # from when on the Slasher holds nothing
+    exit_delay: uint256
 
 
 # The words of `vault_words`.
@@ -147,7 +148,7 @@ def __init__(pool_: address, governance: address, allocator_: address):
     asset = staticcall ISequencerPool(pool_).metis()
     slash_vault = staticcall ISequencerPool(pool_).slash_vault()
     # Earlier cases are none of ours.
-    self._gains = words._with_counted_cases(0, staticcall ISlashVault(slash_vault).case_count())
+    self._gains = words._with_counted_cases(0, (staticcall ISequencerPool(pool_).for_vaults())[0])
     self._set_allocator(allocator_)
 
 
@@ -218,7 +219,7 @@ def requestRedeem(shares: uint256, controller: address, owner: address) -> uint2
     # The most that is paid: a refund that comes back meanwhile is its own too.
     worth: uint256 = self._to_assets(shares, books.sure + books.refundable)
     self._require(worth > 0, "zero shares")
-    ready_at: uint256 = block.timestamp + self._exit_delay()
+    ready_at: uint256 = block.timestamp + books.exit_delay
     id: uint256 = redemptions._add(controller, shares, worth, ready_at)
     log IStakedMetis.RedeemRequest(
         controller=controller, owner=owner, requestId=id, sender=msg.sender, shares=shares
@@ -362,14 +363,19 @@ def collect_refund(case_id: uint256) -> uint256:
 @external
 def fund(request_id: uint256):
     """
-    @notice Sets METIS aside for a request that is claimable. What it is paid is fixed from then on.
+    @notice Sets METIS aside for a request that is claimable. What it is paid is fixed from then on. By
+            anyone; while the Slasher holds stake of this vault, by the controller or its operator.
     @param request_id From 1. If METIS is set aside already, nothing happens.
-    @custom:reverts "count losses first"; "more than claimable"
+    @custom:reverts "count losses first"; "not controller"; "more than claimable"
     @custom:emits Transfer, of the shares that are gone
     @custom:source docs/design.md section 3.6
     """
     books: Books = self._count()
-    self._fix(request_id, books, self._pending(books.marked_at))
+    pending: uint256 = self._pending(books.holds_end_at)
+    if pending > 0:
+        # What is held is not paid: whether to leave it to the others is up to who leaves.
+        self._check_controller(redemptions._controller(request_id))
+    self._fix(request_id, books, pending)
 
 
 @external
@@ -443,14 +449,13 @@ def deallocate(id: uint256, amount: uint256) -> uint256:
     @custom:emits Deallocated, Collected
     @custom:source docs/design.md section 3.6
     """
-    self._count()
+    exit_delay: uint256 = self._count().exit_delay
     stake: ISequencerPool.Holding = self._stake_with(id)
     if stake.matured > stake.kept:
         # It would take up the pool's list.
         self._collect(id)
         stake = self._stake_with(id)
     taken: uint256 = amount
-    exit_delay: uint256 = self._exit_delay()
     if msg.sender == self.allocator:
         entries: uint256 = self._own_entries[id]
         has_room: bool = block.timestamp >= entries >> (256 - _DATE_BITS)
@@ -741,7 +746,7 @@ def funds() -> IStakedMetis.Funds:
         unvested=books.unvested,
         vested_at=words._vested_at(books.gains),
         missing=missing,
-        pending=self._pending(books.marked_at),
+        pending=self._pending(books.holds_end_at),
         refundable=books.refundable,
     )
 
@@ -811,7 +816,7 @@ def uncounted_cases() -> uint256:
     @notice Cases of the SlashVault that were not looked at yet; some may be this vault's losses.
     @return Their number.
     """
-    return (staticcall ISlashVault(slash_vault).case_count()) - words._counted_cases(self._gains)
+    return (staticcall ISequencerPool(pool).for_vaults())[0] - words._counted_cases(self._gains)
 
 
 # ---------------------------------------------------------------- internal: checks
@@ -849,7 +854,7 @@ def _counted() -> Books:
     books.funds = words._unpack_funds(self._funds)
     books.gains = self._gains
     count: uint256 = 0
-    count, books.marked_at = staticcall ISlashVault(slash_vault).latest()
+    count, books.holds_end_at, books.exit_delay = staticcall ISequencerPool(pool).for_vaults()
     counted: uint256 = words._counted_cases(books.gains)
     stop: uint256 = min(count, counted + limits.MAX_LOSSES)
     if counted != stop:
@@ -903,13 +908,12 @@ def _count() -> Books:
 
 @internal
 @view
-def _pending(marked_at: uint256) -> uint256:
+def _pending(holds_end_at: uint256) -> uint256:
     """
-    @dev What the Slasher holds of this vault's stake. Without a mark in the SlashVault it holds
-         nothing, and no hold is longer.
+    @dev What the Slasher holds of this vault's stake.
     """
     sum: uint256 = 0
-    if block.timestamp < marked_at + limits.MAX_HOLD:
+    if block.timestamp < holds_end_at:
         for id: uint256 in self._allocations:
             sum += self._stake_and_hold(id)[1]
     return sum
@@ -923,7 +927,7 @@ def _total() -> uint256:
     """
     books: Books = self._counted()
     sure: uint256 = books.sure
-    return sure - min(sure, self._pending(books.marked_at))
+    return sure - min(sure, self._pending(books.holds_end_at))
 
 
 @internal
@@ -975,7 +979,9 @@ def _most(total: uint256) -> uint256:
 def _most_for(receiver: address, books: Books) -> uint256:
     if receiver in [empty(address), self] or not books.is_counted:
         return 0
-    return self._most(books.whole)
+    most: uint256 = self._most(books.whole)
+    # Less than a share cannot be bought.
+    return most if self._to_shares(most, books.whole) > 0 else 0
 
 
 # ---------------------------------------------------------------- internal: deposits
@@ -1065,10 +1071,12 @@ def _fix(id: uint256, known: Books, pending: uint256) -> redemptions.Request:
     assets, worth = self._worth(request, books, pending)
     most: uint256 = request.worth - assets
     supply: uint256 = erc20.totalSupply + _VIRTUAL
+    # Of all other shares. Their number says nothing: a share may be dear.
+    rest: uint256 = self._to_assets(unsafe_sub(erc20.totalSupply, request.shares), books.whole)
     redemptions._pay(request.shares)
     erc20._burn(self, request.shares)
-    if erc20.totalSupply < _VIRTUAL and books.funds.staked == 0:
-        # Nobody is left to whom the rest could belong.
+    if rest < _VIRTUAL and books.funds.staked == 0:
+        # Nobody is left to whom what is here could belong.
         assets = books.funds.here
         self._gains = words._without_gains(books.gains)
         most = max_value(uint256)
@@ -1095,7 +1103,7 @@ def _redeem(
     @dev Redeems until the first of both is reached, exactly. Shares and METIS.
     """
     books: Books = self._count()
-    pending: uint256 = self._pending(books.marked_at)
+    pending: uint256 = self._pending(books.holds_end_at)
     shares: uint256 = 0
     assets: uint256 = 0
     list: redemptions.Requests = redemptions._list(controller)
@@ -1117,9 +1125,11 @@ def _redeem(
         if request.shares == 0:
             list.first = request.next
             list.count -= 1
+            # Nothing is left to be known of it.
+            request = empty(redemptions.Request)
         redemptions._save_request(id, request)
-        shares += part
-        assets += paid
+        shares = unsafe_add(shares, part)
+        assets = unsafe_add(assets, paid)
     self._require(shares == most_shares or assets == most_assets, "more than claimable")
     redemptions._save_list(controller, list)
     log IStakedMetis.Withdraw(
@@ -1165,7 +1175,7 @@ def _claimable(controller: address) -> (uint256, uint256):
     shares: uint256 = 0
     assets: uint256 = 0
     if books.is_counted:
-        pending: uint256 = self._pending(books.marked_at)
+        pending: uint256 = self._pending(books.holds_end_at)
         floating: uint256 = 0
         id: uint256 = redemptions._list(controller).first
         for _: uint256 in range(limits.MAX_REQUESTS):
@@ -1195,12 +1205,6 @@ def _shares_of(id: uint256, controller: address, claimable: bool) -> uint256:
 
 
 # ---------------------------------------------------------------- internal: stake
-
-
-@internal
-@view
-def _exit_delay() -> uint256:
-    return (staticcall ISequencerPool(pool).parameters()).exit_delay
 
 
 @internal

@@ -38,10 +38,14 @@ CEILINGS = {batch_of(n): batch_ceiling(n) for n in COMMITTEES} | {
     "claim of rewards to another": 56_000,
     "deposit, first of a depositor": 95_000,
     "deposit": 95_000,
-    "requestRedeem, first of a depositor": 135_000,
+    "requestRedeem, first of a depositor": 125_000,
     "requestRedeem": 125_000,
     "harvest": 105_000,
-    "redeem": 90_000,
+    "redeem": 92_000,
+    # whoever is the first after a slash writes the case down
+    "deposit after a slash": 135_000,
+    # the request keeps its part of the case
+    "redeem in an open case": 117_000,
 }
 
 # call => where it is in baseline_gas.json
@@ -139,11 +143,19 @@ class RewardMeter(Meter):
         self.note("allocate", staked.allocate(id, STAKE // 4, sender=lst.allocator))
         self.note("deallocate", staked.deallocate(id, STAKE // 4, sender=lst.allocator))
         self.note("harvest", staked.harvest(id, lst.rewards, sender=lst.stranger))
+        with isolated(lst.chain):
+            lst.wait(lst.pool.parameters().exit_delay)
+            self.redeem("redeem")
         lst.slash(id, 100)
         self.note(
             "deposit after a slash", staked.deposit(1_000 * METIS, lst.carol, sender=lst.carol)
         )
         lst.wait(lst.pool.parameters().exit_delay)
         self.note("collect", staked.collect(id, sender=lst.stranger))
-        for user in (lst.bob, lst.carol):
-            self.note("redeem", staked.redeem(100 * METIS, user, user, sender=user))
+        self.redeem("redeem in an open case")
+
+    def redeem(self, name: str):
+        """The second of two: the vault has paid somebody before."""
+        for user in (self.lst.bob, self.lst.carol):
+            call = self.lst.staked.redeem(100 * METIS, user, user, sender=user)
+            self.note(name, call)

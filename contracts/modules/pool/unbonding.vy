@@ -37,18 +37,20 @@ def _add(key: uint256, length: uint256, amount: uint256, matures_at: uint256) ->
     """
     if length < limits.MAX_UNBONDINGS:
         self._lists[key][length] = self._pack(amount, matures_at)
-        return length + 1, matures_at
+        return unsafe_add(length, 1), matures_at
     newest: uint256 = self._lists[key][limits.MAX_UNBONDINGS - 1]
     oldest: uint256 = self._lists[key][0]
     if self._date(max(newest, oldest)) <= block.timestamp:
         # Matured stake is not locked again: it joins the oldest, which has matured too. It takes its
         # date there: a hold that keeps it finds it by that.
         self._lists[key][0] = self._pack(
-            self._amount(oldest) + self._amount(newest), self._date(max(newest, oldest))
+            unsafe_add(self._amount(oldest), self._amount(newest)), self._date(max(newest, oldest))
         )
         newest = 0
     later: uint256 = max(self._date(newest), matures_at)
-    self._lists[key][limits.MAX_UNBONDINGS - 1] = self._pack(self._amount(newest) + amount, later)
+    self._lists[key][limits.MAX_UNBONDINGS - 1] = self._pack(
+        unsafe_add(self._amount(newest), amount), later
+    )
     return length, later
 
 
@@ -65,12 +67,12 @@ def _take_matured(key: uint256, length: uint256, free: uint256) -> uint256:
         self._lists[key][i] = 0
         if self._date(entry) <= block.timestamp:
             take: uint256 = min(left, self._amount(entry))
-            left -= take
-            entry -= take
+            left = unsafe_sub(left, take)
+            entry = unsafe_sub(entry, take)
             if self._amount(entry) == 0:
                 continue
         self._lists[key][new_length] = entry
-        new_length += 1
+        new_length = unsafe_add(new_length, 1)
     return new_length
 
 

@@ -113,8 +113,9 @@ def _keep(request_id: uint256, shares: uint256, supply: uint256, most: uint256):
         part: uint256 = state.index * amount // state.of_shares
         state.number += 1
         self._parts[request_id] = part | (state.number << 88) | (state.anew_at << 120)
+        # Rounded up: never too low.
+        state.of_shares -= state.of_shares * part // state.index
         state.index -= part
-        state.of_shares -= amount
         if state.index < _LEAST:
             state.anew_at = state.number
             state.index = _ONE

@@ -2,6 +2,7 @@
 
 from hypothesis import settings
 
+from tests.stateful.staking.rules.accounts import Accounts
 from tests.stateful.staking.rules.base import Base
 from tests.stateful.staking.rules.checks import Checks
 from tests.stateful.staking.rules.depositors import Depositors
@@ -9,7 +10,7 @@ from tests.stateful.staking.rules.holders import Holders
 from tests.stateful.staking.rules.stake import Stake
 
 
-class VaultMachine(Depositors, Holders, Stake, Checks, Base):
+class VaultMachine(Depositors, Holders, Stake, Checks, Accounts, Base):
     """What the standards ask for, and that nobody gains by what others have lost."""
 
 

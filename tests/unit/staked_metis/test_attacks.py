@@ -81,6 +81,22 @@ def test_what_one_deposits_is_what_it_is_worth_after_any_first_depositor(
     assert 0 <= lost <= staked.convertToAssets(1) + 1 < METIS // 10**6
 
 
+def test_gift_to_the_virtual_shares_buys_no_right_to_others_metis(
+    lst_system, staked, metis, alice, bob, till
+):
+    """Bob's 5 K are less shares than the virtual ones. Who leaves with a wei is not the last."""
+    lst_system.deposit(alice, 2)
+    lst_system.harvest(10 * K)
+    lst_system.wait(8 * DAY)
+    lst_system.request(alice, 1)
+    lst_system.wait(EXIT_DELAY)
+    assert 0 < lst_system.deposit(bob, 5 * K) < VIRTUAL
+    before = metis.balanceOf(alice)
+    lst_system.redeem(alice)
+    assert metis.balanceOf(alice) - before <= 10 * K // VIRTUAL
+    assert abs(staked.convertToAssets(staked.balanceOf(bob)) - 5 * K) < METIS
+
+
 # sandwiches
 
 

@@ -35,13 +35,8 @@ def set_cases(loser: address, count: uint256):
 
 @external
 @view
-def latest() -> (uint256, uint256):
-    return self.cases, 0
-
-@external
-@view
-def case_count() -> uint256:
-    return self.cases
+def for_vaults() -> (uint256, uint256, uint256):
+    return self.cases, 0, 0
 
 @external
 @view

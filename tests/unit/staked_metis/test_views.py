@@ -111,6 +111,21 @@ def test_maxima_are_zero_where_the_call_would_revert(lst_system, staked, alice):
             getattr(staked, name)(K, staked, alice, sender=alice)
 
 
+def test_maximum_that_buys_no_share_is_zero(lst_system, staked, alice):
+    """V12: above the first price, and a wei below the most METIS that fits."""
+    lst_system.open_till()
+    lst_system.deposit(alice, K)
+    lst_system.harvest(2 * K)
+    lst_system.wait(7 * DAY)
+    most = staked.maxDeposit(alice)
+    lst_system.give(alice, most)
+    lst_system.deposit(alice, most - 2)
+    assert staked.previewDeposit(2) == 0
+    assert staked.maxDeposit(alice) == staked.maxMint(alice) == 0
+    with ape.reverts("StakedMetis: zero shares"):
+        staked.deposit(2, alice, sender=alice)
+
+
 def test_vault_of_an_asset(staked, metis, alice):
     """ERC-7575"""
     assert staked.vault(metis) == staked

@@ -29,8 +29,8 @@ class Refunds:
         part = self.index * amount // self.of_shares
         self.number += 1
         self.parts[request_id] = part, self.number, self.anew_at
+        self.of_shares -= self.of_shares * part // self.index
         self.index -= part
-        self.of_shares -= amount
         if self.index < LEAST:
             self.anew_at, self.index, self.of_shares = self.number, ONE, 0
 

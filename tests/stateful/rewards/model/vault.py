@@ -266,7 +266,7 @@ class Vault(Part):
                 paid = most_assets - assets
                 part = ceil(Fraction(request.shares * paid, request.worth))
             request.shares -= part
-            request.worth -= paid
+            request.worth = request.worth - paid if request.shares else 0
             shares += part
             assets += paid
         is_done = shares == most_shares or assets == most_assets
@@ -288,8 +288,9 @@ class Vault(Part):
         worth = min(floor(request.shares * self.price), self.available)
         assets = min(request.worth, worth)
         most, supply = request.worth - assets, self.supply + VIRTUAL
+        rest = floor((self.supply - request.shares) * self.price_of_deposits)
         self.move_shares(self.at, 0, request.shares)
-        if self.supply < VIRTUAL and not self.staked:
+        if rest < VIRTUAL and not self.staked:
             assets, self.gains = self.here, (0, 0, 0)
             most, supply = 2**256, request.shares
         elif worth > assets:

@@ -1,6 +1,7 @@
 """Short cuts, and what is drawn."""
 
 from fractions import Fraction
+from functools import partial
 
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ SHARE = st.sampled_from([1, 10_000]) | st.integers(1, 10_000)  # basis points
 
 
 class Base(ChainMachine):
-    """A vault on its chain, without a model."""
+    """A vault on its chain."""
 
     def __init__(self):
         chain, self.suite = deployed()
@@ -36,15 +37,16 @@ class Base(ChainMachine):
         self.donated = 0
         self.calls = 0
         self.has_taken_all: set[int] = set()
-        self.has_rewards = False
         self.taken_back: dict[int, int] = {}  # id => when, by others than the allocator
+        self.open_accounts()
 
     def view(self, name: str, *arguments) -> int:
         return self.suite["vault"].view(name, *arguments)[0]
 
     def send(self, sender: int, name: str, *arguments):
         self.calls += 1
-        return self.suite["vault"].send(sender, name, *arguments)
+        call = partial(self.suite["vault"].send, sender, name, *arguments)
+        return self.follow(sender, name, arguments, call)
 
     def done(self, sender: int, name: str, *arguments) -> int:
         """The answer of a call that has to succeed."""
@@ -71,12 +73,4 @@ class Base(ChainMachine):
 
     def takes_all(self, user: int) -> bool:
         """Whether nobody counts any more once what it has claimable is set aside."""
-        floating = [
-            shares
-            for id in self.open_requests(user)
-            if self.claimable.get(id)
-            for _, shares, _, ready_at, _ in [self.request_of(id)]
-            if ready_at
-        ]
-        left = self.view("totalSupply") - sum(floating)
-        return bool(floating) and left < VIRTUAL and self.funds()[2] == 0
+        return any(is_last for *_, is_last in self.leaving("redeem", (0, 0, user)))

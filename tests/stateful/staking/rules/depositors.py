@@ -51,7 +51,7 @@ class Depositors:
     def deposit_the_most(self, user):
         """Of METIS that there is not: undone afterwards."""
         for most, name in (("maxDeposit", "deposit"), ("maxMint", "mint")):
-            with self.chain.anchor():
+            with self.undone():
                 amount = self.view(most, user)
                 if amount > 0 and self.view(f"preview{name.capitalize()}", amount) > 0:
                     self.suite["metis"].send(MINTER, "mint", user, 2**85)
@@ -67,7 +67,7 @@ class Depositors:
         most = min(self.view("maxDeposit", user), self.metis_of(user))
         if self.view("previewDeposit", amount) == 0 or amount > most:
             return
-        with self.chain.anchor():
+        with self.undone():
             before = self.metis_of(user)
             shares = self.done(user, "deposit", amount, user)
             receipt = self.send(user, "requestRedeem", shares, user, user)
@@ -157,7 +157,7 @@ class Depositors:
     def redeem_all(self, user):
         """Both ways, undone afterwards."""
         for most, name in (("maxRedeem", "redeem"), ("maxWithdraw", "withdraw")):
-            with self.chain.anchor():
+            with self.undone():
                 amount, assets = self.view(most, user), self.view("maxWithdraw", user)
                 takes_all = self.takes_all(user)
                 if amount > 0:
@@ -176,7 +176,7 @@ class Depositors:
         reason = "StakedMetis: not controller"
         assert self.send(user, "redeem", shares, user, other).reason == reason
         assert self.send(user, "withdraw", 1, user, other).reason == reason
-        with self.chain.anchor():
+        with self.undone():
             self.done(other, "setOperator", user, True)
             self.done(user, "redeem", shares, user, other)
 

@@ -82,16 +82,11 @@ class Holders:
                 break
 
     @rule(bps=SHARE)
-    def nobody_ends_above_what_it_brought(self, bps):
+    def everybody_ends_with_its_own(self, bps):
         """The cases that are open are decided, everybody leaves, and takes its part of each refund:
-        undone afterwards. Without rewards nobody has gained, whatever came back of what was lost,
-        and whoever came or left in between: but for 2 wei a call, and the millionth of a METIS that
-        the virtual shares have."""
-        if self.has_rewards:
-            return
-        with self.chain.anchor():
-            refunds, closed = list(self.refunds), list(self.closed)
-            calls = self.calls
+        undone afterwards. Each has what it brought, its part of each gain, and less its part of
+        each loss that did not come back."""
+        with self.undone():
             while self.refunds:
                 self.refund_next(bps)
             for _ in range(3):
@@ -107,21 +102,14 @@ class Holders:
                 for user in USERS:
                     if shares := self.view("maxRedeem", user):
                         self.done(user, "redeem", shares, user, user)
-            for id in range(1, self.last_request() + 1):
+            for id, case_id in list(self.ledger.due):
                 user = self.request_of(id)[0]
-                for case_id in self.closed:
-                    if self.view("refund_of", id, case_id):
-                        self.done(user, "claim_refund", id, case_id, user)
+                if self.view("refund_of", id, case_id):
+                    self.done(user, "claim_refund", id, case_id, user)
             for user in USERS:
                 if not self.view("balanceOf", user) and not self.open_on_chain(user):
-                    assert self.metis_of(user) <= PURSE + VIRTUAL + 2 * self.calls
-            self.refunds, self.closed, self.calls = refunds, closed, calls
-
-    def last_request(self) -> int:
-        id = len(self.requests)
-        while self.request_of(id + 1)[0]:
-            id += 1
-        return id
+                    own = PURSE - self.spent[user] + self.ledger.results.get(user, 0)
+                    assert abs(self.metis_of(user) - own) <= self.rounding + VIRTUAL
 
     def open_on_chain(self, user: int) -> list[int]:
         return self.suite["vault"].view("requests_of", user)[2:]

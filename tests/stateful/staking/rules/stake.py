@@ -94,7 +94,6 @@ class Stake:
         arguments = (min(amount, 10_000 * METIS), 2**255, 0)
         self.prepare_till(*arguments)
         self.done(USERS[0], "harvest", 1, TILLS)
-        self.has_rewards |= amount > 0
 
     def prepare_till(self, amount: int, says: int, target: int):
         # `data` is empty bytes: its offset, and its length
@@ -112,6 +111,7 @@ class Stake:
         assert receipt.reason is None
         self.cases += 1
         self.refunds.append(self.cases)
+        self.ledger.lose(self.cases, amount)
         self.has_lost = True
         # in the block of the slash
         assert self.view("totalAssets") == max(total - amount, 0) or total - amount < 0
@@ -125,7 +125,7 @@ class Stake:
         # the statement is a text
         before = self.view("previewMint", METIS)
         with_statement = (case_id, 64, 1, int.from_bytes(b"x".ljust(32, b"\0"), "big"))
-        if self.suite["vault"].send(ALLOCATOR, "appeal", *with_statement).reason is None:
+        if self.send(ALLOCATOR, "appeal", *with_statement).reason is None:
             self.suite["slash_vault"].send(GOVERNANCE, "resolve", case_id, bps)
             # gains of the price of redemptions, and no prize for those who come before it
             self.done(USERS[0], "collect_refund", case_id)
@@ -139,12 +139,13 @@ class Stake:
         if amount <= self.metis_of(user):
             self.suite["metis"].send(user, "transfer", VAULT, amount)
             self.donated += amount
+            self.spent[user] += amount
         assert self.price_now() == price
 
     @rule()
     def all_leave(self):
         """Once all stake is here, all that was asked for can be redeemed: undone afterwards."""
-        with self.chain.anchor():
+        with self.undone():
             for user in USERS:
                 shares = self.view("balanceOf", user)
                 if self.view("convertToAssets", shares) > 0:
