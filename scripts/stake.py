@@ -1,12 +1,13 @@
 """Stakes METIS through the LST vault: ape run stake deposit 1000 --account me
 
-For depositors: `deposit`, `request`, `redeem`, and `operator`, which lets another account act for
-them. To look: `show` for a position, `vault` for the whole. For the allocator: `allocate`,
-`appeal`, `deallocate`. For anyone: `collect`, `harvest`, `refund`, `count`, and `deallocate` when
-redemptions lack METIS.
+For depositors: `deposit`, `request`, `redeem`, `claim-refund`, and `operator`, which lets another
+account act for them. To look: `show` for a position, `vault` for the whole, `export` for the books.
+For the allocator: `allocate`, `appeal`, `deallocate`. For anyone: `collect`, `harvest`, `refund`,
+`fund`, `count`, and `deallocate` when redemptions lack METIS.
 
-Each command checks first, shows the numbers, and asks before it sends. Amounts are METIS, as in
-1500.25; shares are stMTS.
+Each command checks first, shows the numbers, and asks before it sends. If it is interrupted, run it
+again: what is done already is left out or refused. Amounts are METIS, as in 1500.25; shares are
+stMTS.
 """
 
 import click
@@ -96,6 +97,12 @@ def redeem(staking, amount):
     return staking.redeem(parse_some(amount))
 
 
+@command("claim-refund", click.argument("number", metavar="[REQUEST]", type=int, required=False))
+def claim_refund(staking, number):
+    """Take what a REQUEST that has left kept of refunds; by default what all of yours did."""
+    return staking.claim_refunds(number)
+
+
 @cli.command(cls=ScriptCommand)
 @click.argument("operator")
 @click.option("--on/--off", "approved", required=True, default=None, help="Whether it may act.")
@@ -130,10 +137,18 @@ def collect(staking, id):
     return staking.collect(id)
 
 
-@command("harvest", id_argument)
-def harvest(staking, id):
+@cli.command(cls=ScriptCommand)
+@id_argument
+@click.option("--distributor", help="Who owes them; by default the pool's present distributor.")
+@options(deployment_option, sending_options)
+def harvest(id, distributor, **options):
     """Bring the vault its rewards of sequencer ID. Anyone may call it."""
-    return staking.harvest(id)
+
+    def make(context, staking):
+        source = None if distributor is None else context.address(distributor)
+        return staking.harvest(id, source)
+
+    send(make, **options)
 
 
 @command(
@@ -143,14 +158,20 @@ def harvest(staking, id):
     click.option("--uri", required=True, help="Where all can read the statement."),
 )
 def appeal(staking, number, statement, uri):
-    """As the allocator, appeal against a CASE that has cost the vault METIS."""
+    """As the allocator, or as a holder if there is none, appeal against a CASE of the vault."""
     return staking.appeal(number, Appeal(uri, statement))
 
 
 @command("refund", click.argument("number", metavar="CASE", type=int))
 def refund(staking, number):
-    """Bring the vault its refund of a resolved CASE. Anyone may call it."""
+    """Close a decided CASE, and bring the vault its refund. Anyone may call it."""
     return staking.refund(number)
+
+
+@command("fund", click.argument("number", metavar="REQUEST", type=int))
+def fund(staking, number):
+    """Set METIS aside for a claimable REQUEST, which fixes what it is paid. Anyone may call it."""
+    return staking.fund(number)
 
 
 @command("count")
