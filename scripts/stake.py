@@ -23,12 +23,14 @@ from seqpool.cli.context import (
     options,
     sending_options,
 )
-from seqpool.console import console
+from seqpool.console import console, say
+from seqpool.errors import shown
 from seqpool.pool.view import View
 from seqpool.slashing.actions import Appeal
 from seqpool.staking.actions import StakingActions
+from seqpool.staking.statement import HolderStatement
 from seqpool.staking.tables import StakeTables
-from seqpool.units import parse_metis
+from seqpool.units import in_metis, parse_metis
 
 amount_argument = click.argument("amount")
 id_argument = click.argument("id", type=int)
@@ -198,3 +200,19 @@ def show(who, path, account_name):
 def vault(path):
     """Show where the vault's METIS is, its price, and its stake."""
     console.print(*StakeTables(staking_of(Context(path)).staking).vault(), sep="\n")
+
+
+@cli.command(cls=ScriptCommand)
+@click.argument("who", metavar="[ACCOUNT]", required=False)
+@file_option("--out", "CSV file for the table.", required=True)
+@options(account_option, deployment_option)
+def export(who, out, path, account_name):
+    """Write all that happened to the METIS and shares of ACCOUNT into a table."""
+    context = Context(path)
+    address = context.account(account_name).address if who is None else context.address(who)
+    statement = HolderStatement(staking_of(context).staking, address)
+    statement.save(out)
+    say(f"{shown(out)}: {len(statement.lines)} rows of {address}")
+    for name, amount in statement.sums().items():
+        say(f"{name}: {in_metis(amount)}")
+    say("The shares are as many as the contract has.")

@@ -282,7 +282,7 @@ class StakingActions(Certified):
             for request, case, amount in refunds
         ]
         rows = [
-            ("sender", self._name(self._me)),
+            ("sender, who is paid", self._name(self._me)),
             *((f"request {request}, case {case}", in_metis(x)) for request, case, x in refunds),
             ("all", in_metis(sum(x for *_, x in refunds))),
         ]

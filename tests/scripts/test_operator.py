@@ -691,11 +691,16 @@ def test_console_reads_and_writes_the_pool_in_one_line(devnet):
         "console",
         given="pool.sequencer(1).own.bonded / 10**18\n"
         "pool.approve(owner9, sender=governance).status\n"
-        "status(2)\n",
+        "status(2)\n"
+        "staking()\n"
+        "staking(owner9)\n"
+        'staking("owner9")\n',
     )
     assert "Out[1]: 20000.0" in output
     assert "Out[2]: 1 " in output
     assert "ACTIVE, seat 2 of 50" in output
+    assert "price of deposits │ 1 METIS a share " in output
+    assert output.count("Position of owner9 ") == 2
 
 
 def test_scripts_work_on_a_devnet(devnet):

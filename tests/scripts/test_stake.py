@@ -1,6 +1,8 @@
 """scripts/stake.py: from a deposit to its redemption, the vault's stake, and each mistake."""
 
+import csv
 import re
+from decimal import Decimal
 
 import ape
 import pytest
@@ -933,3 +935,80 @@ def test_vault_with_all_that_there_is_to_see(suite, script, cast, holder, staked
     cast.wait(EXIT_DELAY)
     text = script.ok("stake", "vault")
     assert f"│ matured │ 30,000 │ now, by `ape run stake collect {staked}` │" in text
+
+
+def exported(script, tmp_path, *arguments):
+    """The text, the rows and the sums of a statement."""
+    out = tmp_path / "statement.csv"
+    text = script.ok("stake", "export", *arguments, "--out", out)
+    with out.open() as lines:
+        rows = list(csv.DictReader(lines))
+    sums = {row["what"]: Decimal(row["metis"]) for row in rows if not row["date"]}
+    return text, [row for row in rows if row["date"]], sums
+
+
+def test_export_of_who_has_left_before_the_refund(suite, script, cast, holder, left, tmp_path):
+    """Who had asked to leave, lost, left, and was paid its part of the refund."""
+    stake(script, "redeem")
+    close(suite, cast, left, 5_000)
+    text, rows, sums = exported(script, tmp_path, "depositor1")
+    assert "rows of 0x" in text and "refunds to claim: 1,999.99" in text
+    assert text.endswith("The shares are as many as the contract has.")
+    stake(script, "claim-refund")
+    _, rows, sums = exported(script, tmp_path, "--account", "depositor1")
+    whats = ["deposit", "request", "slash", "redemption", "refund", "refund claimed"]
+    assert [row["what"] for row in rows] == whats
+    deposit, request, slashed, redemption, refund, claimed = rows
+    assert (deposit["metis"], deposit["shares"], deposit["waiting"]) == ("-50000", "50000", "0")
+    assert (request["request"], request["shares"], request["waiting"]) == ("1", "-20000", "20000")
+    # all shares are its own, those that wait as well; those that have left have no part any more
+    assert Decimal(slashed["part"]) == pytest.approx(-10_000)
+    assert Decimal(redemption["metis"]) == pytest.approx(16_000)
+    assert redemption["waiting"] == "-20000"
+    assert Decimal(refund["part"]) == pytest.approx(3_000)
+    assert (claimed["request"], claimed["case"]) == ("1", str(left))
+    assert Decimal(claimed["metis"]) == pytest.approx(2_000)
+    assert slashed["price_of_deposits"] == "1"
+    assert Decimal(slashed["price_of_redemptions"]) == pytest.approx(Decimal("0.8"))
+    assert Decimal(refund["price_of_redemptions"]) == pytest.approx(Decimal("0.9"))
+    assert sums["all paid in"] == -50_000
+    assert sums["all paid out"] == pytest.approx(18_000)
+    assert sums["worth of shares"] == pytest.approx(27_000)
+    assert (sums["worth of requests"], sums["refunds to claim"]) == (0, 0)
+
+
+def test_export_knows_what_others_did(suite, script, cast, vault, holder, tmp_path):
+    """Deposits of others, shares that were sent, and requests for another."""
+    other = named_account("depositor2")
+    vault.transfer(other, 1_000 * METIS, sender=holder)
+    # shares that are sent to the vault itself are no request
+    vault.transfer(vault, 100 * METIS, sender=holder)
+    vault.setOperator(other, True, sender=holder)
+    vault.requestRedeem(500 * METIS, other, holder, sender=other)
+    vault.requestRedeem(200 * METIS, holder, holder, sender=holder)
+    suite.metis.approve(vault, 300 * METIS, sender=holder)
+    vault.deposit(300 * METIS, other, sender=holder)
+    _, rows, sums = exported(script, tmp_path, "depositor2")
+    assert [(row["what"], row["metis"], row["shares"], row["waiting"]) for row in rows] == [
+        ("shares received", "0", "1000", "0"),
+        ("request", "0", "0", "500"),
+        ("deposit", "0", "300", "0"),
+    ]
+    assert {row["with"] for row in rows} == {holder.address}
+    assert (sums["worth of shares"], sums["worth of requests"]) == (1_300, 500)
+    _, rows, _ = exported(script, tmp_path, "depositor1")
+    assert [(row["what"], row["shares"], row["waiting"]) for row in rows] == [
+        ("deposit", "50000", "0"),
+        ("shares sent", "-1000", "0"),
+        ("shares sent", "-100", "0"),
+        ("request", "-500", "0"),
+        ("request", "-200", "200"),
+    ]
+
+
+def test_export_of_nobody(script, vault, tmp_path):
+    _, rows, sums = exported(script, tmp_path, "stranger")
+    assert rows == []
+    assert set(sums.values()) == {0}
+    error = script.fails("stake", "export", "--out", tmp_path / "statement.csv")
+    assert error.startswith("no account: name one with --account")
