@@ -68,13 +68,28 @@ def staking(chain) -> Page:
     rows = [
         (f"{(x.at - first) / DAY:.1f}", x.what, f"{x.price / METIS:.6f}") for x in story.moments
     ]
-    worth = suite.metis.balanceOf(story.depositors[-1])
-    deposited = DEPOSITS[-1] * METIS
+    days_of = {what: day for day, what, _ in rows}
+    leaver, deposited = story.people[story.leaver.address], DEPOSITS[-1] * METIS
+    received = story.paid + story.back[leaver]
     text = table(("day", "what", "METIS for a share"), rows)
+    text += "\n\n" + table(
+        ("depositor", "brought, METIS", "lost in the slash", "got back", "how"),
+        [
+            (
+                name,
+                f"{brought:,}",
+                f"{story.lost[name] / METIS:,.6f}",
+                f"{story.back[name] / METIS:,.6f}",
+                "`claim_refund`" if name == leaver else "its shares are worth more",
+            )
+            for name, brought in zip(story.lost, DEPOSITS, strict=True)
+        ],
+    )
     text += (
-        f"\n\nThe third depositor brought {format_metis(deposited)} METIS,"
-        f" asked on day {rows[-2][0]}, and was paid {worth / METIS:,.6f} METIS"
-        f" on day {rows[-1][0]}: {worth / deposited - 1:+.3%}."
+        f"\n\nThe third depositor asked on day {days_of['request']}, and was paid"
+        f" {story.paid / METIS:,.6f} METIS on day {days_of['redemption']} and"
+        f" {story.back[leaver] / METIS:,.6f} METIS on day {days_of['refund']}: together"
+        f" {received / deposited - 1:+.3%} of the {format_metis(deposited)} METIS that it brought."
     )
     days = [(x.at - first) / DAY for x in story.moments]
     prices = [x.price / METIS for x in story.moments]

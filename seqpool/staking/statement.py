@@ -9,7 +9,8 @@ from pathlib import Path
 from seqpool.chain import ape
 from seqpool.errors import UserError
 from seqpool.protocol.addresses import ZERO
-from seqpool.staking.view import VIRTUAL, StakingView, in_shares
+from seqpool.protocol.redemptions import VIRTUAL
+from seqpool.staking.view import StakingView, in_shares
 from seqpool.units import METIS, format_time, plain_metis
 
 COLUMNS = (

@@ -15,6 +15,7 @@ from seqpool.errors import UserError
 from seqpool.pool.view import Unbonding, View
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.redemptions import VIRTUAL
 from seqpool.units import METIS, format_date, format_metis, in_metis
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 COUNT = "`ape run stake count`"
 # entries of the pool's list of unbondings for the allocator; as many are left to others
 HALF_OF_LIST = LIMITS["MAX_UNBONDINGS"] // 2
-# wei of shares, and of METIS, that nobody owns
-VIRTUAL = 10**12
 
 
 def in_shares(wei: int) -> str:

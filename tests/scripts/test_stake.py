@@ -11,7 +11,8 @@ from seqpool.chain.accounts import named_account
 from seqpool.devnet.cast import populate
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
-from seqpool.staking.view import HALF_OF_LIST, VIRTUAL
+from seqpool.protocol.redemptions import FUND_AFTER, VIRTUAL
+from seqpool.staking.view import HALF_OF_LIST
 from seqpool.units import format_metis
 from tests.utils.system import DAY, METIS, PARAMETERS
 
@@ -834,6 +835,43 @@ def test_claim_refund_of_anothers_request__is_refused(suite, script, cast, vault
     stake(script, "claim-refund", 1, account="depositor2")
     # what an operator claims is paid to it, as it says
     assert 2_000 * METIS - VIRTUAL < suite.metis.balanceOf(other) <= 2_000 * METIS
+
+
+def upkeep(script, *arguments):
+    return script.ok("upkeep", "vault", *arguments, "--account", "keeper")
+
+
+def test_upkeep_of_the_vault(suite, script, cast, vault, left):
+    """Losses are counted, refunds are collected, and then METIS is set aside."""
+    second = slash(suite, 1, 1_000 * METIS)
+    text = upkeep(script, "--dry-run")
+    assert "count the vault's losses │ yes │ 1,000 METIS are lost in 1 cases │" in text
+    assert f"close case {left} of the vault │ no │ it is not decided │" in text
+    assert "set METIS aside for request 1 │ no │ its controller may redeem it by itself" in text
+    assert vault.uncounted_cases() == 1
+    cast.wait(FUND_AFTER)
+    for case in (left, second):
+        resolve(suite, cast, case, 5_000)
+    hold(suite, cast, 1, METIS)
+    text = upkeep(script)
+    assert "count the vault's losses: done" in text
+    for case in (left, second):
+        assert f"close case {case} of the vault: done" in text
+    assert "set METIS aside for request 1: done" not in text
+    assert (vault.uncounted_cases(), vault.funds().refundable) == (0, 0)
+    assert "the Slasher holds 1 METIS, and it would be paid less │" in upkeep(script)
+    cast.wait(3 * DAY)
+    assert "set METIS aside for request 1: done" in upkeep(script)
+    # half of what was lost had come back before
+    assert vault.request(1).worth == pytest.approx(17_800 * METIS)
+    assert upkeep(script).endswith("Nothing is due.")
+
+
+def test_upkeep_waits_for_the_metis_of_a_request(script, cast, staked):
+    stake(script, "request", "20000")
+    text = upkeep(script)
+    assert "set METIS aside for request 1 │ no │ not claimable: it is ready " in text
+    assert text.endswith("Nothing is due.")
 
 
 def test_a_second_gain_ends_between_both(suite, script, cast, vault, earned, tmp_path):
