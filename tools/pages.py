@@ -66,12 +66,18 @@ def staking(chain) -> Page:
         console.quiet = False
     first = story.moments[0].at
     rows = [
-        (f"{(x.at - first) / DAY:.1f}", x.what, f"{x.price / METIS:.6f}") for x in story.moments
+        (
+            f"{(x.at - first) / DAY:.1f}",
+            x.what,
+            f"{x.price / METIS:.6f}",
+            f"{x.deposit_price / METIS:.6f}",
+        )
+        for x in story.moments
     ]
-    days_of = {what: day for day, what, _ in rows}
+    days_of = {what: day for day, what, *_ in rows}
     leaver, deposited = story.people[story.leaver.address], DEPOSITS[-1] * METIS
     received = story.paid + story.back[leaver]
-    text = table(("day", "what", "METIS for a share"), rows)
+    text = table(("day", "what", "price of redemptions", "price of deposits"), rows)
     text += "\n\n" + table(
         ("depositor", "brought, METIS", "lost in the slash", "got back", "how"),
         [
@@ -93,16 +99,23 @@ def staking(chain) -> Page:
     )
     days = [(x.at - first) / DAY for x in story.moments]
     prices = [x.price / METIS for x in story.moments]
+    deposit_prices = [x.deposit_price / METIS for x in story.moments]
+    # what a share is paid rises day by day with rewards; all else is at once
+    whats = [x.what for x in story.moments]
+    steps = [what in ("slash", "refund") for what in whats]
     last = 10 * (int(days[-1]) // 10 + 1)
     drawing = svg(
-        "What a share of the LST vault is worth",
+        "The prices of a share of the LST vault",
         Axis("days", [(day, str(day)) for day in range(0, last + 1, 10)]),
         Axis("METIS for a share", [(x / 100, f"{x / 100:.2f}") for x in range(88, 105, 4)]),
-        [Line("price", list(zip(days, prices, strict=True)))],
         [
-            Note(day, price, x.what)
-            for day, price, x in zip(days, prices, story.moments, strict=True)
-            if x.what in ("deposits", "slash", "refund", "redemption")
+            Line("a deposit pays", stepped(days, deposit_prices, [True] * len(days))),
+            Line("a redemption is paid", stepped(days, prices, steps)),
+        ],
+        [
+            Note(day, price, what)
+            for day, price, what in zip(days, prices, whats, strict=True)
+            if what in ("harvest", "slash", "refund", "redemption")
         ],
     )
     return Page("pictures/staking.svg", drawing, "staking.md", text)
@@ -159,6 +172,17 @@ def status(chain) -> Page:
 
 
 # ---------------------------------------------------------------- documents
+
+
+def stepped(
+    days: Sequence[float], values: Sequence[float], steps: Sequence[bool]
+) -> list[tuple[float, float]]:
+    """Points of a line that goes straight up or down where a value has changed at once."""
+    points = [(days[0], values[0])]
+    for day, value, is_step in zip(days[1:], values[1:], steps[1:], strict=True):
+        points += [(day, points[-1][1])] if is_step else []
+        points.append((day, value))
+    return points
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -38,7 +38,8 @@ class PricePoint:
     """The LST vault at some time."""
 
     at: int
-    price: int  # wei of METIS for 10**18 shares
+    price: int  # wei of METIS for 10**18 shares, for who leaves
+    deposit_price: int  # the same for who comes
     what: str
 
 
@@ -72,7 +73,8 @@ class Earnings:
 
     def mark(self, what: str) -> str:
         """Notes the price, and says it."""
-        self.moments.append(PricePoint(self.now, self.price(), what))
+        deposit_price = self.lst.previewMint(METIS)
+        self.moments.append(PricePoint(self.now, self.price(), deposit_price, what))
         return f"{self.price() / METIS:.6f} METIS"
 
     def owner(self, id: int):
