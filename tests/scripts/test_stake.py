@@ -2,6 +2,7 @@
 
 import csv
 import re
+import runpy
 from decimal import Decimal
 
 import ape
@@ -14,6 +15,7 @@ from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.redemptions import FUND_AFTER, VIRTUAL
 from seqpool.staking.view import HALF_OF_LIST
 from seqpool.units import format_metis
+from tests.utils.documents import ROOT
 from tests.utils.system import DAY, METIS, PARAMETERS
 
 pytestmark = pytest.mark.slow
@@ -178,6 +180,18 @@ def test_losses_are_counted(suite, script, vault, staked):
     assert "count losses: done" in text
     assert vault.uncounted_cases() == 0
     assert refused(script, "count", account="keeper") == "all losses are counted"
+
+
+def test_commands_of_the_document_exist():
+    """With each option that stands there."""
+    text = (ROOT / "docs/staking.md").read_text()
+    lines = re.findall(r"`ape run (stake|upkeep) ([a-z-]+)([^`]*)`", text)
+    assert len(lines) > 10
+    for script, name, rest in lines:
+        commands = runpy.run_path(str(ROOT / f"scripts/{script}.py"))["cli"].commands
+        assert name in commands, name
+        options = {option for x in commands[name].params for option in x.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options, name
 
 
 # ---------------------------------------------------------------- deposits
