@@ -63,7 +63,7 @@ class StakingActions(Certified):
         if funds.pending:
             rows.append(("held by the Slasher", f"{in_metis(funds.pending)}: it may be slashed"))
         if funds.refundable:
-            note = f"{in_metis(funds.refundable)} of losses may come back; you pay for your part"
+            note = f"{in_metis(funds.refundable)} may come back: it is in the price of deposits"
             rows.append(("open cases", note))
         decided = [x.case_id for x in self.staking.losses if x.is_decided and not x.is_closed]
         for number in decided:

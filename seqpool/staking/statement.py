@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from seqpool.chain import ape
@@ -44,7 +45,7 @@ class HolderStatement:
     def __init__(self, staking: StakingView, account: str):
         self.staking, self.vault, self.account = staking, staking.vault, account
         self._at = staking.view.block_number
-        self.requests = staking.requests_ever(account)
+        self.requests = set(staking.requests_ever(account))
         lines = [*self._deposits(), *self._redemptions(), *self._transfers(), *self._cases()]
         self.lines = sorted(lines, key=lambda x: (x.block, x.event.log_index))
         self._check()
@@ -63,7 +64,7 @@ class HolderStatement:
             yield HolderLine(event, "deposit", metis, event.shares, other=other)
 
     def _redemptions(self) -> Iterator[HolderLine]:
-        for event in self._requests():
+        for event in self._requested:
             is_own, is_controlled = (x == self.account for x in (event.owner, event.controller))
             other = event.controller if is_own else event.owner
             yield HolderLine(
@@ -78,18 +79,19 @@ class HolderStatement:
             yield HolderLine(
                 event, "redemption", event.assets, waiting=-event.shares, other=event.receiver
             )
-        for id in self.requests:
-            for event in self._events("RefundClaimed", request_id=id):
+        for event in self._events("RefundClaimed"):
+            if event.request_id in self.requests:
                 yield HolderLine(
                     event,
                     "refund claimed",
                     event.amount,
-                    request=id,
+                    request=event.request_id,
                     case=event.case_id,
                     other=event.receiver,
                 )
 
-    def _requests(self) -> list:
+    @cached_property
+    def _requested(self) -> list:
         """Of its shares, or under its control."""
         found = {}
         for name in ("owner", "controller"):
@@ -101,7 +103,7 @@ class HolderStatement:
         """Of shares, but those of deposits and requests."""
         requested = Counter(
             (event.transaction_hash, event.shares)
-            for event in self._requests()
+            for event in self._requested
             if event.owner == self.account
         )
         for event in self._events("Transfer", sender=self.account):
@@ -148,7 +150,7 @@ class HolderStatement:
         """Wei of METIS: what was paid, and what there is now."""
         redemptions = self.staking.redemptions(self.account)
         shares = self.staking.read("balanceOf", self.account)
-        refunds = self.staking.refunds(self.requests)
+        refunds = self.staking.refunds(sorted(self.requests))
         return {
             "all paid in": sum(min(0, line.metis) for line in self.lines),
             "all paid out": sum(max(0, line.metis) for line in self.lines),

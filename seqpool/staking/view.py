@@ -259,8 +259,9 @@ class StakingView:
 
     def redemption(self, id: int) -> Redemption:
         """A request, or UserError. Without shares it was redeemed."""
-        request = self.read("request", id)
-        if request.controller == ZERO:
+        # no id has more bits in the contract
+        request = self.read("request", id) if 0 < id < 2**40 else None
+        if request is None or request.controller == ZERO:
             raise UserError(f"there is no request {id}")
         pays = request.worth
         if request.ready_at:
