@@ -250,6 +250,9 @@ class StakingActions(Certified):
             raise UserError(
                 f"request {number} is not claimable: {self.staking.waits_for(redemption)}"
             )
+        if self.staking.funds.pending:
+            # what is held is not paid: whether to leave it to the others is up to who leaves
+            self._check_controller(number)
         rows = [
             ("of", self._name(redemption.controller)),
             ("shares that are gone then", in_shares(redemption.shares)),

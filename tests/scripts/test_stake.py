@@ -794,6 +794,14 @@ def test_fund_fixes_what_a_request_is_paid(suite, script, cast, vault, left):
         assert error == f"there is no request {number}"
 
 
+def test_fund_in_a_hold_is_up_to_who_leaves(suite, script, cast, holder, left):
+    hold(suite, cast, 1, METIS)
+    error = refused(script, "fund", "1", account="keeper")
+    assert error == f"request 1 is that of depositor1 {holder.address}"
+    text = stake(script, "fund", "1", "--dry-run")
+    assert "held by the Slasher │ 1 METIS: it may be slashed " in text
+
+
 def test_fund__not_claimable__is_refused(script, cast, staked):
     stake(script, "request", "20000")
     error = refused(script, "fund", "1", account="keeper")
