@@ -250,6 +250,7 @@ test-snapshots: setup
 test-pages: setup
 	@echo 'test: numbers and figures of the documents'
 	@python -m tools.pages
+	@python -m tools.prices_page
 	@python -m tools.limits_page
 	@python -m tools.drill_page
 
@@ -262,6 +263,7 @@ snapshots: setup ## rewrite the snapshots of layouts, sizes and gas, the package
 	@python -m tools.snapshots --write
 	@python -m tools.package_data --write
 	@python -m tools.pages --write
+	@python -m tools.prices_page --write
 	@python -m tools.limits_page --write
 	@ape run gas --write
 

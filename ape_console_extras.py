@@ -1,8 +1,9 @@
-"""Names for `ape console`: contracts, status(), and on local chains accounts, mine() and wait().
+"""Names for `ape console`: contracts, status() and staking(); accounts, mine(), wait().
 
-If the console starts a chain of its own, it deploys the suite there. Else it takes the suite of the
-deployment file. Nothing happens before the first of these names is used. If the suite is on two
-chains, only the contracts of the connected one have names.
+Accounts and time are those of local chains. If the console starts a chain of its own, it deploys
+the suite there. Else it takes the suite of the deployment file. Nothing happens before the first of
+these names is used. If the suite is on two chains, only the contracts of the connected one have
+names.
 
 docs/reelection.md shows a re-election by hand with these names.
 """
@@ -20,6 +21,8 @@ def ape_init_extras():
     from seqpool.devnet.cast import mine, stall, wait
     from seqpool.errors import UserError
     from seqpool.pool.view import View
+    from seqpool.staking.tables import StakeTables
+    from seqpool.staking.view import StakingView
     from seqpool.upkeep.tables import StatusTables
 
     context = Context()
@@ -49,6 +52,15 @@ def ape_init_extras():
         tables = StatusTables(View(suite, provider), network)
         console.print(*(tables.pool() if id is None else tables.sequencer(id)), sep="\n")
 
+    def staking(who=None) -> None:
+        """Shows the LST vault, or the position of an account, of its name or its address."""
+        tables = StakeTables(StakingView(View(suite, provider), is_local(network)))
+        if who is None:
+            console.print(*tables.vault(), sep="\n")
+            return
+        address = context.address(who) if isinstance(who, str) else who.address
+        console.print(*tables.position(address), sep="\n")
+
     extras |= {
         "pool": suite.pool,
         "registry": suite.committee_registry,
@@ -58,6 +70,7 @@ def ape_init_extras():
         "messenger": suite.messenger,
         "relay": suite.relay,
         "status": status,
+        "staking": staking,
     }
     extras |= {
         name: contract

@@ -1,12 +1,13 @@
 """Stakes METIS through the LST vault: ape run stake deposit 1000 --account me
 
-For depositors: `deposit`, `request`, `redeem`, and `operator`, which lets another account act for
-them. To look: `show` for a position, `vault` for the whole. For the allocator: `allocate`,
-`appeal`, `deallocate`. For anyone: `collect`, `harvest`, `refund`, `count`, and `deallocate` when
-redemptions lack METIS.
+For depositors: `deposit`, `request`, `redeem`, `claim-refund`, and `operator`, which lets another
+account act for them. To look: `show` for a position, `vault` for the whole, `export` for the books.
+For the allocator: `allocate`, `appeal`, `deallocate`. For anyone: `collect`, `harvest`, `refund`,
+`fund`, `count`, and `deallocate` when redemptions lack METIS.
 
-Each command checks first, shows the numbers, and asks before it sends. Amounts are METIS, as in
-1500.25; shares are stMTS.
+Each command checks first, shows the numbers, and asks before it sends. If it is interrupted, run it
+again: what is done already is left out or refused. Amounts are METIS, as in 1500.25; shares are
+stMTS.
 """
 
 import click
@@ -22,12 +23,14 @@ from seqpool.cli.context import (
     options,
     sending_options,
 )
-from seqpool.console import console
+from seqpool.console import console, say
+from seqpool.errors import shown
 from seqpool.pool.view import View
 from seqpool.slashing.actions import Appeal
 from seqpool.staking.actions import StakingActions
+from seqpool.staking.statement import HolderStatement
 from seqpool.staking.tables import StakeTables
-from seqpool.units import parse_metis
+from seqpool.units import in_metis, parse_metis
 
 amount_argument = click.argument("amount")
 id_argument = click.argument("id", type=int)
@@ -96,6 +99,12 @@ def redeem(staking, amount):
     return staking.redeem(parse_some(amount))
 
 
+@command("claim-refund", click.argument("number", metavar="[REQUEST]", type=int, required=False))
+def claim_refund(staking, number):
+    """Take what a REQUEST that has left kept of refunds; by default what all of yours did."""
+    return staking.claim_refunds(number)
+
+
 @cli.command(cls=ScriptCommand)
 @click.argument("operator")
 @click.option("--on/--off", "approved", required=True, default=None, help="Whether it may act.")
@@ -130,10 +139,18 @@ def collect(staking, id):
     return staking.collect(id)
 
 
-@command("harvest", id_argument)
-def harvest(staking, id):
+@cli.command(cls=ScriptCommand)
+@id_argument
+@click.option("--distributor", help="Who owes them; by default the pool's present distributor.")
+@options(deployment_option, sending_options)
+def harvest(id, distributor, **options):
     """Bring the vault its rewards of sequencer ID. Anyone may call it."""
-    return staking.harvest(id)
+
+    def make(context, staking):
+        source = None if distributor is None else context.address(distributor)
+        return staking.harvest(id, source)
+
+    send(make, **options)
 
 
 @command(
@@ -143,14 +160,20 @@ def harvest(staking, id):
     click.option("--uri", required=True, help="Where all can read the statement."),
 )
 def appeal(staking, number, statement, uri):
-    """As the allocator, appeal against a CASE that has cost the vault METIS."""
+    """As the allocator, or as a holder if there is none, appeal against a CASE of the vault."""
     return staking.appeal(number, Appeal(uri, statement))
 
 
 @command("refund", click.argument("number", metavar="CASE", type=int))
 def refund(staking, number):
-    """Bring the vault its refund of a resolved CASE. Anyone may call it."""
+    """Close a decided CASE, and bring the vault its refund. Anyone may call it."""
     return staking.refund(number)
+
+
+@command("fund", click.argument("number", metavar="REQUEST", type=int))
+def fund(staking, number):
+    """Set METIS aside for a claimable REQUEST, which fixes what it is paid. Anyone may call it."""
+    return staking.fund(number)
 
 
 @command("count")
@@ -177,3 +200,19 @@ def show(who, path, account_name):
 def vault(path):
     """Show where the vault's METIS is, its price, and its stake."""
     console.print(*StakeTables(staking_of(Context(path)).staking).vault(), sep="\n")
+
+
+@cli.command(cls=ScriptCommand)
+@click.argument("who", metavar="[ACCOUNT]", required=False)
+@file_option("--out", "CSV file for the table.", required=True)
+@options(account_option, deployment_option)
+def export(who, out, path, account_name):
+    """Write all that happened to the METIS and shares of ACCOUNT into a table."""
+    context = Context(path)
+    address = context.account(account_name).address if who is None else context.address(who)
+    statement = HolderStatement(staking_of(context).staking, address)
+    statement.save(out)
+    say(f"{shown(out)}: {len(statement.lines)} rows of {address}")
+    for name, amount in statement.sums().items():
+        say(f"{name}: {in_metis(amount)}")
+    say("The shares are as many as the contract has.")

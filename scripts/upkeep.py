@@ -59,4 +59,9 @@ add("top-up", ("top_up",), "Charge sequencers for their parts in mass outages.")
 add("activate", ("activate",), "Move queue heads into free seats.")
 add("eject", ("eject",), "Eject sequencers that were below min_stake for too long.")
 add("claim", ("claim",), "Pay matured stake to the owners.")
+add(
+    "vault",
+    ("count", "refund", "fund"),
+    "Count the LST vault's losses, close cases, set METIS aside.",
+)
 add("all", JOBS, "Do all that is due.")

@@ -66,28 +66,56 @@ def staking(chain) -> Page:
         console.quiet = False
     first = story.moments[0].at
     rows = [
-        (f"{(x.at - first) / DAY:.1f}", x.what, f"{x.price / METIS:.6f}") for x in story.moments
+        (
+            f"{(x.at - first) / DAY:.1f}",
+            x.what,
+            f"{x.price / METIS:.6f}",
+            f"{x.deposit_price / METIS:.6f}",
+        )
+        for x in story.moments
     ]
-    worth = suite.metis.balanceOf(story.depositors[-1])
-    deposited = DEPOSITS[-1] * METIS
-    text = table(("day", "what", "METIS for a share"), rows)
+    days_of = {what: day for day, what, *_ in rows}
+    leaver, deposited = story.people[story.leaver.address], DEPOSITS[-1] * METIS
+    received = story.paid + story.back[leaver]
+    text = table(("day", "what", "price of redemptions", "price of deposits"), rows)
+    text += "\n\n" + table(
+        ("depositor", "brought, METIS", "lost in the slash", "got back", "how"),
+        [
+            (
+                name,
+                f"{brought:,}",
+                f"{story.lost[name] / METIS:,.6f}",
+                f"{story.back[name] / METIS:,.6f}",
+                "`claim_refund`" if name == leaver else "its shares are worth more",
+            )
+            for name, brought in zip(story.lost, DEPOSITS, strict=True)
+        ],
+    )
     text += (
-        f"\n\nThe third depositor brought {format_metis(deposited)} METIS,"
-        f" asked on day {rows[-2][0]}, and was paid {worth / METIS:,.6f} METIS"
-        f" on day {rows[-1][0]}: {worth / deposited - 1:+.3%}."
+        f"\n\nThe third depositor asked on day {days_of['request']}, and was paid"
+        f" {story.paid / METIS:,.6f} METIS on day {days_of['redemption']} and"
+        f" {story.back[leaver] / METIS:,.6f} METIS on day {days_of['refund']}: together"
+        f" {received / deposited - 1:+.3%} of the {format_metis(deposited)} METIS that it brought."
     )
     days = [(x.at - first) / DAY for x in story.moments]
     prices = [x.price / METIS for x in story.moments]
+    deposit_prices = [x.deposit_price / METIS for x in story.moments]
+    # what a share is paid rises day by day with rewards; all else is at once
+    whats = [x.what for x in story.moments]
+    steps = [what in ("slash", "refund") for what in whats]
     last = 10 * (int(days[-1]) // 10 + 1)
     drawing = svg(
-        "What a share of the LST vault is worth",
+        "The prices of a share of the LST vault",
         Axis("days", [(day, str(day)) for day in range(0, last + 1, 10)]),
         Axis("METIS for a share", [(x / 100, f"{x / 100:.2f}") for x in range(88, 105, 4)]),
-        [Line("price", list(zip(days, prices, strict=True)))],
         [
-            Note(day, price, x.what)
-            for day, price, x in zip(days, prices, story.moments, strict=True)
-            if x.what in ("deposits", "slash", "refund", "redemption")
+            Line("a deposit pays", stepped(days, deposit_prices, [True] * len(days))),
+            Line("a redemption is paid", stepped(days, prices, steps)),
+        ],
+        [
+            Note(day, price, what)
+            for day, price, what in zip(days, prices, whats, strict=True)
+            if what in ("harvest", "slash", "refund", "redemption")
         ],
     )
     return Page("pictures/staking.svg", drawing, "staking.md", text)
@@ -144,6 +172,17 @@ def status(chain) -> Page:
 
 
 # ---------------------------------------------------------------- documents
+
+
+def stepped(
+    days: Sequence[float], values: Sequence[float], steps: Sequence[bool]
+) -> list[tuple[float, float]]:
+    """Points of a line that goes straight up or down where a value has changed at once."""
+    points = [(days[0], values[0])]
+    for day, value, is_step in zip(days[1:], values[1:], steps[1:], strict=True):
+        points += [(day, points[-1][1])] if is_step else []
+        points.append((day, value))
+    return points
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

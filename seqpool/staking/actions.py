@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seqpool.chain.transactions import Action
+from seqpool.chain.transactions import Action, Call
 from seqpool.errors import UserError
 from seqpool.pool.actions import Actions, check_amount, funding
 from seqpool.pool.certified import Certified
 from seqpool.pool.view import View
+from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
 from seqpool.slashing.actions import Appeal, SlashingActions
-from seqpool.staking.view import HALF_OF_LIST, Stake, StakingView, in_shares
+from seqpool.staking.view import HALF_OF_LIST, Loss, Stake, StakingView, in_shares
 from seqpool.units import format_date, in_metis
 
 if TYPE_CHECKING:
@@ -37,20 +39,37 @@ class StakingActions(Certified):
         shares = self.staking.read("previewDeposit", amount)
         if not shares:
             raise UserError(
-                f"too little: {in_metis(amount)} gives no share at {self.staking.price}"
+                f"too little: {in_metis(amount)} gives no share at {self.staking.deposit_price}"
             )
         after = self.staking.read("balanceOf", self._me) + shares
         rows = [
             ("shares", in_shares(shares)),
-            ("price", self.staking.price),
+            ("price of deposits", self.staking.deposit_price),
+            ("price of redemptions", self.staking.price),
             (
                 "position afterwards",
                 f"{in_shares(after)}, worth {in_metis(self.staking.worth(after))}",
             ),
+            *self._undecided(),
         ]
         prior = funding(self.view, self._me, amount, self.vault, "the vault")
         title = f"deposit {in_metis(amount)}"
         return self._action(title, self.vault, "deposit", amount, self._me, rows=rows, prior=prior)
+
+    def _undecided(self) -> list[tuple[str, str]]:
+        """Why the price of deposits is above that of redemptions, and whether it stays so."""
+        funds = self.staking.funds
+        rows = []
+        if funds.pending:
+            rows.append(("held by the Slasher", f"{in_metis(funds.pending)}: it may be slashed"))
+        if funds.refundable:
+            note = f"{in_metis(funds.refundable)} may come back: it is in the price of deposits"
+            rows.append(("open cases", note))
+        decided = [x.case_id for x in self.staking.losses if x.is_decided and not x.is_closed]
+        for number in decided:
+            note = f"case {number} is decided: `ape run stake refund {number}` first"
+            rows.append(("note", note))
+        return rows
 
     def request(self, amount: int | None, is_shares: bool = False) -> Action:
         """Of METIS or of shares; None: all."""
@@ -73,11 +92,12 @@ class StakingActions(Certified):
                 f"{self._me} has {LIMITS['MAX_REQUESTS']} open requests, and cannot have more:"
                 " redeem first"
             )
-        missing = max(0, funds.missing + worth - funds.idle)
+        missing = max(0, funds.missing + self.staking.needed(shares) - funds.idle)
         rows = [
             ("shares", in_shares(shares)),
-            ("worth now, the most that is paid", in_metis(worth)),
-            ("price", self.staking.price),
+            ("worth now", in_metis(worth)),
+            ("the most that is paid, with refunds", in_metis(self.staking.limit(shares))),
+            ("price of redemptions", self.staking.price),
             ("ready", self._date(self.view.now + self.view.parameters.exit_delay)),
             ("METIS then missing for all redemptions", in_metis(missing)),
         ]
@@ -158,10 +178,10 @@ class StakingActions(Certified):
         is_allocator = self._me == self.staking.read("allocator")
         if not is_allocator:
             self._check_anyone(stake, amount)
-        elif len(stake.unbondings) >= HALF_OF_LIST:
+        elif (entries := self.staking.taken_by_allocator(id)) >= HALF_OF_LIST:
             raise UserError(
-                f"sequencer {id} has {len(stake.unbondings)} open withdrawals of the vault: the"
-                " other half of its list is for redemptions"
+                f"sequencer {id} has {entries} open withdrawals of the allocator: the other half of"
+                " its list is for redemptions"
             )
         if amount is None:
             self._check_lacking()
@@ -218,24 +238,112 @@ class StakingActions(Certified):
                 f" {self._date(earliest)}"
             )
 
+    def fund(self, number: int) -> Action:
+        """Sets METIS aside for a request."""
+        self.staking.check_counted()
+        redemption = self.staking.redemption(number)
+        if not redemption.shares:
+            raise UserError(f"request {number} was redeemed already")
+        if redemption.is_set_aside:
+            raise UserError(f"METIS is set aside for request {number} already")
+        if not redemption.is_claimable(self.view.now):
+            raise UserError(
+                f"request {number} is not claimable: {self.staking.waits_for(redemption)}"
+            )
+        if self.staking.funds.pending:
+            # what is held is not paid: whether to leave it to the others is up to who leaves
+            self._check_controller(number)
+        rows = [
+            ("of", self._name(redemption.controller)),
+            ("shares that are gone then", in_shares(redemption.shares)),
+            ("is paid", in_metis(redemption.pays)),
+            ("the most that it is paid, with refunds", in_metis(redemption.worth)),
+            *self._undecided(),
+        ]
+        title = f"set METIS aside for request {number}"
+        return self._action(title, self.vault, "fund", number, rows=rows)
+
+    def claim_refunds(self, number: int | None) -> Action:
+        """What a request that has left kept of closed cases; None: all requests of the sender.
+
+        One transaction a case. What was claimed is left out, so it can be called again.
+        """
+        if number is not None:
+            self._check_controller(number)
+        numbers = self.staking.requests_ever(self._me) if number is None else [number]
+        refunds = self.staking.refunds(numbers)
+        if not refunds:
+            raise UserError(f"no refund to claim: {self._no_refund(numbers)}")
+        calls = [
+            Call(
+                f"claim {in_metis(amount)} of case {case} for request {request}",
+                self.vault,
+                "claim_refund",
+                (request, case, self._me),
+                self.view.block,
+            )
+            for request, case, amount in refunds
+        ]
+        rows = [
+            ("sender, who is paid", self._name(self._me)),
+            *((f"request {request}, case {case}", in_metis(x)) for request, case, x in refunds),
+            ("all", in_metis(sum(x for *_, x in refunds))),
+        ]
+        return Action("claim refunds", rows, calls)
+
+    def _check_controller(self, number: int) -> None:
+        controller = self.staking.redemption(number).controller
+        is_operator = self.staking.read("isOperator", controller, self._me)
+        if self._me != controller and not is_operator:
+            raise UserError(f"request {number} is that of {self._name(controller)}")
+
+    def _no_refund(self, numbers: Sequence[int]) -> str:
+        if not numbers:
+            return f"{self._me} has made no request"
+        waiting = [x.case_id for x in self.staking.losses if not x.is_closed]
+        if not waiting:
+            return "no case of the vault is open"
+        cases = ", ".join(map(str, waiting))
+        return f"cases {cases} are open; `ape run stake refund CASE` closes one that is decided"
+
     # gains and losses
 
-    def harvest(self, id: int) -> Action:
+    def harvest(self, id: int, distributor: str | None = None) -> Action:
+        """From a distributor's address; None: the pool's present one."""
         self.staking.check_counted()
         self.view.sequencer(id)
-        distributor = self.suite.distributor
-        if distributor is None or self.view.read("distributor") != distributor.address:
-            raise UserError("the pool has no RewardDistributor of ours: it pays the vault nothing")
-        amount = distributor.vault_claimable(
-            id, self.vault.address, block_identifier=self.view.block
-        )
+        source = self.view.read("distributor") if distributor is None else distributor
+        amount = self.staking.owed_by(source, id)
+        if amount is None:
+            raise UserError(f"{source} is no RewardDistributor: it owes the vault nothing")
         if not amount:
             raise UserError(
-                f"nothing to harvest: sequencer {id} has no unpaid rewards of the vault"
+                f"nothing to harvest: RewardDistributor {source} has no unpaid rewards of the vault"
+                f" for sequencer {id}{self._others_owe(id, source)}"
             )
-        rows = [("sequencer", str(id)), self._gain_row(amount)]
+        rows = [
+            ("sequencer", str(id)),
+            ("distributor", self._distributor(source)),
+            ("owes, as it says", in_metis(amount)),
+            self._gain_row(amount),
+        ]
         title = f"harvest {in_metis(amount)} of rewards"
-        return self._action(title, self.vault, "harvest", id, distributor.address, rows=rows)
+        return self._action(title, self.vault, "harvest", id, source, rows=rows)
+
+    def _distributor(self, address: str) -> str:
+        known = self.staking.distributors()
+        if address not in known:
+            return f"{address}: the pool never named it"
+        return f"{address}: {'the present one' if address == known[-1] else 'a former one'}"
+
+    def _others_owe(self, id: int, source: str) -> str:
+        """In words: which distributors that the pool has named owe the vault something."""
+        owed = [
+            f"; {other} owes {in_metis(amount)}: add --distributor {other}"
+            for other in self.staking.distributors()
+            if other != source and (amount := self.staking.owed_by(other, id))
+        ]
+        return "".join(owed)
 
     @property
     def _loser(self) -> SlashingActions:
@@ -243,16 +351,61 @@ class StakingActions(Certified):
         return SlashingActions(self.view, self.vault, self._is_local)
 
     def appeal(self, number: int, appeal: Appeal) -> Action:
-        self._check_allocator("appeal")
+        self._check_may_appeal()
         rows = self._loser.appeal(number, appeal).rows[1:]
         title = f"appeal for the vault against case {number}"
         return self._action(title, self.vault, "appeal", number, appeal.statement, rows=rows)
 
+    def _check_may_appeal(self) -> None:
+        if self.staking.read("allocator") != ZERO:
+            self._check_allocator("appeal")
+        elif not self.staking.read("balanceOf", self._me) and not self.staking.read(
+            "requests_of", self._me
+        ):
+            raise UserError(
+                "there is no allocator, so whoever holds shares or waits to redeem some may appeal:"
+                f" {self._me} does neither"
+            )
+
     def refund(self, number: int) -> Action:
+        """Closes a case, and takes the refund if there is one."""
         self.staking.check_counted()
-        rows = self._loser.collect(number).rows[1:]
+        loss = self._loss(number)
+        if loss.is_closed:
+            raise UserError(f"case {number} is closed already: {in_metis(loss.refund)} came back")
+        if not loss.is_decided:
+            raise UserError(
+                f"case {number} is not decided: it is resolved by a vote after an appeal, or"
+                " released a year after the slash"
+            )
+        rows = [
+            ("lost", in_metis(loss.amount)),
+            ("refund", in_metis(loss.refund)),
+            *self._parts(loss),
+            ("price of redemptions now", self.staking.price),
+        ]
         title = f"collect the vault's refund of case {number}"
+        if not loss.refund:
+            title = f"close case {number}, of which nothing comes back"
         return self._action(title, self.vault, "collect_refund", number, rows=rows)
+
+    def _loss(self, number: int) -> Loss:
+        case = self._loser.slashing.case(number)
+        found = [loss for loss in self.staking.losses if loss.case_id == number]
+        if not found:
+            losers = " and ".join(x for x in (case.owner, case.vault) if x != ZERO)
+            raise UserError(f"the case is that of {losers}, not of {self.vault.address}")
+        return found[0]
+
+    def _parts(self, loss: Loss) -> list[tuple[str, str]]:
+        """Whose a refund is. With several open cases only the vault knows."""
+        if [x.case_id for x in self.staking.losses if not x.is_closed] != [loss.case_id]:
+            return []
+        of_shares = loss.refund * self.staking.funds.refundable // loss.amount
+        return [
+            ("of it for the shares", in_metis(of_shares)),
+            ("of it for requests that have left", in_metis(loss.refund - of_shares)),
+        ]
 
     def _gain_row(self, amount: int) -> tuple[str, str]:
         """Until when a gain enters the price, together with those before, as the vault reckons."""

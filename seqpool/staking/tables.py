@@ -4,7 +4,7 @@ from rich.table import Table
 
 from seqpool.pool.view import State
 from seqpool.protocol.limits import LIMITS
-from seqpool.staking.view import COUNT, Redemption, StakingView, in_shares
+from seqpool.staking.view import COUNT, Loss, Redemption, StakingView, in_shares
 from seqpool.units import format_date, format_duration, format_metis, format_percent, in_metis
 
 
@@ -24,7 +24,8 @@ class StakeTables:
     # the vault
 
     def vault(self) -> list[Table]:
-        return [self._summary(), self._stakes()]
+        tables = [self._summary(), self._stakes()]
+        return [*tables, self._losses()] if self.staking.losses else tables
 
     def _summary(self) -> Table:
         staking, view, funds = self.staking, self.view, self.staking.funds
@@ -32,7 +33,8 @@ class StakeTables:
         table.add_row("as of", f"{self._date(view.now)}, block {view.block_number}")
         table.add_row("total assets", in_metis(staking.read("totalAssets")))
         table.add_row("shares", in_shares(staking.read("totalSupply")))
-        table.add_row("price", staking.price)
+        table.add_row("price of redemptions", staking.price)
+        table.add_row("price of deposits", staking.deposit_price)
         table.add_row("idle", in_metis(funds.idle))
         table.add_row("reserved for redemptions", in_metis(funds.reserved))
         table.add_row("staked", in_metis(funds.staked))
@@ -79,10 +81,40 @@ class StakeTables:
                 table.add_row(*name, "held", format_metis(kept), when)
         return table
 
+    def _losses(self) -> Table:
+        table = Table("case", "lost", "came back", "what is next", title="Slashes")
+        table.title_justify = "left"
+        for column in table.columns[1:3]:
+            column.justify = "right"
+        for loss in self.staking.losses:
+            refund = in_metis(loss.refund) if loss.is_decided else "undecided"
+            table.add_row(str(loss.case_id), in_metis(loss.amount), refund, self._next_of(loss))
+        return table
+
+    @staticmethod
+    def _next_of(loss: Loss) -> str:
+        if loss.is_closed:
+            return "closed"
+        if loss.is_decided:
+            return f"`ape run stake refund {loss.case_id}`"
+        return "open: it is in the price of deposits"
+
     # a position
 
     def position(self, account: str) -> list[Table]:
-        return [self._position(account), self._redemptions(account)]
+        tables = [self._position(account), self._redemptions(account)]
+        refunds = self.staking.refunds(self.staking.requests_ever(account))
+        return [*tables, self._refunds(refunds)] if refunds else tables
+
+    @staticmethod
+    def _refunds(refunds: list[tuple[int, int, int]]) -> Table:
+        table = Table("request", "case", "METIS", "how", title="Refunds of requests that have left")
+        table.title_justify = "left"
+        table.columns[2].justify = "right"
+        for request, case, amount in refunds:
+            how = f"now, by `ape run stake claim-refund {request}`"
+            table.add_row(str(request), str(case), format_metis(amount), how)
+        return table
 
     def _position(self, account: str) -> Table:
         staking = self.staking
@@ -92,9 +124,11 @@ class StakeTables:
         table.add_row("as of", self._date(self.view.now))
         table.add_row("shares", in_shares(shares))
         table.add_row("worth", in_metis(staking.worth(shares)))
+        if refundable := staking.limit(shares) - staking.needed(shares):
+            table.add_row("may come back besides", in_metis(refundable))
         part = shares * LIMITS["BPS"] // supply if supply else 0
         table.add_row("share of the vault", format_percent(part))
-        table.add_row("price", staking.price)
+        table.add_row("price of redemptions", staking.price)
         redemptions = staking.redemptions(account)
         requested = sum(redemption.shares for redemption in redemptions)
         table.add_row("requested to be redeemed", f"{in_shares(requested)} besides")
@@ -102,19 +136,28 @@ class StakeTables:
         return table
 
     def _redemptions(self, account: str) -> Table:
-        table = Table("request", "shares", "pays at most", "METIS", "ready", title="Redemptions")
+        table = Table(
+            *("request", "shares", "pays now", "at most", "METIS", "ready"), title="Redemptions"
+        )
         table.title_justify = "left"
-        for column in table.columns[1:3]:
+        for column in table.columns[1:4]:
             column.justify = "right"
         for redemption in self.staking.redemptions(account):
             table.add_row(
                 str(redemption.id),
                 in_shares(redemption.shares),
                 in_metis(redemption.pays),
-                "there" if redemption.is_funded else "missing",
+                in_metis(redemption.worth),
+                self._metis_of(redemption),
                 self._ready(redemption),
             )
         return table
+
+    @staticmethod
+    def _metis_of(redemption: Redemption) -> str:
+        if redemption.is_set_aside:
+            return "set aside"
+        return "there" if redemption.is_funded else "missing"
 
     def _ready(self, redemption: Redemption) -> str:
         if redemption.is_claimable(self.view.now):

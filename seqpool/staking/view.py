@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from seqpool.chain import ape
 from seqpool.chain.accounts import account_name
+from seqpool.deployment.deployment_file import code_at
+from seqpool.deployment.suite import at
 from seqpool.errors import UserError
 from seqpool.pool.view import Unbonding, View
 from seqpool.protocol.addresses import ZERO
 from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.redemptions import VIRTUAL
 from seqpool.units import METIS, format_date, format_metis, in_metis
 
 if TYPE_CHECKING:
@@ -26,19 +31,40 @@ def in_shares(wei: int) -> str:
     return f"{format_metis(wei)} stMTS"
 
 
+def _price(wei: int) -> str:
+    """To nine places."""
+    return f"{in_metis(wei - wei % 10**9)} a share"
+
+
 @dataclass(frozen=True)
 class Redemption:
     """An open request."""
 
     id: int
+    controller: str
     shares: int
-    worth: int  # wei at the request
+    worth: int  # wei: the most that is paid in all; once it is set aside, what is paid
     pays: int  # wei, as things stand
-    ready_at: int
+    ready_at: int  # 0: METIS is set aside
     is_funded: bool
+
+    @property
+    def is_set_aside(self) -> bool:
+        return self.ready_at == 0
 
     def is_claimable(self, now: int) -> bool:
         return self.is_funded and now >= self.ready_at
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A case that has cost the vault METIS."""
+
+    case_id: int
+    amount: int  # wei
+    is_decided: bool  # nothing more can come back
+    is_closed: bool  # by collect_refund
+    refund: int  # wei; 0 while it is not decided
 
 
 @dataclass(frozen=True)
@@ -101,13 +127,30 @@ class StakingView:
 
     @property
     def price(self) -> str:
-        """Of a share, to nine places."""
-        wei = self.worth(METIS)
-        return f"{in_metis(wei - wei % 10**9)} a share"
+        """Of a share, for who leaves."""
+        return _price(self.worth(METIS))
+
+    @property
+    def deposit_price(self) -> str:
+        """Of a share, for who comes."""
+        return _price(self.read("previewMint", METIS))
 
     def worth(self, shares: int) -> int:
-        """Wei of METIS."""
+        """Wei of METIS, at the price of redemptions."""
         return self.read("convertToAssets", shares)
+
+    def limit(self, shares: int) -> int:
+        """Wei that a request for so many shares, made now, is paid at most in all."""
+        return self._with(shares, self.funds.pending + self.funds.refundable)
+
+    def needed(self, shares: int) -> int:
+        """Wei of METIS that the vault keeps for shares that wait: what is held is kept as well."""
+        return self._with(shares, self.funds.pending)
+
+    def _with(self, shares: int, more: int) -> int:
+        """Wei of shares, if the vault had more METIS than it surely has."""
+        assets, supply = self.read("totalAssets") + more, self.read("totalSupply")
+        return shares * (assets + VIRTUAL) // (supply + VIRTUAL)
 
     def uncounted_loss(self) -> int:
         """Wei of losses that the vault's books do not have yet; all views reckon with them."""
@@ -117,6 +160,25 @@ class StakingView:
             range(last - self.read("uncounted_cases") + 1, last + 1),
         )
         return sum(amount for vault, amount in losses if vault == self.vault.address)
+
+    @cached_property
+    def losses(self) -> list[Loss]:
+        """All cases of the vault, oldest first."""
+        stop = self.view.block_number + 1
+        closed = {
+            event.case_id: event.amount
+            for event in self.vault.RefundCollected.range(self.suite.from_block, stop)
+        }
+        found = []
+        for event in self.suite.slash_vault.CaseOpened.range(self.suite.from_block, stop):
+            if event.vault != self.vault.address or not event.paired:
+                continue
+            id = event.case_id
+            is_decided, refund = self.suite.slash_vault.refund_of(
+                id, block_identifier=self.view.block
+            )
+            found.append(Loss(id, event.paired, is_decided, id in closed, closed.get(id, refund)))
+        return found
 
     @cached_property
     def stakes(self) -> list[Stake]:
@@ -154,6 +216,25 @@ class StakingView:
         """From whom anyone may take back what is lacking."""
         return next((stake for stake in reversed(self.stakes) if stake.bonded), None)
 
+    def distributors(self) -> list[str]:
+        """All that the pool has ever named, the present one last."""
+        events = self.view.pool.DistributorSet.range(
+            self.suite.from_block, self.view.block_number + 1
+        )
+        return [event.new for event in events if event.new != ZERO]
+
+    def owed_by(self, distributor: str, id: int) -> int | None:
+        """Wei of rewards that a distributor says it owes the vault; None if it is none."""
+        if not code_at(self.view.provider, distributor):
+            return None
+        contract = at(ape.project.RewardDistributor, distributor)
+        try:
+            return contract.vault_claimable(
+                id, self.vault.address, block_identifier=self.view.block
+            )
+        except ape.ApeException:
+            return None
+
     def remedies(self) -> list[str]:
         """What brings the METIS that redemptions miss."""
         found = [
@@ -174,18 +255,43 @@ class StakingView:
 
     def redemptions(self, account: str) -> list[Redemption]:
         """Open requests, oldest first."""
-        found = []
-        for id in self.read("requests_of", account):
-            request = self.read("request", id)
-            pays = request.worth
-            if request.ready_at:
-                pays = min(pays, self.worth(request.shares))
-            found.append(
-                Redemption(
-                    id, request.shares, request.worth, pays, request.ready_at, request.is_funded
-                )
-            )
-        return found
+        return [self.redemption(id) for id in self.read("requests_of", account)]
+
+    def redemption(self, id: int) -> Redemption:
+        """A request, or UserError. Without shares it was redeemed."""
+        # no id has more bits in the contract
+        request = self.read("request", id) if 0 < id < 2**40 else None
+        if request is None or request.controller == ZERO:
+            raise UserError(f"there is no request {id}")
+        pays = request.worth
+        if request.ready_at:
+            pays = min(pays, self.worth(request.shares))
+        return Redemption(
+            id,
+            request.controller,
+            request.shares,
+            request.worth,
+            pays,
+            request.ready_at,
+            request.is_funded,
+        )
+
+    def requests_ever(self, account: str | None = None) -> list[int]:
+        """Ids of all requests of a controller, or of all; redeemed ones as well."""
+        topics = None if account is None else {"controller": account}
+        stop = self.view.block_number + 1
+        events = self.vault.RedeemRequest.range(self.suite.from_block, stop, search_topics=topics)
+        return [event.requestId for event in events]
+
+    def refunds(self, requests: Iterable[int]) -> list[tuple[int, int, int]]:
+        """What requests that have left can claim: request, case, wei."""
+        closed = [loss.case_id for loss in self.losses if loss.is_closed and loss.refund]
+        return [
+            (request, case, amount)
+            for request in requests
+            for case in closed
+            if (amount := self.read("refund_of", request, case))
+        ]
 
     def waits_for(self, redemption: Redemption) -> str:
         """Why a request is not claimable yet."""
@@ -209,19 +315,30 @@ class StakingView:
 
     # events and names
 
+    def taken_by_allocator(self, id: int) -> int:
+        """How many entries of an allocator's unbond with a sequencer, as the vault counts them."""
+        delay = self.view.parameters.exit_delay
+        taken = self._taken_back(id, delay)
+        return sum(is_own and at + delay > self.view.next_at for at, is_own in taken)
+
     def taken_back_at(self, id: int, age: int) -> int:
         """When somebody who was not the allocator has last taken stake back from a sequencer, if no
-        longer ago than an age; else 0. From the events: the contract does not tell."""
+        longer ago than an age; else 0."""
+        return max((at for at, is_own in self._taken_back(id, age) if not is_own), default=0)
+
+    def _taken_back(self, id: int, age: int) -> list[tuple[int, bool]]:
+        """When stake was taken back within an age, and whether by the allocator of that time. From
+        the events: the contract does not tell."""
         stop = self.view.block_number + 1
         first = max(self.suite.from_block, self.view.block_by(self.view.now - age))
         taken = list(self.vault.Deallocated.range(first, stop, search_topics={"id": id}))
         changes = list(self.vault.AllocatorSet.range(self.suite.from_block, stop)) if taken else []
-        for event in reversed(taken):
+        found = []
+        for event in taken:
             place = (event.block_number, event.log_index)
             before = [x.new for x in changes if (x.block_number, x.log_index) < place]
-            if event.by != (before[-1] if before else ZERO):
-                return event.timestamp
-        return 0
+            found.append((event.timestamp, event.by == (before[-1] if before else ZERO)))
+        return found
 
     def name(self, address: str) -> str:
         """An address, with its name where it has one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from seqpool.bridge.actions import RelayActions
@@ -14,8 +15,10 @@ from seqpool.epochs.view import EpochView
 from seqpool.errors import UserError
 from seqpool.pool.view import HAS_CLOCK, State, View
 from seqpool.protocol.limits import LIMITS
+from seqpool.protocol.redemptions import FUND_AFTER
 from seqpool.slashing.outages import OutageView
 from seqpool.slashing.view import SlashingView
+from seqpool.staking.view import StakingView
 from seqpool.units import format_date, format_metis
 from seqpool.upkeep.view import next_checkpoint
 
@@ -34,8 +37,11 @@ class UpkeepJob:
 
 
 # In this order: who is charged may fall below min_stake; what leaves makes room before seats are
-# given, and before the committee is fixed.
-JOBS = ("seal", "relay", "commit", "top_up", "eject", "activate", "claim", "checkpoint")
+# given, and before the committee is fixed. Of the vault's, a refund is in what a request is paid.
+JOBS = (
+    *("seal", "relay", "commit", "top_up", "eject", "activate", "claim", "checkpoint"),
+    *("count", "refund", "fund"),
+)
 
 
 class UpkeepActions:
@@ -187,6 +193,62 @@ class UpkeepActions:
                 yield UpkeepJob(what, f"paid to {record.owner}", self._call(what, "claim", id))
         if not found:
             yield UpkeepJob("claim", "nothing has matured")
+
+    # on the LST vault
+
+    @cached_property
+    def _staking(self) -> StakingView:
+        return StakingView(self.view)
+
+    def _call_vault(self, what: str, method: str, *arguments) -> Call:
+        return Call(what, self._staking.vault, method, arguments, self.view.block)
+
+    def _count(self) -> Iterator[UpkeepJob]:
+        loss, cases = self._staking.uncounted_loss(), self._staking.read("uncounted_cases")
+        # one call looks at a limited number of cases, so it is not left to the next depositor
+        if not loss and cases < LIMITS["MAX_LOSSES"] // 2:
+            yield UpkeepJob("count", "the vault has no loss that is not counted")
+            return
+        what = "count the vault's losses"
+        why = f"{format_metis(loss)} METIS are lost in {cases:,} cases"
+        yield UpkeepJob(what, why, self._call_vault(what, "count_losses"))
+
+    def _refund(self) -> Iterator[UpkeepJob]:
+        found = [loss for loss in self._staking.losses if not loss.is_closed]
+        for loss in found:
+            what = f"close case {loss.case_id} of the vault"
+            if loss.is_decided:
+                call = self._call_vault(what, "collect_refund", loss.case_id)
+                yield UpkeepJob(what, f"brings {format_metis(loss.refund)} METIS", call)
+            else:
+                yield UpkeepJob(what, "it is not decided")
+        if not found:
+            yield UpkeepJob("refund", "no case of the vault is open")
+
+    def _fund(self) -> Iterator[UpkeepJob]:
+        staking, late = self._staking, self.view.now - FUND_AFTER
+        waiting = [
+            x
+            for x in map(staking.redemption, staking.requests_ever())
+            if x.shares and not x.is_set_aside
+        ]
+        for x in waiting:
+            what = f"set METIS aside for request {x.id}"
+            if not x.is_claimable(self.view.now):
+                yield UpkeepJob(what, f"not claimable: {staking.waits_for(x)}")
+            elif x.ready_at > late:
+                until = self._date(x.ready_at + FUND_AFTER)
+                yield UpkeepJob(what, f"its controller may redeem it by itself until {until}")
+            elif held := staking.funds.pending:
+                why = f"the Slasher holds {format_metis(held)} METIS, and it would be paid less"
+                yield UpkeepJob(what, why)
+            else:
+                why = f"pays {format_metis(x.pays)} METIS"
+                yield UpkeepJob(what, why, self._call_vault(what, "fund", x.id))
+        if not waiting:
+            yield UpkeepJob("fund", "no request waits")
+
+    # the committee
 
     def _checkpoint(self) -> Iterator[UpkeepJob]:
         last = self.view.last_checkpoint()

@@ -336,6 +336,8 @@ class Watcher:
             await self.duty.committees.of_l1(nonce)
         await self.upkeep.look_at_l1()
         self.status.outages = self.upkeep.outages.open
+        self.status.vault_cases = self.upkeep.vault.cases
+        self.status.unclaimed_refunds = self.upkeep.vault.unclaimed
         await self.duty.correct(self._right_block)
         now = int(self.clock.now())
         self.status.own = await read_own(self._l1, self.duty.me, now)

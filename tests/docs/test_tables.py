@@ -83,6 +83,15 @@ def number(text: str, unit: str) -> int:
     return int(text.replace(",", "")) * UNITS[unit]
 
 
+def test_what_was_voted_since_is_told_of_each_parameter():
+    """A value that nothing is known of says so in each column."""
+    rows = table("parameters.md", "parameter | voted since")
+    assert [row["parameter"] for row in rows] == list(OF_CONTRACT)
+    for row in rows:
+        is_unknown = row["voted since"] == "not known"
+        assert is_unknown == (row["source"] == "not known"), row["parameter"]
+
+
 def test_parameters_match_limits_and_launch_values(limits):
     rows = {row["name"]: row for row in table("parameters.md", "name | contract")}
     launch = load_params(ROOT / "params/local.json", "local")

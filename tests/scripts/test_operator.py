@@ -622,6 +622,16 @@ def test_demo_tells_its_story(script):
     assert output.endswith("All is as it should be.")
     assert re.search(r"│ all │ 3,066,110 │ 2,856,110 │ 210,000 │ 210,000 │", output)
     assert re.search(r"│ in the SlashVault │ 0 │", output)
+    # of a refund of the vault, all who were slashed get half of what each has lost
+    rows = re.findall(r"│ (depositor\d) │ ([\d,.]+) │ ([\d,.]+) │ (its shares|claims it)", output)
+    names = ["depositor1", "depositor2", "depositor3"]
+    # the last one had asked to leave before the slash, and has left before the refund
+    assert [(x[0], x[3]) for x in rows] == list(
+        zip(names, ["its shares", "its shares", "claims it"], strict=True)
+    )
+    lost, back = ([float(x[n].replace(",", "")) for x in rows] for n in (1, 2))
+    assert lost == pytest.approx([3_200 * part / 35 for part in (15, 12, 8)], abs=0.01)
+    assert back == pytest.approx([amount / 2 for amount in lost], abs=0.01)
     assert re.search(r"│ all that there is │ 4,101,110 │", output)
 
 
@@ -691,11 +701,16 @@ def test_console_reads_and_writes_the_pool_in_one_line(devnet):
         "console",
         given="pool.sequencer(1).own.bonded / 10**18\n"
         "pool.approve(owner9, sender=governance).status\n"
-        "status(2)\n",
+        "status(2)\n"
+        "staking()\n"
+        "staking(owner9)\n"
+        'staking("owner9")\n',
     )
     assert "Out[1]: 20000.0" in output
     assert "Out[2]: 1 " in output
     assert "ACTIVE, seat 2 of 50" in output
+    assert "price of deposits │ 1 METIS a share " in output
+    assert output.count("Position of owner9 ") == 2
 
 
 def test_scripts_work_on_a_devnet(devnet):

@@ -17,6 +17,7 @@ from seqpool.pool.view import State, View
 from seqpool.protocol.draw import draw
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import RewardBatch, as_struct, set_domain
+from seqpool.protocol.redemptions import VIRTUAL
 from seqpool.protocol.reward_entries import entries, entries_hash
 from seqpool.units import DAY, METIS, format_duration, format_metis, format_percent
 
@@ -37,19 +38,26 @@ class PricePoint:
     """The LST vault at some time."""
 
     at: int
-    price: int  # wei of METIS for 10**18 shares
+    price: int  # wei of METIS for 10**18 shares, for who leaves
+    deposit_price: int  # the same for who comes
     what: str
 
 
 class Earnings:
-    """A month is paid for; the vault's price rises, falls, and rises; one depositor leaves."""
+    """A month is paid for; one depositor asks to leave; a slash hits all, and half comes back."""
 
     def __init__(self, cast: Cast):
         self.cast, self.suite, self.pool, self.metis = cast, cast.suite, cast.pool, cast.metis
         self.rewards, self.lst = cast.suite.distributor, cast.suite.lst
         self.people = {named_account(name).address: name for name in NAMES}
         self.depositors = [named_account(f"depositor{n}") for n in range(1, DEPOSITORS + 1)]
+        self.leaver = self.depositors[-1]
         self.id = 0  # of the sequencer behind the vault
+        self.request = 0  # of the depositor who leaves
+        self.paid = 0  # wei, for that
+        # depositor => wei that the slash took, and wei that come back
+        self.lost: dict[str, int] = {}
+        self.back: dict[str, int] = {}
         self.moments: list[PricePoint] = []
 
     @property
@@ -65,7 +73,8 @@ class Earnings:
 
     def mark(self, what: str) -> str:
         """Notes the price, and says it."""
-        self.moments.append(PricePoint(self.now, self.price(), what))
+        deposit_price = self.lst.previewMint(METIS)
+        self.moments.append(PricePoint(self.now, self.price(), deposit_price, what))
         return f"{self.price() / METIS:.6f} METIS"
 
     def owner(self, id: int):
@@ -240,71 +249,119 @@ class Earnings:
             f" {start / METIS:.6f} METIS, and is worth {self.mark('rewards are in')} now.",
         )
 
-    def slash(self) -> None:
-        before, bonded = self.price(), self.pool.sequencer(self.id).paired.bonded
-        penalty = act(self.suite.slasher, "slash_by_governance", self.id, PENALTY, "ipfs://why")
-        self.cast.decide("Slash", penalty)
-        lost = bonded * PENALTY // LIMITS["BPS"]
-        check("the vault has lost", self.loss().paired, lost)
-        after = self.mark("slash")
-        if self.price() >= before:
-            raise UserError("a slash has not lowered the price")
-        step(
-            f"Governance slashes {format_percent(PENALTY)}: the price falls at once",
-            f"{format_metis(lost)} METIS; a share was worth {before / METIS:.6f} METIS,"
-            f" and is worth {after} now.",
-        )
+    def worth(self) -> dict[str, int]:
+        """What each depositor's shares are worth, those that wait to be redeemed as well."""
+        found = {}
+        for depositor in self.depositors:
+            waiting = map(self.lst.request, self.lst.requests_of(depositor))
+            shares = self.lst.balanceOf(depositor) + sum(x.shares for x in waiting)
+            found[self.people[depositor.address]] = self.lst.convertToAssets(shares)
+        return found
 
-    def loss(self):
-        return self.suite.slash_vault.case_of(self.suite.slash_vault.case_count())
+    # one asks to leave, and then there is a slash
 
-    def refund(self) -> None:
-        number, lost = self.suite.slash_vault.case_count(), self.loss().paired
-        start = self.price()
-        self.lst.appeal(number, "ipfs://statement", sender=named_account("allocator"))
-        self.cast.wait(3 * DAY)
-        half = act(self.suite.slash_vault, "resolve", number, LIMITS["BPS"] // 2)
-        self.cast.decide("Give half back", half)
-        receipt = self.lst.collect_refund(number, sender=self.cast.keeper)
-        (event,) = self.lst.RefundCollected.from_receipt(receipt)
-        check("the refund", event.amount, lost // 2)
-        step(
-            "The vault appeals; half comes back, and is in the price at once",
-            f"{format_metis(event.amount)} METIS; a share was worth {start / METIS:.6f} METIS,"
-            f" and is worth {self.mark('refund')} now.",
-        )
-
-    # a depositor leaves
-
-    def redeem(self) -> None:
-        depositor = self.depositors[-1]
-        name, keeper = self.people[depositor.address], self.cast.keeper
-        shares = self.lst.balanceOf(depositor)
-        self.lst.requestRedeem(shares, depositor, depositor, sender=depositor)
-        number = self.lst.requests_of(depositor)[-1]
-        request = self.lst.request(number)
+    def ask(self) -> None:
+        name, leaver = self.people[self.leaver.address], self.leaver
+        shares = self.lst.balanceOf(leaver)
+        self.lst.requestRedeem(shares, leaver, leaver, sender=leaver)
+        (self.request,) = self.lst.requests_of(leaver)
+        request = self.lst.request(self.request)
         self.mark("request")
         missing = self.lst.funds().missing
-        self.lst.deallocate(self.id, missing, sender=keeper)
-        delay = self.pool.parameters().exit_delay
+        self.lst.deallocate(self.id, missing, sender=self.cast.keeper)
         step(
             f"{name} asks for all of it",
             f"{format_metis(shares)} stMTS are worth {_rounded(request.worth)} METIS; redeemable in"
-            f" {format_duration(delay)}.",
+            f" {format_duration(self.pool.parameters().exit_delay)}.",
             f"{_rounded(missing)} METIS of that are missing: anyone may take them back from the"
             " sequencer.",
         )
+
+    def slash(self) -> None:
+        before, price, stake = self.worth(), self.price(), self.pool.sequencer(self.id).paired
+        deposit_price = self.lst.previewMint(METIS)
+        penalty = act(self.suite.slasher, "slash_by_governance", self.id, PENALTY, "ipfs://why")
+        self.cast.decide("Slash", penalty)
+        lost = (stake.bonded + stake.unbonding) * PENALTY // LIMITS["BPS"]
+        case = self.suite.slash_vault.case_of(self.suite.slash_vault.case_count())
+        check("the vault has lost", case.paired, lost)
+        check("the price of deposits falls by", deposit_price - self.lst.previewMint(METIS), 0)
+        after = self.mark("slash")
+        if self.price() >= price:
+            raise UserError("a slash has not lowered the price")
+        now = self.worth()
+        self.lost = {name: before[name] - now[name] for name in before}
+        step(
+            f"Governance slashes {format_percent(PENALTY)}: the price of redemptions falls at once",
+            f"{format_metis(lost)} METIS; a share was worth {price / METIS:.6f} METIS, and is worth"
+            f" {after} now. Who deposits still pays {deposit_price / METIS:.6f}: it may come back.",
+            f"{self.people[self.leaver.address]} has not left yet, and loses as all others do.",
+        )
+
+    def leave(self) -> None:
+        """While the case is open."""
+        name, leaver, keeper = self.people[self.leaver.address], self.leaver, self.cast.keeper
+        number = self.suite.slash_vault.case_count()
+        self.lst.appeal(number, "ipfs://statement", sender=named_account("allocator"))
+        delay = self.pool.parameters().exit_delay
         self.cast.wait(delay)
         self.lst.collect(self.id, sender=keeper)
         check("missing are", self.lst.funds().missing, 0)
-        self.lst.redeem(shares, depositor, depositor, sender=depositor)
-        check(f"{name} is paid", self.metis.balanceOf(depositor), request.worth)
-        deposited = DEPOSITS[-1] * METIS
+        worth, limit = self.lst.maxWithdraw(leaver), self.lst.request(self.request).worth
+        shares = self.lst.maxRedeem(leaver)
+        self.lst.redeem(shares, leaver, leaver, sender=leaver)
         self.mark("redemption")
+        self.paid = self.metis.balanceOf(leaver)
+        check(f"{name} is paid", self.paid, worth)
+        check(f"{name}'s shares", self.lst.balanceOf(leaver), 0)
+        if self.paid >= limit:
+            raise UserError(f"{name} is paid as if there had been no slash")
         step(
-            f"{format_duration(delay)} later it is paid",
-            f"{_rounded(request.worth)} METIS for {format_metis(deposited)}"
-            f" ({request.worth / deposited - 1:+.2%}), after a slash of {format_percent(PENALTY)},"
+            f"The vault appeals; {format_duration(delay)} later {name} is paid, and is gone",
+            f"{_rounded(self.paid)} METIS, of {_rounded(limit)} at the request. Of what may come"
+            " back, the request keeps its part.",
+        )
+
+    def refund(self) -> None:
+        number, leaver = self.suite.slash_vault.case_count(), self.leaver
+        lost = self.suite.slash_vault.case_of(number).paired
+        self.cast.wait(3 * DAY)
+        half = act(self.suite.slash_vault, "resolve", number, LIMITS["BPS"] // 2)
+        self.cast.decide("Give half back", half)
+        before, start = self.worth(), self.price()
+        receipt = self.lst.collect_refund(number, sender=self.cast.keeper)
+        (event,) = self.lst.RefundCollected.from_receipt(receipt)
+        check("the refund", event.amount, lost // 2)
+        now = self.worth()
+        self.back = {name: now[name] - before[name] for name in now}
+        self.lst.claim_refund(self.request, number, leaver, sender=leaver)
+        claimed = self.metis.balanceOf(leaver) - self.paid
+        self.back[self.people[leaver.address]] = claimed
+        table = Table("depositor", "lost, METIS", "gets back, METIS", "how")
+        for column in table.columns[1:3]:
+            column.justify = "right"
+        for name, amount in self.lost.items():
+            # what nobody owns is a millionth of a METIS, and takes a part of each
+            if abs(amount // 2 - self.back[name]) >= VIRTUAL:
+                raise UserError(f"{name} lost {amount} wei, and gets back {self.back[name]}")
+            is_gone = name == self.people[leaver.address]
+            how = "claims it: its shares are gone" if is_gone else "its shares are worth more"
+            table.add_row(name, _rounded(amount), _rounded(self.back[name]), how)
+        if not 0 <= event.amount - sum(self.back.values()) < VIRTUAL:
+            raise UserError(
+                f"{event.amount} wei came back, and {sum(self.back.values())} were paid"
+            )
+        step(
+            "Half comes back, to those who were slashed: to the one who has left as well",
+            f"{format_metis(event.amount)} METIS; a share was worth {start / METIS:.6f} METIS,"
+            f" and is worth {self.mark('refund')} now.",
+        )
+        console.print(table)
+        deposited, received = DEPOSITS[-1] * METIS, self.paid + claimed
+        step(
+            f"{self.people[leaver.address]} has had all that was its own",
+            f"{_rounded(received)} METIS for {format_metis(deposited)}"
+            f" ({received / deposited - 1:+.2%}), after a slash of {format_percent(PENALTY)},"
             " half refunded.",
         )
 
@@ -319,6 +376,7 @@ def tell(story: Earnings) -> None:
     story.month()
     story.claims()
     story.harvest()
+    story.ask()
     story.slash()
+    story.leave()
     story.refund()
-    story.redeem()

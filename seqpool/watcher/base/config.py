@@ -106,6 +106,7 @@ class TasksConfig:
     activate: Flag = True
     eject: Flag = True
     release: Flag = True
+    vault: Flag = True
 
 
 @strict
@@ -171,6 +172,7 @@ class AlertsConfig:
     unclaimed: Annotated[int, wei("METIS", ETHER)] = 100 * ETHER
     appeal_warning: Annotated[int, duration(DAY // 24, 30 * DAY)] = 2 * DAY
     top_up_warning: Annotated[int, duration(60, 7 * DAY)] = 1_800
+    refund_warning: Annotated[int, duration(60, 30 * DAY)] = 3_600
     least_balance_l1: Annotated[int, wei("ETH", ETHER)] = ETHER // 50
     least_balance_l2: Annotated[int, wei("METIS", ETHER)] = ETHER // 10
 

@@ -146,3 +146,17 @@ class Calls:
     def release(self, case: int) -> Transaction:
         place, what = self._places.slash_vault, f"release of case {case}"
         return _call(place, "SlashVault", "release", case, what=what)
+
+    # L1, for the LST vault
+
+    def _lst(self, method: str, *arguments: Any, what: str) -> Transaction:
+        return _call(self._places.lst, "StakedMetis", method, *arguments, what=what)
+
+    def count_losses(self) -> Transaction:
+        return self._lst("count_losses", what="count of the vault's losses")
+
+    def collect_refund(self, case: int) -> Transaction:
+        return self._lst("collect_refund", case, what=f"close of the vault's case {case}")
+
+    def fund(self, request: int) -> Transaction:
+        return self._lst("fund", request, what=f"METIS set aside for request {request}")

@@ -12,6 +12,7 @@ from eth_utils import keccak
 from seqpool.chain.jsonrpc import Request, RpcError
 from seqpool.deployment.deployment_file import (
     DISTRIBUTOR,
+    LST,
     POOL,
     REGISTRY,
     RELAY,
@@ -187,6 +188,7 @@ class Places:
     slash_vault: str
     slasher: str | None  # None: none of ours
     distributor: str | None  # None: none of ours
+    lst: str | None  # the LST vault; None: none of ours
     relay: str
     sequencer_set: str
     l1_chain_id: int
@@ -211,6 +213,7 @@ def find(l1: Journal, l2: Journal) -> Places:
         slash_vault=addresses[VAULT],
         slasher=addresses.get(SLASHER),
         distributor=addresses.get(DISTRIBUTOR),
+        lst=addresses.get(LST),
         relay=addresses[RELAY],
         sequencer_set=linked,
         l1_chain_id=int(l1.chain["chain_id"]),
@@ -276,6 +279,7 @@ class L1Reader(ChainReader):
         self.relay = Contract(self, "CommitteeRelay", places.relay)
         self.slasher = self._if_there("Slasher", places.slasher)
         self.distributor = self._if_there("RewardDistributor", places.distributor)
+        self.lst = self._if_there("StakedMetis", places.lst)
 
     def _if_there(self, name: str, address: str | None) -> Contract | None:
         return None if address is None else Contract(self, name, address)

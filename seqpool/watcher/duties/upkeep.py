@@ -1,7 +1,7 @@
 """Upkeep: what keeps the suite going. It is done in rounds, by the watcher of the first rank.
 
 Each task can be switched off. Each room of tasks has its own module: epochs, committees, seats,
-reports of re-elections, mass outages, and rewards.
+reports of re-elections, mass outages, rewards, and the LST vault.
 """
 
 import logging
@@ -22,6 +22,7 @@ from seqpool.watcher.duties.outage_upkeep import OutageUpkeep
 from seqpool.watcher.duties.reelection_reports import ReelectionReports
 from seqpool.watcher.duties.reward_upkeep import RewardUpkeep
 from seqpool.watcher.duties.seat_upkeep import SeatUpkeep
+from seqpool.watcher.duties.vault_upkeep import VaultUpkeep
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Upkeep:
         self.reports = ReelectionReports(l1, l2, duty, memory, config.l2.confirmations, clock)
         self.outages = OutageUpkeep(l1, calls, duty, config)
         self.rewards = RewardUpkeep(l1, l2, calls, duty, config.upkeep, clock)
+        self.vault = VaultUpkeep(l1, calls, duty, config, clock)
 
     async def look_at_l2(self, registry: RegistryState) -> None:
         """What the SequencerSet wants at each block."""
@@ -73,6 +75,8 @@ class Upkeep:
             ("activate", tasks.activate, self.seats.activate),
             ("eject", tasks.eject and is_seldom, self.seats.eject),
             ("release", tasks.release and is_seldom, self.seats.release),
+            # alerts tell of its cases, whoever closes them
+            ("vault", is_seldom, self.vault.look),
         ):
             if is_on:
                 try:

@@ -28,7 +28,7 @@ from seqpool.units import (
 )
 from seqpool.watcher.base.http import read_answer
 from seqpool.watcher.exchange.store import Store
-from seqpool.watcher.monitor.status import OpenOutage, Own, Status
+from seqpool.watcher.monitor.status import OpenOutage, Own, Status, VaultCase
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,9 @@ SEVERITIES = {
     "outage": WARNING,
     "top_up_due": WARNING,
     "outage_cost": CRITICAL,
+    "vault_case": WARNING,
+    "refund_due": WARNING,
+    "refund_unclaimed": WARNING,
 }
 # Seconds for which an accusation stands at least: as long as the Slasher takes a report of it.
 STANDING = LIMITS["CERTIFICATE_MAX_AGE"]
@@ -69,6 +72,7 @@ class AlertSettings:
     unclaimed: int = 100 * METIS  # wei of rewards
     appeal_warning: int = 2 * DAY  # seconds before the last moment
     top_up_warning: int = 1_800  # seconds in which nobody has charged what is due
+    refund_warning: int = 3_600  # seconds in which nobody has collected the vault's refund
     # chain => wei of the signer's balance below which it is out of gas
     least_balance: Mapping[str, int] = field(
         default_factory=lambda: {"l1": 2 * 10**16, "l2": 10**17}
@@ -118,7 +122,34 @@ def find(
         found.append(Alert("peers_lost", "", text, {"up": peers_up, "peers": peers}))
     for outage in status.outages:
         found += _of_outage(outage, now, settings)
+    for vault_case in status.vault_cases:
+        found += _of_vault(vault_case, now, settings)
+    for refund in status.unclaimed_refunds:
+        requests = ", ".join(map(str, sorted(refund.amounts)))
+        amount = sum(refund.amounts.values())
+        text = (
+            f"{format_metis(amount)} METIS of the refund of case {refund.number} wait for requests"
+            f" that have left the LST vault: {requests}"
+        )
+        data = {"case": refund.number, "amount": str(amount), "requests": sorted(refund.amounts)}
+        found.append(Alert("refund_unclaimed", str(refund.number), text, data))
     return found
+
+
+def _of_vault(case: VaultCase, now: float, settings: AlertSettings) -> Iterable[Alert]:
+    number, amount = case.number, format_metis(case.amount)
+    data: dict[str, object] = {"case": number, "amount": str(case.amount)}
+    text = f"case {number}: {amount} METIS of the LST vault are open, and in the price of deposits"
+    yield Alert("vault_case", str(number), text, data)
+    since = case.decided_since
+    if since is not None and now - since >= settings.refund_warning:
+        text = (
+            f"case {number} of the LST vault is decided, and for"
+            f" {format_duration(int(now) - since)} nobody has collected its refund of"
+            f" {format_metis(case.refund)} METIS"
+        )
+        data = {"case": number, "amount": str(case.refund), "since": since}
+        yield Alert("refund_due", str(number), text, data)
 
 
 def _of_outage(outage: OpenOutage, now: float, settings: AlertSettings) -> Iterable[Alert]:

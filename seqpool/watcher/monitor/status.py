@@ -53,6 +53,28 @@ class OpenOutage:
     own_cost: tuple[int, int] | None  # basis points and wei; None: this one has nothing to pay
 
 
+@dataclass(frozen=True)
+class VaultCase:
+    """A slash of the LST vault's stake that is still in the price of deposits."""
+
+    number: int
+    amount: int  # wei that the vault has lost
+    refund: int  # wei that are to be collected
+    decided_since: int | None  # unix seconds, as far as known; None: it is not decided
+
+    @property
+    def is_decided(self) -> bool:
+        return self.decided_since is not None
+
+
+@dataclass(frozen=True)
+class UnclaimedRefund:
+    """What requests that have left the LST vault can claim of a case."""
+
+    number: int
+    amounts: Mapping[int, int]  # request => wei
+
+
 @dataclass
 class Status:
     """Filled in by the core as it goes; read by metrics, alerts and /healthz."""
@@ -70,6 +92,8 @@ class Status:
     own: Own = field(default_factory=lambda: Own(0))
     balances: dict[str, int] = field(default_factory=dict)  # chain => wei
     outages: Sequence[OpenOutage] = ()
+    vault_cases: Sequence[VaultCase] = ()
+    unclaimed_refunds: Sequence[UnclaimedRefund] = ()
     accused: Sequence[str] = ()  # what enough have signed against it since the start
 
     @property

@@ -31,7 +31,7 @@ from tests.seqpool.watcher.streams import DOMAIN, START, block, keys, members
 TIMEOUT = 60
 SEED = keccak(text="seed")
 PLACES = Places(
-    *(f"0x{n:040x}" for n in range(1, 7)), DOMAIN.verifyingContract, 1, DOMAIN.chainId, 0, 0, True
+    *(f"0x{n:040x}" for n in range(1, 8)), DOMAIN.verifyingContract, 1, DOMAIN.chainId, 0, 0, True
 )
 CONFIG = """
 data = "data"

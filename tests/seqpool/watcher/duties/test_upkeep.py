@@ -17,6 +17,7 @@ from seqpool.protocol.certificates import tally
 from seqpool.protocol.covered_time import STRIDE, TIMES
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Kind, Reason, RewardBatch, as_struct, digest
+from seqpool.protocol.redemptions import FUND_AFTER
 from seqpool.protocol.reward_entries import RETIRED
 from seqpool.units import DAY, METIS
 from seqpool.watcher.chain.abi import Event, load
@@ -27,6 +28,7 @@ from seqpool.watcher.duties.committee_upkeep import RELAY_AGAIN
 from seqpool.watcher.duties.duty import certified_key
 from seqpool.watcher.duties.outage_upkeep import OVER
 from seqpool.watcher.duties.upkeep import Upkeep
+from seqpool.watcher.monitor.status import UnclaimedRefund
 from tests.seqpool.watcher.ballots import reelection_vote
 from tests.seqpool.watcher.fleet import PLACES, START, TIMEOUT, Fleet, run
 from tests.seqpool.watcher.streams import block
@@ -115,6 +117,7 @@ class Desk:
             slash_vault=Contract("SlashVault"),
             slasher=Contract("Slasher", outage_count=0),
             distributor=Contract("RewardDistributor"),
+            lst=None,
         )
         parameters = SimpleNamespace(block_timeout=TIMEOUT)
         self.l2 = Chain(height, sequencer_set=Contract("SequencerSet", parameters=parameters))
@@ -346,6 +349,171 @@ def test_cases_are_released_when_their_time_is_over(desk):
         }
         await desk.upkeep.seats.release()
         assert list(desk.due) == ["release:2"]
+
+    run(story())
+
+
+# ---------------------------------------------------------------- the LST vault
+
+
+class Ledger:
+    """What SlashVault and StakedMetis say of cases and requests."""
+
+    def __init__(self, desk):
+        self.desk, self.uncounted, self.pending = desk, 0, 0
+        # case => vault, loss, whether it is decided, refund
+        self.cases: dict[int, tuple[str, int, bool, int]] = {}
+        # request => shares, ready at, whether METIS is there
+        self.requests: dict[int, tuple[int, int, bool]] = {}
+        self.parts: dict[tuple[int, int], int] = {}
+        desk.l1.slash_vault.answers |= {
+            "case_count": lambda: len(self.cases),
+            "loss_of": lambda id: self.cases[id][:2],
+            "refund_of": lambda id: self.cases[id][2:],
+        }
+        desk.l1.lst = Contract(
+            "StakedMetis",
+            uncounted_cases=lambda: self.uncounted,
+            request=self.request,
+            refund_of=lambda request, case: self.parts.get((request, case), 0),
+            funds=lambda: SimpleNamespace(pending=self.pending),
+        )
+        desk.l1.lst.address = PLACES.lst
+        desk.l1.ids[desk.me] = 1
+        desk.l1.pool.answers["sequencer"] = lambda id: SimpleNamespace(vault=PLACES.lst)
+
+    def request(self, id):
+        shares, ready_at, is_funded = self.requests.get(id, (0, 0, False))
+        controller = PLACES.pool if id in self.requests else ZERO
+        return SimpleNamespace(
+            controller=controller, shares=shares, ready_at=ready_at, is_funded=is_funded
+        )
+
+    def close(self, number):
+        self.desk.refusals[f"close of the vault's case {number}"] = "refunds: no open case"
+
+
+@pytest.fixture
+def ledger(desk):
+    return Ledger(desk)
+
+
+def test_a_loss_of_the_vault_is_counted(desk, ledger):
+    async def story():
+        ledger.cases, ledger.uncounted = {1: (PLACES.pool, METIS, False, 0)}, 1
+        await desk.upkeep.vault.look()
+        assert desk.due == {}
+        ledger.cases[2], ledger.uncounted = (PLACES.lst, METIS, False, 0), 2
+        await desk.upkeep.vault.look()
+        assert list(desk.due) == ["count:2"]
+
+    run(story())
+
+
+def test_losses_of_others_are_counted_before_they_are_too_many(desk, ledger):
+    async def story():
+        many = LIMITS["MAX_LOSSES"] // 2
+        ledger.cases = dict.fromkeys(range(1, many + 1), (PLACES.pool, METIS, False, 0))
+        ledger.uncounted = many - 1
+        await desk.upkeep.vault.look()
+        assert desk.due == {}
+        ledger.uncounted = many
+        await desk.upkeep.vault.look()
+        assert list(desk.due) == [f"count:{many}"]
+
+    run(story())
+
+
+def test_a_decided_case_of_the_vault_is_closed(desk, ledger):
+    async def story():
+        loss, other = (PLACES.lst, 10 * METIS), (PLACES.pool, 10 * METIS)
+        ledger.cases = {1: (*other, True, METIS), 2: (*loss, False, 0), 3: (*loss, False, 0)}
+        await desk.upkeep.vault.look()
+        assert desk.due == {}
+        assert [(x.number, x.decided_since) for x in desk.upkeep.vault.cases] == [
+            (2, None),
+            (3, None),
+        ]
+        first = int(desk.fleet.clock.time)
+        # of the second nothing comes back: it is closed all the same
+        ledger.cases |= {2: (*loss, True, 4 * METIS), 3: (*loss, True, 0)}
+        await desk.upkeep.vault.look()
+        assert list(desk.due) == ["refund:2", "refund:3"]
+        desk.fleet.clock.time += 100
+        ledger.close(3)
+        await desk.upkeep.vault.look()
+        (case,) = desk.upkeep.vault.cases
+        assert (case.number, case.amount, case.refund) == (2, 10 * METIS, 4 * METIS)
+        assert case.decided_since == first
+
+    run(story())
+
+
+def test_metis_is_set_aside_for_who_does_not_redeem(desk, ledger):
+    """The controller has three days; a hold, or a refund that is to come, is waited for."""
+
+    async def story():
+        old = desk.l1.time_of(desk.l1.height) - FUND_AFTER
+        ledger.requests = {
+            1: (0, old, True),  # redeemed
+            2: (METIS, 0, True),  # set aside
+            3: (METIS, old, True),
+            4: (METIS, old + 1, True),  # too young
+            5: (METIS, old, False),  # METIS is not there
+        }
+        ledger.pending = 1
+        await desk.upkeep.vault.look()
+        assert desk.due == {}
+        ledger.pending, ledger.cases = 0, {1: (PLACES.lst, METIS, True, METIS)}
+        await desk.upkeep.vault.look()
+        assert list(desk.due) == ["refund:1"]
+        ledger.close(1)
+        await desk.upkeep.vault.look()
+        assert list(desk.due) == ["refund:1", "fund:3"]
+
+    run(story())
+
+
+def test_refunds_that_wait_for_who_has_left_are_known(desk, ledger):
+    async def story():
+        ledger.cases = {1: (PLACES.lst, METIS, True, METIS)}
+        ledger.requests = dict.fromkeys(range(1, 71), (0, 1, True))
+        ledger.parts = {(2, 1): 20, (70, 1): 30}
+        await desk.upkeep.vault.look()
+        # it is not closed yet
+        assert desk.upkeep.vault.unclaimed == ()
+        ledger.close(1)
+        await desk.upkeep.vault.look()
+        assert desk.upkeep.vault.unclaimed == (UnclaimedRefund(1, {2: 20, 70: 30}),)
+        ledger.parts = {(70, 1): 30}
+        await desk.upkeep.vault.look()
+        assert desk.upkeep.vault.unclaimed == (UnclaimedRefund(1, {70: 30}),)
+        # of another's vault nothing is told
+        desk.l1.pool.answers["sequencer"] = lambda id: SimpleNamespace(vault=ZERO)
+        await desk.upkeep.vault.look()
+        assert desk.upkeep.vault.unclaimed == desk.upkeep.vault.cases == ()
+
+    run(story())
+
+
+def test_a_watcher_that_does_nothing_for_the_vault_still_tells(tmp_path):
+    desk = Desk(tmp_path, "[tasks]\nvault = false\n")
+    ledger = Ledger(desk)
+
+    async def story():
+        ledger.cases, ledger.uncounted = {1: (PLACES.lst, METIS, True, METIS)}, 1
+        ledger.requests = {1: (METIS, 1, True)}
+        await desk.upkeep.vault.look()
+        assert desk.due == {}
+        assert [x.number for x in desk.upkeep.vault.cases] == [1]
+
+    run(story())
+
+
+def test_a_suite_without_a_vault_of_ours_is_left_alone(desk):
+    async def story():
+        await desk.upkeep.vault.look()
+        assert desk.due == {} and desk.upkeep.vault.cases == ()
 
     run(story())
 

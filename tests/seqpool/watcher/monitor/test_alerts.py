@@ -13,7 +13,14 @@ from aiohttp import web
 from seqpool.units import DAY, METIS
 from seqpool.watcher.exchange.store import Store
 from seqpool.watcher.monitor.alerts import SEVERITIES, VERSION, Alert, Alerts, AlertSettings, find
-from seqpool.watcher.monitor.status import Case, OpenOutage, Own, Status
+from seqpool.watcher.monitor.status import (
+    Case,
+    OpenOutage,
+    Own,
+    Status,
+    UnclaimedRefund,
+    VaultCase,
+)
 from tests.seqpool.watcher.streams import keys
 
 DOCUMENT = (Path(__file__).parents[4] / "docs" / "alerts.md").read_text()
@@ -131,6 +138,31 @@ def test_a_mass_outage_that_has_grown_is_told_again():
     (before,) = kinds(status(outages=[replace(OUTAGE, due={}, waits_since=None, own_cost=None)]))
     grown = replace(OUTAGE, ends_at=NOW + QUARTER, due={}, waits_since=None, own_cost=None)
     assert kinds(status(outages=[grown])) != [before]
+
+
+CASE = VaultCase(3, 1_000 * METIS, 500 * METIS, NOW - SETTINGS.refund_warning)
+UNCLAIMED = UnclaimedRefund(2, {7: 2 * METIS, 5: METIS})
+
+
+def test_an_open_case_of_the_vault_and_its_refund():
+    assert kinds(status(vault_cases=[CASE])) == ["vault_case 3", "refund_due 3"]
+    young = replace(CASE, decided_since=CASE.decided_since + 1)
+    assert kinds(status(vault_cases=[young])) == ["vault_case 3"]
+    assert kinds(status(vault_cases=[replace(CASE, decided_since=None)])) == ["vault_case 3"]
+    alert = find(status(vault_cases=[CASE]), 6, 6, NOW, SETTINGS)[1]
+    assert alert.text == (
+        "case 3 of the LST vault is decided, and for 1 h nobody has collected its refund of 500"
+        " METIS"
+    )
+
+
+def test_a_refund_that_waits_for_who_has_left():
+    (alert,) = find(status(unclaimed_refunds=[UNCLAIMED]), 6, 6, NOW, SETTINGS)
+    assert (alert.kind, alert.key) == ("refund_unclaimed", "2")
+    assert alert.text == (
+        "3 METIS of the refund of case 2 wait for requests that have left the LST vault: 5, 7"
+    )
+    assert alert.data == {"case": 2, "amount": str(3 * METIS), "requests": [5, 7]}
 
 
 # ---------------------------------------------------------------- once
@@ -313,6 +345,7 @@ def test_alerts_follow_their_schema(tmp_path):
     case = Case(3, 2, METIS, appeal_until=NOW + DAY, releasable_at=NOW + 9 * DAY)
     own = Own(1, 0, 1, 2, jailed_until=NOW + 1, unclaimed=SETTINGS.unclaimed, cases=(case,))
     bad = status(own, balances={"l1": 0}, accused=["reelection:5:1"], outages=[OUTAGE])
+    bad.vault_cases, bad.unclaimed_refunds = [CASE], [UNCLAIMED]
     present = find(bad, 0, 6, NOW, SETTINGS)
     assert {x.kind for x in present} == set(SEVERITIES)
 
