@@ -92,10 +92,12 @@ def staking(chain) -> Page:
         ],
     )
     text += (
-        f"\n\nThe third depositor asked on day {days_of['request']}, and was paid"
-        f" {story.paid / METIS:,.6f} METIS on day {days_of['redemption']} and"
-        f" {story.back[leaver] / METIS:,.6f} METIS on day {days_of['refund']}: together"
-        f" {received / deposited - 1:+.3%} of the {format_metis(deposited)} METIS that it brought."
+        # lines that the house format does not break
+        f"\n\n- On day {days_of['request']} the third depositor asked to leave."
+        f"\n- On day {days_of['redemption']} it was paid {story.paid / METIS:,.6f} METIS."
+        f"\n- On day {days_of['refund']} it got {story.back[leaver] / METIS:,.6f} METIS of the"
+        f" refund.\n\nIt brought {format_metis(deposited)} METIS: its result is"
+        f" {received / deposited - 1:+.3%}."
     )
     days = [(x.at - first) / DAY for x in story.moments]
     prices = [x.price / METIS for x in story.moments]
