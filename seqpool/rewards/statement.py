@@ -12,7 +12,7 @@ from seqpool.rewards.view import RewardView
 from seqpool.units import format_time, in_metis, plain_metis
 
 COLUMNS = (
-    *("date", "what", "batch", "blocks", "of_blocks", "operator", "vault"),
+    *("date", "what", "batch", "covered_seconds", "blocks", "of_blocks", "operator", "vault"),
     *("to", "block", "transaction"),
 )
 # event => what it is called, and who was paid
@@ -33,13 +33,14 @@ class StatementLine:
     vault: int = 0  # wei
     to: str = ""
     batch: int | str = ""
+    covered: int | str = ""  # seconds that the batch's blocks cover
     blocks: int | str = ""
     of_blocks: int | str = ""
 
     def row(self) -> list:
         date = format_time(self.event.timestamp)
         return [
-            *(date, self.what, self.batch, self.blocks, self.of_blocks),
+            *(date, self.what, self.batch, self.covered, self.blocks, self.of_blocks),
             *_amounts(self.operator, self.vault),
             *(self.to, self.event.block_number, self.event.transaction_hash),
         ]
@@ -72,7 +73,8 @@ class Statement:
                 if id == self.id:
                     operator = event.paid * blocks // of_blocks - vault
                     yield StatementLine(
-                        *(event, "earned", operator, vault, "", event.batch, blocks, of_blocks)
+                        *(event, "earned", operator, vault, "", event.batch, event.covered_time),
+                        *(blocks, of_blocks),
                     )
         for event in self._events("Reimbursed", id=self.id):
             yield StatementLine(event, f"reimbursed: {event.reason}", event.amount)
@@ -114,4 +116,4 @@ class Statement:
             writer.writerow(COLUMNS)
             writer.writerows(line.row() for line in self.lines)
             for name, (operator, vault) in self.sums().items():
-                writer.writerow(["", name, "", "", "", *_amounts(operator, vault), "", "", ""])
+                writer.writerow(["", name, "", "", "", "", *_amounts(operator, vault), "", "", ""])
