@@ -872,15 +872,16 @@ def test_export_adds_up(suite, script, crew, distributor, tmp_path):
     distributor.reimburse(id, METIS, "vote 8", sender=governance)
     distributor.claim_to_l2(id, 200_000, sender=me, value=10**15)
     distributor.reimburse(id, METIS // 4, "vote 9", sender=governance)
+    distributor.reimburse_vault(id, vault, METIS // 2, "vote 10", sender=governance)
     text = script.ok("rewards", "export", "--id", id, "--out", out)
-    assert "8 rows of sequencer 6" in text
-    assert "left to claim: operator 0.25 METIS, vaults 0 METIS" in text
+    assert "9 rows of sequencer 6" in text
+    assert "left to claim: operator 0.25 METIS, vaults 0.5 METIS" in text
     assert text.endswith("What is left to claim is what the contract has.")
     with out.open() as lines:
         rows = list(csv.DictReader(lines))
     assert [row["what"] for row in rows] == [
         *("earned", "claim", "vault's claim", "reimbursed: vote 7", "restake"),
-        *("reimbursed: vote 8", "claim to L2", "reimbursed: vote 9"),
+        *("reimbursed: vote 8", "claim to L2", "reimbursed: vote 9", "reimbursed: vote 10"),
         *("all earned", "all paid", "left to claim"),
     ]
     first = rows[0]
@@ -889,6 +890,8 @@ def test_export_adds_up(suite, script, crew, distributor, tmp_path):
         str(total - 1),
         str(total),
     )
+    *_, event = distributor.BatchAccepted.range(0, ape.chain.blocks.height + 1)
+    assert first["covered_seconds"] == str(event.covered_time)
     assert Decimal(first["vault"]) > 0
     assert float(first["vault"]) == pytest.approx(float(first["operator"]) * 45 / 55)
     assert rows[4]["operator"] == "-1.5"
