@@ -44,6 +44,21 @@ class Holders:
     def leaver_leaves(self):
         self.request_all(LEAVER)
 
+    @rule(amount=AMOUNT, bps=SHARE)
+    def leaver_is_paid_while_a_case_is_open(self, amount, bps):
+        """And keeps its part of it."""
+        self.come(LEAVER, amount)
+        for id in IDS:
+            self.allocate(id, 10_000)
+            self.slash(id, bps)
+        self.request_all(LEAVER)
+        for id in IDS:
+            self.deallocate(id, 10_000)
+        self.chain.now += EXIT_DELAY
+        for id in IDS:
+            self.send(USERS[0], "collect", id)
+        self.redeem(LEAVER, 10_000)
+
     @rule()
     def griefer_sends_dust(self):
         """And asks for it."""
