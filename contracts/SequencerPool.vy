@@ -71,15 +71,6 @@ exports: (
 )
 
 
-# ---------------------------------------------------------------- constants
-
-# Of _for_vaults.
-_CASE_BIT: constant(uint256) = 64
-_HOLDS_BIT: constant(uint256) = 128
-_MASK_64: constant(uint256) = 2**64 - 1
-_MASK_128: constant(uint256) = 2**128 - 1
-
-
 # ---------------------------------------------------------------- immutables
 
 metis: public(immutable(address))
@@ -110,9 +101,6 @@ _sequencers: HashMap[uint256, Sequencer]  # id, from 1 =>
 _suspensions: HashMap[uint256, HashMap[bytes32, uint256]]
 
 _count: uint256  # sequencers ever registered: the latest id
-# What vaults ask for, in one word: the exit delay, the SlashVault's latest case, and when the last of
-# all holds ends or has ended.
-_for_vaults: uint256
 
 # On the cure clock. A change of min_stake restarts all cure periods.
 _min_stake_set_at: uint256
@@ -565,7 +553,6 @@ def slash(id: uint256, amount: uint256, kind: uint8, evidence: bytes32) -> uint2
         kind,
         evidence,
     )
-    self._for_vaults = unsafe_add(self._for_vaults, 1 << _CASE_BIT)
     # After the call, because the event names the case. The escrow is fixed and ours.
     log ISequencerPool.Slashed(
         id=id,
@@ -673,9 +660,8 @@ def hold(id: uint256, amount: uint256, until: uint256):
     holds._replace(
         id, amount, until, [holdings[words.OWN].kept, holdings[words.PAIRED].kept], msg.sender
     )
-    word: uint256 = self._for_vaults
-    self._for_vaults = max(word, (word & _MASK_128) | (until << _HOLDS_BIT))
     log ISequencerPool.Held(id=id, amount=amount, until=until)
+    extcall ISlashVault(slash_vault).note_hold(until)
 
 
 # ---------------------------------------------------------------- governance
@@ -1067,20 +1053,6 @@ def parameters() -> ISequencerPool.Parameters:
     @return See ISequencerPool.
     """
     return parameters_._load()
-
-
-@external
-@view
-def for_vaults() -> (uint256, uint256, uint256):
-    """
-    @notice What a vault asks before anything else, in one call.
-    @return The SlashVault's latest case.
-    @return When the last of all holds ends, or has ended: from then on no stake is held. Unix seconds.
-    @return The exit delay.
-    @custom:source docs/design.md section 3.6
-    """
-    word: uint256 = self._for_vaults
-    return (word >> _CASE_BIT) & _MASK_64, word >> _HOLDS_BIT, word & _MASK_64
 
 
 @external
@@ -1782,4 +1754,4 @@ def _set(name: String[16], at: uint256, new: uint256):
 @internal
 def _set_exit_delay(new: uint256):
     self._set("exit_delay", words.EXIT_DELAY_AT, new)
-    self._for_vaults = (self._for_vaults >> _CASE_BIT << _CASE_BIT) | new
+    extcall ISlashVault(slash_vault).note_exit_delay(new)

@@ -45,9 +45,13 @@ exports: (
 
 # ---------------------------------------------------------------- constants
 
-# Of _totals: the sum of all cases' METIS, and above it the number of cases.
+# Of _totals: the sum of all cases' METIS; above it the number of cases, when the last of all holds
+# ends or has ended, and the exit delay.
 _COUNT_BIT: constant(uint256) = 128
+_HOLDS_BIT: constant(uint256) = 168
+_DELAY_BIT: constant(uint256) = 208
 _HELD_MASK: constant(uint256) = 2**128 - 1
+_MASK_40: constant(uint256) = 2**40 - 1
 
 
 # ---------------------------------------------------------------- immutables
@@ -143,6 +147,37 @@ def open_case(
         evidence=self._evidence[cases._key(key)],
     )
     return case_id
+
+
+# It calls nobody.
+@external
+@reentrant
+def note_hold(until: uint256):
+    """
+    @notice Notes that some stake is held.
+    @param until When that hold ends, unix seconds.
+    @custom:reverts "not pool"
+    @custom:source docs/design.md section 3.6
+    """
+    assert msg.sender == pool, "SlashVault: not pool"
+    totals: uint256 = self._totals
+    before: uint256 = (totals >> _HOLDS_BIT) & _MASK_40
+    if until > before:
+        self._totals = totals + (until - before << _HOLDS_BIT)
+
+
+# It calls nobody.
+@external
+@reentrant
+def note_exit_delay(exit_delay: uint256):
+    """
+    @notice Notes how long stake unbonds from now on.
+    @param exit_delay Seconds.
+    @custom:reverts "not pool"
+    @custom:source docs/design.md section 3.6
+    """
+    assert msg.sender == pool, "SlashVault: not pool"
+    self._totals = (self._totals & (2**_DELAY_BIT - 1)) | (exit_delay << _DELAY_BIT)
 
 
 @external
@@ -395,6 +430,19 @@ def refund_of(case_id: uint256) -> (bool, uint256):
 
 @external
 @view
+def for_vaults() -> (uint256, uint256, uint256):
+    """
+    @notice What an LST vault asks before anything else, in one call.
+    @return The latest case.
+    @return When the last of all holds ends, or has ended: from then on no stake is held. Unix seconds.
+    @return The pool's exit delay, seconds.
+    @custom:source docs/design.md section 3.6
+    """
+    return self._count(), (self._totals >> _HOLDS_BIT) & _MASK_40, self._totals >> _DELAY_BIT
+
+
+@external
+@view
 def held() -> uint256:
     """
     @notice What all cases hold: neither released nor collected.
@@ -447,7 +495,7 @@ def _held() -> uint256:
 @internal
 @view
 def _count() -> uint256:
-    return self._totals >> _COUNT_BIT
+    return (self._totals >> _COUNT_BIT) & _MASK_40
 
 
 @internal

@@ -148,7 +148,7 @@ def __init__(pool_: address, governance: address, allocator_: address):
     asset = staticcall ISequencerPool(pool_).metis()
     slash_vault = staticcall ISequencerPool(pool_).slash_vault()
     # Earlier cases are none of ours.
-    self._gains = words._with_counted_cases(0, (staticcall ISequencerPool(pool_).for_vaults())[0])
+    self._gains = words._with_counted_cases(0, staticcall ISlashVault(slash_vault).case_count())
     self._set_allocator(allocator_)
 
 
@@ -816,7 +816,7 @@ def uncounted_cases() -> uint256:
     @notice Cases of the SlashVault that were not looked at yet; some may be this vault's losses.
     @return Their number.
     """
-    return (staticcall ISequencerPool(pool).for_vaults())[0] - words._counted_cases(self._gains)
+    return (staticcall ISlashVault(slash_vault).case_count()) - words._counted_cases(self._gains)
 
 
 # ---------------------------------------------------------------- internal: checks
@@ -854,7 +854,7 @@ def _counted() -> Books:
     books.funds = words._unpack_funds(self._funds)
     books.gains = self._gains
     count: uint256 = 0
-    count, books.holds_end_at, books.exit_delay = staticcall ISequencerPool(pool).for_vaults()
+    count, books.holds_end_at, books.exit_delay = staticcall ISlashVault(slash_vault).for_vaults()
     counted: uint256 = words._counted_cases(books.gains)
     stop: uint256 = min(count, counted + limits.MAX_LOSSES)
     if counted != stop:

@@ -60,7 +60,7 @@ PRIVILEGED: dict[str, dict[str, tuple[str, ...]]] = {
     VAULT: {
         GOVERNANCE: ("resolve", "announce_treasury", "transfer_ownership"),
         PENDING: ("accept_ownership",),
-        "pool": ("open_case",),
+        "pool": ("open_case", "note_hold", "note_exit_delay"),
         "slasher": ("use_key",),
     },
     SLASHER: {

@@ -175,6 +175,8 @@ NOT_LOSER = "SlashVault: not owner or vault"
 VAULT = {
     # nobody is the pool but the pool: what it may is in test_slash
     "open_case": row("pool", "SlashVault: not pool", 1, owner, ZERO, 0, 0, 1, CAUSE),
+    "note_hold": row("pool", "SlashVault: not pool", 1),
+    "note_exit_delay": row("pool", "SlashVault: not pool", 1),
     "use_key": row("slasher", "SlashVault: not slasher", CAUSE[:16], CAUSE),
     # who has lost in the case
     "appeal": row("owner vault", NOT_LOSER, 1, "ipfs://statement"),

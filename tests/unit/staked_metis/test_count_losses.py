@@ -35,6 +35,11 @@ def set_cases(loser: address, count: uint256):
 
 @external
 @view
+def case_count() -> uint256:
+    return self.cases
+
+@external
+@view
 def for_vaults() -> (uint256, uint256, uint256):
     return self.cases, 0, 0
 
