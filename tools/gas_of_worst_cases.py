@@ -8,7 +8,7 @@ from rich.progress import track
 
 from seqpool.protocol.limits import LIMITS
 from seqpool.protocol.messages import Reason
-from seqpool.units import DAY, METIS
+from seqpool.units import DAY, HOUR, METIS
 from tests.stateful.chain import Contract
 from tests.stateful.encoding import bytes_words
 from tests.stateful.epochs.model import Correction
@@ -42,7 +42,7 @@ CALLS = (
     *("report_reelection, late, four windows at once", "report_reelection, INVALID_EXECUTION"),
     *("report, BACKLOG", "lift_suspension", "report_equivocation", TOP_UP),
     *("slash_by_governance", "confirm", "drop", "lapse", "checkpoint"),
-    *("submit_batch, the first of all", "submit_batch"),
+    *("submit_batch, the first of all", "submit_batch, all shares have changed", "submit_batch"),
 )
 HIGHEST, TIMEOUT = LIMITS["INVALID_EXECUTION_CEILING"], LIMITS["TIMEOUT_CEILING"]
 
@@ -207,6 +207,7 @@ class WorstMeter(Meter):
         world.wait(DAY)
         self.weigh("checkpoint", world.registry, STRANGER, "checkpoint")
         self.weigh_batch("submit_batch, the first of all")
+        world.wait(HOUR)
         for id in world.ids:
             world.do(STRANGER, world.rewards, "sync", id)
         # of a batch in whose time all shares have changed
