@@ -154,9 +154,13 @@ class RewardUpkeep:
             )
             return is_as_before and await self._is_replaced()
 
-        scheduler = self._duty.scheduler
-        await scheduler.try_on_l1("give notice", self._calls.give_notice(), is_wanted)
-        await scheduler.try_on_l1("retire rewards", self._calls.retire_rewards(), is_wanted)
+        # notice lapses, and a batch makes it void: both may come again, and a key is done only once
+        term = f"{last.end_timestamp}:{last.notice_at}"
+        for name, call in (
+            ("give notice", self._calls.give_notice()),
+            ("retire rewards", self._calls.retire_rewards()),
+        ):
+            await self._duty.scheduler.try_on_l1(f"{name}:{term}", call, is_wanted)
 
     async def _sync(self, distributor: Contract) -> None:
         """Takes over shares that have changed: nobody else may do it for depositors."""
@@ -175,5 +179,6 @@ class RewardUpkeep:
                 now = await distributor.read("account", id)
                 return (now.vault, now.share) == (before.vault, before.share)
 
-            key = f"sync:{id}:{record.vault}:{share}"
+            # and when it last changed: a share may come back, and a key is done only once
+            key = f"sync:{id}:{record.vault}:{share}:{account.since}"
             await self._duty.scheduler.try_on_l1(key, self._calls.sync_share(id), is_wanted)

@@ -998,7 +998,7 @@ def test_rewards_end_once_the_pool_names_another_distributor(desk):
         desk.l1.pool.answers["distributor"] = desk.me
         desk.refusals["end of rewards"] = "RewardDistributor: no notice"
         await desk.upkeep.rewards.look()
-        assert list(desk.due) == ["give notice"]
+        assert list(desk.due) == [f"give notice:{START}:0"]
         # the contract would take no batch
         assert desk.fleet.told == []
         ((job, _),) = desk.agenda._waiting.values()
@@ -1009,7 +1009,7 @@ def test_rewards_end_once_the_pool_names_another_distributor(desk):
         del desk.refusals["end of rewards"]
         desk.refusals["notice of the end of rewards"] = "RewardDistributor: notice was given"
         await desk.upkeep.rewards.look()
-        assert list(desk.due) == ["retire rewards"]
+        assert list(desk.due) == [f"retire rewards:{START}:{START}"]
         ((job, _),) = desk.agenda._waiting.values()
         assert await job.is_wanted()
         show(RETIRED, 0)
@@ -1019,6 +1019,38 @@ def test_rewards_end_once_the_pool_names_another_distributor(desk):
         assert not await job.is_wanted()
 
     run(story())
+
+
+def test_notice_is_given_again_after_it_has_lapsed_or_a_batch_has_made_it_void(desk):
+    """The watcher has given it, and goes on without a restart."""
+
+    async def story():
+        answers = desk.l1.distributor.answers
+        desk.l1.pool.answers["distributor"] = desk.me
+        desk.refusals["end of rewards"] = "RewardDistributor: no notice"
+        later = START + DAY
+        for ends, notice_at in [(START, 0), (START, START + 1), (later, 0), (later, later + 1)]:
+            answers["last_batch"] = SimpleNamespace(
+                batch=2, end_block=10, end_timestamp=ends, notice_at=notice_at
+            )
+            await desk.upkeep.rewards.look()
+            assert named(desk, "give notice") == 1
+            finish_all(desk)
+            await desk.upkeep.rewards.look()
+            assert desk.due == {}
+
+    run(story())
+
+
+def named(desk, name: str) -> int:
+    """How many jobs there are of what has this name."""
+    return sum(key.split(":")[0] == name for key in desk.due)
+
+
+def finish_all(desk):
+    """All that is due is done, and remembered."""
+    for key in list(desk.due):
+        desk.agenda._end(key)
 
 
 def record_of(vault, own, paired, commission_bps=0):
@@ -1048,16 +1080,43 @@ def test_shares_that_have_changed_are_synced(desk, vault, share, is_due):
         records = {1: record_of(present, 20, 20), 2: record_of(ZERO, 20, 0)}
         desk.l1.pool.answers["roster"] = SimpleNamespace(count=2)
         desk.l1.pool.answers["sequencer"] = records.__getitem__
-        account = {"vault": present if vault == "present" else other, "share": share}
+        account = {
+            "vault": present if vault == "present" else other,
+            "share": share,
+            "since": START,
+        }
         desk.l1.distributor.answers["account"] = lambda id: SimpleNamespace(**{1: account}[id])
         await desk.upkeep.rewards.look()
-        due = [key for key in desk.due if key.startswith("sync:")]
-        assert due == ([f"sync:1:{present}:5000000"] if is_due else [])
+        assert named(desk, "sync") == is_due
         if is_due:
-            job = desk.agenda._waiting[due[0]][0]
+            (job,) = (
+                x for key, (x, _) in desk.agenda._waiting.items() if key.startswith("sync:1:")
+            )
             assert await job.is_wanted()
             account["share"] += 1
             assert not await job.is_wanted()
+
+    run(story())
+
+
+def test_a_share_that_comes_back_is_synced_again(desk):
+    """Its owner adds stake, syncs, and takes the stake back: the vault's share is what it was."""
+
+    async def story():
+        tip = SimpleNamespace(batch=0, end_block=0, end_timestamp=START + DAY)
+        desk.l1.distributor.answers["last_batch"] = tip
+        desk.l1.pool.answers["roster"] = SimpleNamespace(count=1)
+        desk.l1.pool.answers["sequencer"] = lambda id: record_of(desk.me, 20, 20)
+        account = SimpleNamespace(vault=desk.me, share=0, since=0)
+        desk.l1.distributor.answers["account"] = lambda id: account
+        for share, since in [(0, 0), (4_000_000, START), (4_000_000, START + DAY)]:
+            account.share, account.since = share, since
+            await desk.upkeep.rewards.look()
+            assert named(desk, "sync") == 1
+            finish_all(desk)
+            account.share = 5_000_000
+            await desk.upkeep.rewards.look()
+            assert named(desk, "sync") == 0
 
     run(story())
 
