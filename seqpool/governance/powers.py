@@ -72,7 +72,7 @@ PRIVILEGED: dict[str, dict[str, tuple[str, ...]]] = {
         GUARDIAN: ("stop", "resume"),
     },
     DISTRIBUTOR: {
-        GOVERNANCE: ("reimburse", "set_mrr", "transfer_ownership"),
+        GOVERNANCE: ("reimburse", "reimburse_vault", "set_mrr", "transfer_ownership"),
         PENDING: ("accept_ownership",),
     },
     LST: {
