@@ -1,0 +1,431 @@
+"""What ERC-4626 and ERC-7540 ask for, in each state that has a price of its own"""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqpool.units import METIS
+from tests.stateful.chain import actor
+from tests.stateful.staking.chain import (
+    EXIT_DELAY,
+    LEAVER,
+    MINTER,
+    NEWCOMER,
+    STAYER,
+    TOKEN,
+    USERS,
+    VAULT,
+)
+from tests.stateful.staking.prices import CLOSED, STATES, K, Vault
+from tests.utils.lst import VIRTUAL
+
+# who has neither METIS nor shares, nor a request
+OPERATOR, RECEIVER = actor("operator"), actor("receiver")
+INTERFACES = (0x01FFC9A7, 0xE3BC4E65, 0x620EE8E4, 0x2F0A18C5)  # ERC-165, ERC-7540 twice, ERC-7575
+FEW = settings(max_examples=8, derandomize=True, deadline=None)
+AMOUNT = st.sampled_from([1, 2, 10**6 + 1, METIS]) | st.integers(1, 150 * K)
+# far above what there is, and no overflow
+ANY = AMOUNT | st.sampled_from([0, 2**84 - 1, 2**84, 2**96, 2**128])
+# why a vault that takes no deposits, or not so much, refuses one
+REFUSED = (
+    "StakedMetis: above maximum",
+    "StakedMetis: count losses first",
+    "StakedMetis: zero shares",
+)
+MOMENTS = ("request", "redemption", "end")
+BPS = st.sampled_from([0, 3_333, 10_000])
+
+
+@pytest.fixture(scope="module", params=STATES)
+def state(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def vault(state):
+    vault = Vault()
+    with vault.chain.anchor():
+        STATES[state](vault)
+        yield vault
+
+
+def prepare_holder(vault: Vault) -> int:
+    """The shares of the leaver, who brings METIS if it has less than two."""
+    vault.done(STAYER, "count_losses")
+    if vault.shares_of(LEAVER) < 2:
+        vault.deposit(LEAVER, 1_000 * METIS)
+    return vault.shares_of(LEAVER)
+
+
+def make_claimable(vault: Vault) -> int:
+    """A request of the leaver, of whose shares some are left; what it has claimable."""
+    vault.request(LEAVER, prepare_holder(vault) // 2)
+    vault.bring_back()
+    shares = vault.view("maxRedeem", LEAVER)
+    assert shares > 0
+    return shares
+
+
+def claimable_of(vault: Vault, user: int) -> int:
+    return sum(vault.view("claimableRedeemRequest", x, user) for x in vault.requests_of(user))
+
+
+# ---------------------------------------------------------------- ERC-4626: prices
+
+
+def test_asset_and_total(vault):
+    """Of all that is here, and of no more: METIS that is sent counts never."""
+    assert vault.view("asset") == TOKEN
+    assert vault.view("totalAssets") == vault.total_of_redemptions()
+    with vault.chain.anchor():
+        names = ("totalAssets", "maxDeposit", "maxMint", "maxRedeem", "maxWithdraw")
+        before = [vault.view(name, LEAVER) for name in names]
+        vault.give(VAULT, K)
+        assert [vault.view(name, LEAVER) for name in names] == before
+
+
+@FEW
+@given(amount=ANY)
+def test_conversions(vault, amount):
+    """Rounded down, at the price of redemptions; whoever asks."""
+    assets = vault.total_of_redemptions() + VIRTUAL
+    shares = vault.view("totalSupply") + VIRTUAL
+    for name, expected in (
+        ("convertToShares", amount * shares // assets),
+        ("convertToAssets", amount * assets // shares),
+    ):
+        answers = {tuple(vault.send(x, name, amount).words) for x in (LEAVER, OPERATOR, MINTER)}
+        assert answers == {(expected,)}
+
+
+@FEW
+@given(amount=ANY)
+def test_previews_of_deposits(vault, amount):
+    """At the price of deposits, rounded against who comes; they know no maximum."""
+    assets = vault.total_of_deposits() + VIRTUAL
+    shares = vault.view("totalSupply") + VIRTUAL
+    for name, expected in (
+        ("previewDeposit", amount * shares // assets),
+        ("previewMint", -(-amount * assets // shares)),
+    ):
+        answers = {tuple(vault.send(x, name, amount).words) for x in (LEAVER, OPERATOR, MINTER)}
+        assert answers == {(expected,)}
+
+
+@FEW
+@given(amount=ANY)
+def test_round_trips_of_views(vault, amount):
+    """None wins anything, and who comes pays no less than who goes is paid."""
+    for one, other in (
+        ("convertToAssets", "convertToShares"),
+        ("convertToShares", "convertToAssets"),
+        ("previewMint", "previewDeposit"),
+        ("convertToAssets", "previewDeposit"),
+    ):
+        assert vault.view(one, vault.view(other, amount)) <= amount
+    for one, other in (("previewDeposit", "previewMint"), ("convertToShares", "previewMint")):
+        assert vault.view(one, vault.view(other, amount)) >= amount
+    assert vault.view("previewDeposit", amount) <= vault.view("convertToShares", amount)
+    assert vault.view("previewMint", amount) >= vault.view("convertToAssets", amount)
+
+
+# ---------------------------------------------------------------- ERC-4626: deposits
+
+
+@FEW
+@given(amount=AMOUNT)
+def test_deposits_are_as_previewed(vault, amount):
+    """All METIS comes from the caller, all shares go to the receiver, and the event says so."""
+    for name in ("deposit", "mint"):
+        preview = f"preview{name.capitalize()}"
+        most = vault.view(f"max{name.capitalize()}", RECEIVER)
+        with vault.chain.anchor():
+            vault.give(NEWCOMER, 2**84)
+            metis, shares = vault.metis_of(NEWCOMER), vault.shares_of(NEWCOMER)
+            previewed = vault.view(preview, amount)
+            receipt = vault.send(NEWCOMER, name, amount, RECEIVER)
+            if amount > most:
+                assert receipt.reason in REFUSED
+            elif previewed == 0:
+                assert receipt.reason == "StakedMetis: zero shares"
+            else:
+                assert (receipt.reason, receipt.words) == (None, [previewed])
+                assets, made = (amount, previewed) if name == "deposit" else (previewed, amount)
+                assert ("Deposit", (NEWCOMER, RECEIVER, assets, made)) in receipt.events
+                assert vault.metis_of(NEWCOMER) == metis - assets
+                assert vault.shares_of(NEWCOMER) == shares
+                assert vault.shares_of(RECEIVER) == made
+
+
+@pytest.mark.parametrize("name", ["Deposit", "Mint"])
+def test_the_most_that_can_be_deposited(state, vault, name):
+    """So much succeeds, a wei more does not; whoever asks, and however little METIS it has."""
+    most, call = vault.view(f"max{name}", NEWCOMER), name.lower()
+    assert (most == 0) == (state in CLOSED)
+    for receiver in (0, VAULT):
+        assert vault.view(f"max{name}", receiver) == 0
+        assert vault.refused(NEWCOMER, call, METIS, receiver) is not None
+    for receiver in (OPERATOR, TOKEN, 2**160 - 1):
+        assert vault.view(f"max{name}", receiver) == most
+    with vault.chain.anchor():
+        vault.give(NEWCOMER, 2**90)
+        assert vault.view(f"max{name}", NEWCOMER) == most
+        for more in (most + 1, 2**256 - 1):
+            assert vault.refused(NEWCOMER, call, more, NEWCOMER) in REFUSED
+        if most > 0:
+            vault.done(NEWCOMER, call, most, NEWCOMER)
+
+
+def test_deposits_need_metis_and_an_allowance(state, vault):
+    for name in ("deposit", "mint"):
+        amount = vault.view(f"max{name.capitalize()}", OPERATOR) // 2 or K
+        with vault.chain.anchor():
+            assert vault.refused(OPERATOR, name, amount, OPERATOR) is not None
+            vault.give(OPERATOR, 2**96)
+            assert vault.refused(OPERATOR, name, amount, OPERATOR) is not None
+            vault.elsewhere("metis", OPERATOR, "approve", VAULT, 2**96)
+            reason = vault.refused(OPERATOR, name, amount, OPERATOR)
+            assert reason in REFUSED if state in CLOSED else reason is None
+
+
+@FEW
+@given(
+    amount=AMOUNT,
+    call=st.sampled_from(["deposit", "mint"]),
+    bps=BPS,
+    is_guilty=st.booleans(),
+    decided=st.sampled_from(MOMENTS),
+)
+def test_who_comes_and_goes_gains_nothing(state, vault, amount, call, bps, is_guilty, decided):
+    """Whenever cases are decided, and however: the refunds that it keeps included. Only what
+    belongs to nobody falls to who comes into an empty vault."""
+    with vault.chain.anchor():
+        is_alone = vault.view("totalSupply") < VIRTUAL
+        spare = vault.total_of_deposits() if is_alone else 0
+        vault.give(NEWCOMER, 2**84)
+        before, had = vault.metis_of(NEWCOMER), vault.shares_of(NEWCOMER)
+        reason = vault.send(NEWCOMER, call, amount, NEWCOMER).reason
+        if reason is not None:
+            assert reason == "StakedMetis: zero shares" or state in CLOSED
+            return
+        paid = before - vault.metis_of(NEWCOMER)
+        shares = vault.shares_of(NEWCOMER) - had
+        receipt = vault.send(NEWCOMER, "requestRedeem", shares, NEWCOMER, NEWCOMER)
+        if receipt.reason is not None:
+            assert receipt.reason == "StakedMetis: zero shares"
+            return
+        (request,) = receipt.words
+        assert vault.suite["vault"].view("request", request)[2] <= paid
+        for moment in MOMENTS:
+            if moment == "redemption":
+                vault.bring_back()
+                vault.redeem(NEWCOMER)
+            if moment == decided:
+                if is_guilty and state == "held":
+                    vault.slash(3 * K)
+                cases = vault.close_all(bps)
+        for case_id in range(1, cases + 1):
+            if vault.view("refund_of", request, case_id) > 0:
+                vault.done(NEWCOMER, "claim_refund", request, case_id, NEWCOMER)
+        assert vault.metis_of(NEWCOMER) <= before + spare
+
+
+# ---------------------------------------------------------------- ERC-7540: requests
+
+
+@pytest.mark.parametrize("amount", [0, 1, K, 2**256 - 1])
+def test_redemptions_have_no_preview(vault, amount):
+    for name in ("previewRedeem", "previewWithdraw"):
+        for caller in (LEAVER, OPERATOR):
+            assert vault.refused(caller, name, amount) == "StakedMetis: request first"
+
+
+def test_interfaces(vault):
+    def supports(id: int) -> int:
+        return vault.view("supportsInterface", id << 224)
+
+    assert all(map(supports, INTERFACES))
+    # asynchronous deposits, and what ERC-165 excludes
+    assert not supports(0xCE3BBE50) and not supports(0xFFFFFFFF)
+    assert vault.view("share") == vault.view("vault", TOKEN) == VAULT
+    assert vault.view("vault", VAULT) == 0
+
+
+@FEW
+@given(bps=st.integers(1, 10_000))
+def test_a_request_moves_shares_and_nothing_else(vault, bps):
+    """No METIS moves, and nothing of it is claimable before the exit delay is over."""
+    with vault.chain.anchor():
+        shares = max(prepare_holder(vault) * bps // 10_000, 1)
+        names = ("totalSupply", "totalAssets", "maxRedeem", "maxWithdraw")
+        before = [vault.view(name, OPERATOR) for name in names]
+        balances = [vault.shares_of(user) for user in (LEAVER, VAULT)]
+        metis = [vault.metis_of(user) for user in (*USERS, VAULT)]
+        reason = vault.refused(LEAVER, "requestRedeem", shares, LEAVER, LEAVER)
+        if vault.total_of_deposits() == 0 or reason is not None:
+            assert reason == "StakedMetis: zero shares"
+            return
+        vault.done(LEAVER, "setOperator", OPERATOR, 1)
+        vault.done(OPERATOR, "setOperator", LEAVER, 1)
+        receipt = vault.send(LEAVER, "requestRedeem", shares, OPERATOR, LEAVER)
+        (id,) = receipt.words
+        assert id > 0
+        assert ("RedeemRequest", (OPERATOR, LEAVER, id, LEAVER, shares)) in receipt.events
+        assert [vault.view(name, OPERATOR) for name in names] == before
+        assert [vault.metis_of(user) for user in (*USERS, VAULT)] == metis
+        assert vault.shares_of(LEAVER) == balances[0] - shares
+        assert vault.shares_of(VAULT) == balances[1] + shares
+        assert vault.view("pendingRedeemRequest", id, OPERATOR) == shares
+        for controller, other in ((OPERATOR, id + 1), (LEAVER, id), (0, id), (OPERATOR, 0)):
+            assert vault.view("pendingRedeemRequest", other, controller) == 0
+        for _ in range(2):
+            assert vault.view("claimableRedeemRequest", id, OPERATOR) == 0
+            for name in ("redeem", "withdraw"):
+                reason = vault.refused(OPERATOR, name, 1, OPERATOR, OPERATOR)
+                assert reason == "StakedMetis: more than claimable"
+            vault.wait(EXIT_DELAY - 1)
+
+
+def test_who_may_request(vault):
+    """The owner, its operator, or who was allowed so many shares; of all that it has, and of no
+    more."""
+    with vault.chain.anchor():
+        shares = prepare_holder(vault)
+        for_itself = ("requestRedeem", shares, OPERATOR, LEAVER)
+        assert vault.refused(LEAVER, "requestRedeem", shares, LEAVER, LEAVER) is None
+        assert vault.refused(LEAVER, "requestRedeem", shares + 1, LEAVER, LEAVER) is not None
+        assert vault.refused(LEAVER, "requestRedeem", 0, LEAVER, LEAVER) is not None
+        assert vault.refused(OPERATOR, *for_itself) == "erc20: insufficient allowance"
+        with vault.chain.anchor():
+            vault.done(LEAVER, "approve", OPERATOR, shares - 1)
+            assert vault.refused(OPERATOR, *for_itself) == "erc20: insufficient allowance"
+            vault.done(LEAVER, "approve", OPERATOR, shares)
+            vault.done(OPERATOR, *for_itself)
+            assert vault.view("allowance", LEAVER, OPERATOR) == 0
+        receipt = vault.send(LEAVER, "setOperator", OPERATOR, 1)
+        assert receipt.words == [1]
+        assert ("OperatorSet", (LEAVER, OPERATOR, 1)) in receipt.events
+        assert vault.view("isOperator", LEAVER, OPERATOR) == 1
+        assert vault.refused(OPERATOR, *for_itself) is None
+        vault.done(LEAVER, "setOperator", OPERATOR, 0)
+        assert vault.refused(OPERATOR, *for_itself) == "erc20: insufficient allowance"
+
+
+# ---------------------------------------------------------------- ERC-7540: redemptions
+
+STEPS = {
+    "the exit delay passes": lambda vault: vault.wait(EXIT_DELAY),
+    "stake comes back": Vault.bring_back,
+    "another asks": lambda vault: vault.send(
+        STAYER, "requestRedeem", vault.shares_of(STAYER) // 3, STAYER, STAYER
+    ),
+    "a gain comes": lambda vault: vault.harvest(300 * METIS),
+    "stake is slashed": lambda vault: vault.slash(K),
+    "stake is held": lambda vault: vault.hold(K),
+    "cases are decided": lambda vault: vault.close_all(5_000),
+    "all is allocated": Vault.allocate_idle,
+    "the first is funded": lambda vault: vault.send(LEAVER, "fund", vault.requests_of(LEAVER)[0]),
+}
+
+
+@FEW
+@given(steps=st.permutations([*STEPS]))
+def test_what_is_claimable_stays_so(vault, steps):
+    """Of each request a part is pending and a part claimable, together all of it; what is claimable
+    never becomes less, whatever happens, until it is redeemed."""
+    with vault.chain.anchor():
+        vault.request(LEAVER, prepare_holder(vault) // 2)
+        sizes = {x: vault.suite["vault"].view("request", x)[1] for x in vault.requests_of(LEAVER)}
+        known = dict.fromkeys(sizes, 0)
+        for step in steps:
+            STEPS[step](vault)
+            for id, size in sizes.items():
+                claimable = vault.view("claimableRedeemRequest", id, LEAVER)
+                assert vault.view("pendingRedeemRequest", id, LEAVER) + claimable == size
+                assert claimable >= known[id], step
+                known[id] = claimable
+            assert vault.view("maxRedeem", LEAVER) == sum(known.values())
+        # whatever the order, there is a moment at which all has come
+        vault.bring_back()
+        assert vault.view("maxRedeem", LEAVER) == sum(sizes.values())
+        vault.done(LEAVER, "redeem", sizes[min(sizes)], LEAVER, LEAVER)
+        assert vault.view("claimableRedeemRequest", min(sizes), LEAVER) == 0
+        assert vault.view("maxRedeem", LEAVER) == sum(sizes.values()) - sizes[min(sizes)]
+
+
+def check_the_most(vault: Vault, user: int):
+    """So much can be redeemed, and no more; and so much can be withdrawn. A wei more than what is
+    paid for all shares cannot."""
+    shares, assets = vault.view("maxRedeem", user), vault.view("maxWithdraw", user)
+    assert shares == claimable_of(vault, user)
+    reason = vault.refused(user, "redeem", shares + 1, user, user)
+    assert reason in ("StakedMetis: more than claimable", "StakedMetis: count losses first")
+    paid = 0
+    if shares > 0:
+        with vault.chain.anchor():
+            before = vault.metis_of(user)
+            paid = vault.done(user, "redeem", shares, user, user)
+            assert vault.metis_of(user) == before + paid
+            assert vault.view("maxRedeem", user) == vault.view("maxWithdraw", user) == 0
+    assert assets <= paid
+    if vault.view("totalSupply") - shares > VIRTUAL:
+        # nobody is the last to leave
+        assert paid - assets < max(len(vault.requests_of(user)), 1)
+    if assets > 0:
+        with vault.chain.anchor():
+            gone = vault.done(user, "withdraw", assets, user, user)
+            assert 0 < gone <= shares
+    reason = vault.refused(user, "withdraw", paid + 1, user, user)
+    assert reason in ("StakedMetis: more than claimable", "StakedMetis: count losses first")
+
+
+def test_the_most_that_can_be_redeemed(vault):
+    """As it is, and once there is something."""
+    for user in (STAYER, LEAVER, NEWCOMER, OPERATOR, 0, VAULT, 2**160 - 1):
+        check_the_most(vault, user)
+    with vault.chain.anchor():
+        make_claimable(vault)
+        check_the_most(vault, LEAVER)
+
+
+@FEW
+@given(bps=st.integers(1, 10_000), name=st.sampled_from(["Redeem", "Withdraw"]))
+def test_redemptions_are_the_controllers(vault, bps, name):
+    """And its operators', whose shares or METIS are not touched; the receiver is paid."""
+    with vault.chain.anchor():
+        claimable = make_claimable(vault)
+        amount = max(vault.view(f"max{name}", LEAVER) * bps // 10_000, 1)
+        call = (name.lower(), amount, RECEIVER, LEAVER)
+        for caller in (OPERATOR, STAYER):
+            assert vault.refused(caller, *call) == "StakedMetis: not controller"
+        vault.done(LEAVER, "approve", OPERATOR, 2**256 - 1)
+        assert vault.refused(OPERATOR, *call) == "StakedMetis: not controller"
+        vault.done(LEAVER, "setOperator", OPERATOR, 1)
+        held = vault.shares_of(LEAVER)
+        receipt = vault.send(OPERATOR, *call)
+        if vault.view("maxWithdraw", LEAVER) == 0 and receipt.reason is not None:
+            # shares that are worth nothing
+            assert name == "Withdraw"
+            return
+        assert receipt.reason is None
+        (answer,) = receipt.words
+        shares, assets = (amount, answer) if name == "Redeem" else (answer, amount)
+        assert ("Withdraw", (OPERATOR, RECEIVER, LEAVER, assets, shares)) in receipt.events
+        assert vault.metis_of(RECEIVER) == assets
+        assert vault.shares_of(LEAVER) == held
+        assert vault.view("maxRedeem", LEAVER) == claimable - shares
+        assert claimable_of(vault, LEAVER) == claimable - shares
+
+
+def test_who_goes_and_comes_gains_no_shares(state, vault):
+    """A redemption, and a deposit of what it has paid, at once."""
+    with vault.chain.anchor():
+        shares = make_claimable(vault)
+        if vault.view("totalSupply") - shares < VIRTUAL:
+            # the last takes what belongs to nobody
+            return
+        paid = vault.redeem(LEAVER)
+        before = vault.shares_of(LEAVER)
+        reason = vault.send(LEAVER, "deposit", paid, LEAVER).reason
+        assert reason is None or state in CLOSED
+        assert vault.shares_of(LEAVER) - before <= shares
