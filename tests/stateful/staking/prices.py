@@ -26,6 +26,7 @@ from tests.stateful.staking.chain import (
 K = 1_000 * METIS
 STATEMENT = (64, 1, int.from_bytes(b"x".ljust(32, b"\0"), "big"))
 VESTING = LIMITS["VESTING"]
+MAX_METIS = 2**84 - 1
 HOLD = 30 * DAY  # longer than the exit delay
 
 
@@ -82,6 +83,10 @@ class Vault:
     def total_of_deposits(self) -> int:
         """A + R of docs/staking.md."""
         return self._whole() + self.suite["vault"].view("funds")[7]
+
+    def room(self) -> int:
+        """What may still come: there is less METIS than 2**84 wei."""
+        return MAX_METIS - self.total_of_deposits()
 
     def _whole(self) -> int:
         """A: what is here and in the pool, without what is set aside for requests."""
