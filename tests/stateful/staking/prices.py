@@ -216,8 +216,10 @@ def loss_counted(vault: Vault):
 
 
 def too_many_losses(vault: Vault):
-    """More than one call counts."""
+    """More than one call counts; there is a claimable request."""
     invested(vault)
+    vault.request(LEAVER, K)
+    vault.wait(EXIT_DELAY)
     for _ in range(LIMITS["MAX_LOSSES"] + 1):
         vault.slash(1)
 

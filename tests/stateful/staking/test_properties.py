@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqpool.protocol.limits import LIMITS
 from seqpool.units import METIS
 from tests.stateful.chain import actor
 from tests.stateful.staking.chain import (
@@ -66,8 +67,8 @@ def make_claimable(vault: Vault) -> int:
     return shares
 
 
-def claimable_of(vault: Vault, user: int) -> int:
-    return sum(vault.view("claimableRedeemRequest", x, user) for x in vault.requests_of(user))
+def claimable_of(vault: Vault, user: int, requests: list[int]) -> int:
+    return sum(vault.view("claimableRedeemRequest", x, user) for x in requests)
 
 
 # ---------------------------------------------------------------- ERC-4626: prices
@@ -316,19 +317,23 @@ def test_who_may_request(vault):
 
 
 def due(vault: Vault, request: int) -> int:
-    """What a claimable request has to be paid, at least: METIS is here for it."""
+    """What a claimable request has to be paid."""
     _, shares, worth, ready_at, _ = vault.suite["vault"].view("request", request)
     return worth if ready_at == 0 else min(worth, vault.view("convertToAssets", shares))
 
 
 def check_the_most(vault: Vault, user: int):
-    """So much can be redeemed, and no more, for what it is worth; and so much can be withdrawn. A
-    wei more than what is paid for all shares cannot."""
+    """So much can be redeemed, for what it is worth, and so much can be withdrawn. A share more, or
+    a wei more than all is paid, cannot."""
     shares, assets = vault.view("maxRedeem", user), vault.view("maxWithdraw", user)
-    assert shares == claimable_of(vault, user)
-    requests = vault.requests_of(user)
-    reason = vault.refused(user, "redeem", shares + 1, user, user)
-    assert reason in ("StakedMetis: more than claimable", "StakedMetis: count losses first")
+    claimable = [
+        x for x in vault.requests_of(user) if vault.view("claimableRedeemRequest", x, user) > 0
+    ]
+    if vault.view("uncounted_cases") > LIMITS["MAX_LOSSES"]:
+        # nobody can redeem for now, whatever is claimable
+        assert shares == assets == 0
+        claimable = []
+    assert shares == claimable_of(vault, user, claimable)
     paid = 0
     if shares > 0:
         with vault.chain.anchor():
@@ -336,19 +341,20 @@ def check_the_most(vault: Vault, user: int):
             paid = vault.done(user, "redeem", shares, user, user)
             assert vault.metis_of(user) == before + paid
             assert vault.view("maxRedeem", user) == vault.view("maxWithdraw", user) == 0
-    assert assets <= paid
-    if vault.view("totalSupply") - shares > VIRTUAL:
-        # nobody is the last to leave; what one request is rounded down by, the next may get
-        claimable = [x for x in requests if vault.view("claimableRedeemRequest", x, user) > 0]
-        rounding = max(len(claimable) - 1, 0)
-        assert 0 <= paid - assets <= rounding
-        assert 0 <= paid - sum(due(vault, x) for x in claimable) <= rounding
     if assets > 0:
         with vault.chain.anchor():
-            gone = vault.done(user, "withdraw", assets, user, user)
-            assert 0 < gone <= shares
-    reason = vault.refused(user, "withdraw", paid + 1, user, user)
-    assert reason in ("StakedMetis: more than claimable", "StakedMetis: count losses first")
+            assert 0 < vault.done(user, "withdraw", assets, user, user) <= shares
+    for name, most in (("redeem", shares), ("withdraw", paid)):
+        assert vault.refused(user, name, most + 1, user, user) in (
+            "StakedMetis: more than claimable",
+            "StakedMetis: count losses first",
+        )
+    assert paid >= assets
+    if vault.view("totalSupply") - shares > VIRTUAL:
+        # nobody is the last to leave; what one request is rounded down by, the next may get
+        rounding = max(len(claimable) - 1, 0)
+        assert paid - assets <= rounding
+        assert 0 <= paid - sum(due(vault, x) for x in claimable) <= rounding
 
 
 STEPS = {
@@ -425,7 +431,8 @@ def test_redemptions_are_the_controllers(vault, bps, name):
         assert vault.metis_of(RECEIVER) == assets
         assert vault.shares_of(LEAVER) == held
         assert vault.view("maxRedeem", LEAVER) == claimable - shares
-        assert claimable_of(vault, LEAVER) == claimable - shares
+        requests = vault.requests_of(LEAVER)
+        assert claimable_of(vault, LEAVER, requests) == claimable - shares
 
 
 def test_who_goes_and_comes_gains_no_shares(state, vault):
