@@ -89,7 +89,8 @@ class Vault:
         return MAX_METIS - self.total_of_deposits()
 
     def _whole(self) -> int:
-        """A: what is here and in the pool, without what is set aside for requests."""
+        """A: what is here and in the pool, without what is set aside for requests. (No state has a
+        refund that is set aside for those who have left.)"""
         set_aside = 0
         for user in USERS:
             for id in self.requests_of(user):

@@ -189,6 +189,7 @@ def test_deposits_need_metis_and_an_allowance(state, vault):
             assert reason in REFUSED if state in CLOSED else reason is None
 
 
+@pytest.mark.parametrize("state", [x for x in STATES if x not in CLOSED], indirect=True)
 @FEW
 @given(
     amount=AMOUNT,
@@ -204,14 +205,13 @@ def test_who_comes_and_goes_gains_nothing(state, vault, amount, come, go, bps, i
     with vault.chain.anchor():
         is_alone = vault.view("totalSupply") < VIRTUAL
         spare = vault.total_of_deposits() if is_alone else 0
-        vault.give(NEWCOMER, 2**84)
-        before, had = vault.metis_of(NEWCOMER), vault.shares_of(NEWCOMER)
-        reason = vault.send(NEWCOMER, come, amount, NEWCOMER).reason
-        if reason is not None:
-            assert reason in REFUSED
+        previewed = vault.view(f"preview{come.capitalize()}", amount)
+        if previewed == 0 or amount > vault.view(f"max{come.capitalize()}", NEWCOMER):
             return
-        paid = before - vault.metis_of(NEWCOMER)
-        shares = vault.shares_of(NEWCOMER) - had
+        vault.give(NEWCOMER, 2**84)
+        before = vault.metis_of(NEWCOMER)
+        vault.done(NEWCOMER, come, amount, NEWCOMER)
+        paid, shares = before - vault.metis_of(NEWCOMER), vault.shares_of(NEWCOMER)
         receipt = vault.send(NEWCOMER, "requestRedeem", shares, NEWCOMER, NEWCOMER)
         if receipt.reason is not None:
             assert receipt.reason == "StakedMetis: zero shares"
@@ -294,9 +294,12 @@ def test_who_may_request(vault):
     with vault.chain.anchor():
         shares = prepare_holder(vault)
         for_itself = ("requestRedeem", shares, OPERATOR, LEAVER)
-        assert vault.refused(LEAVER, "requestRedeem", shares, LEAVER, LEAVER) is None
-        assert vault.refused(LEAVER, "requestRedeem", shares + 1, LEAVER, LEAVER) is not None
-        assert vault.refused(LEAVER, "requestRedeem", 0, LEAVER, LEAVER) is not None
+        for amount, reason in (
+            (shares, None),
+            (shares + 1, "erc20: transfer amount exceeds balance"),
+            (0, "StakedMetis: zero shares"),
+        ):
+            assert vault.refused(LEAVER, "requestRedeem", amount, LEAVER, LEAVER) == reason
         assert vault.refused(OPERATOR, *for_itself) == "erc20: insufficient allowance"
         with vault.chain.anchor():
             vault.done(LEAVER, "approve", OPERATOR, shares - 1)
@@ -439,9 +442,6 @@ def test_who_goes_and_comes_gains_no_shares(state, vault):
     """A redemption, and a deposit of what it has paid, at once."""
     with vault.chain.anchor():
         shares = make_claimable(vault)
-        if vault.view("totalSupply") - shares < VIRTUAL:
-            # the last takes what belongs to nobody
-            return
         paid = vault.redeem(LEAVER)
         before = vault.shares_of(LEAVER)
         reason = vault.send(LEAVER, "deposit", paid, LEAVER).reason
