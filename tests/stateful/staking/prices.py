@@ -117,6 +117,15 @@ class Vault:
         """All that is claimable."""
         return self.done(user, "redeem", self.view("maxRedeem", user), user, user)
 
+    def empty(self, shares_left: int):
+        """Both who have come leave; one of them keeps some shares."""
+        self.request(STAYER)
+        self.request(LEAVER, self.shares_of(LEAVER) - shares_left)
+        self.bring_back()
+        for user in (STAYER, LEAVER):
+            self.redeem(user)
+        assert self.view("totalSupply") == shares_left
+
     # stake, gains and losses
 
     def allocate(self, amount: int, id: int = IDS[0]):
@@ -261,12 +270,7 @@ def below_half(vault: Vault):
 def everybody_has_left(vault: Vault):
     """A refund is to come, to those who have left."""
     loss_counted(vault)
-    for user in (STAYER, LEAVER):
-        vault.request(user)
-    vault.bring_back()
-    for user in (STAYER, LEAVER):
-        vault.redeem(user)
-    assert vault.view("totalSupply") == 0
+    vault.empty(shares_left=0)
 
 
 def gain_of_nobody(vault: Vault):
@@ -279,12 +283,7 @@ def gain_of_nobody(vault: Vault):
 def one_wei(vault: Vault):
     """Of supply: the last has kept it."""
     invested(vault)
-    vault.request(STAYER)
-    vault.request(LEAVER, vault.shares_of(LEAVER) - 1)
-    vault.bring_back()
-    for user in (STAYER, LEAVER):
-        vault.redeem(user)
-    assert vault.view("totalSupply") == 1
+    vault.empty(shares_left=1)
 
 
 def unfunded(vault: Vault):

@@ -17,13 +17,14 @@ from tests.stateful.staking.chain import (
     USERS,
     VAULT,
 )
-from tests.stateful.staking.prices import CLOSED, STATES, K, Vault
+from tests.stateful.staking.prices import CLOSED, STATES, VESTING, K, Vault
 from tests.utils.lst import VIRTUAL
 
 # who has neither METIS nor shares, nor a request
 OPERATOR, RECEIVER = actor("operator"), actor("receiver")
 INTERFACES = (0x01FFC9A7, 0xE3BC4E65, 0x620EE8E4, 0x2F0A18C5)  # ERC-165, ERC-7540 twice, ERC-7575
 FEW = settings(max_examples=8, derandomize=True, deadline=None)
+MORE = settings(FEW, max_examples=25)
 AMOUNT = st.sampled_from([1, 2, 10**6 + 1, METIS]) | st.integers(1, 150 * K)
 # from nothing to far above what there is
 ANY = AMOUNT | st.sampled_from([0, 2**84 - 1, 2**84, 2**96, 2**128])
@@ -87,27 +88,17 @@ def test_asset_and_total(vault):
 
 @FEW
 @given(amount=ANY)
-def test_conversions(vault, amount):
-    """Rounded down, at the price of redemptions; whoever asks."""
-    assets = vault.total_of_redemptions() + VIRTUAL
+def test_prices(vault, amount):
+    """The same for all who ask. Conversions are at the price of redemptions, and rounded down;
+    previews at that of deposits, rounded against who comes, and they know no maximum."""
     shares = vault.view("totalSupply") + VIRTUAL
+    low = vault.total_of_redemptions() + VIRTUAL
+    high = vault.total_of_deposits() + VIRTUAL
     for name, expected in (
-        ("convertToShares", amount * shares // assets),
-        ("convertToAssets", amount * assets // shares),
-    ):
-        answers = {tuple(vault.send(x, name, amount).words) for x in (LEAVER, OPERATOR, MINTER)}
-        assert answers == {(expected,)}
-
-
-@FEW
-@given(amount=ANY)
-def test_previews_of_deposits(vault, amount):
-    """At the price of deposits, rounded against who comes; they know no maximum."""
-    assets = vault.total_of_deposits() + VIRTUAL
-    shares = vault.view("totalSupply") + VIRTUAL
-    for name, expected in (
-        ("previewDeposit", amount * shares // assets),
-        ("previewMint", -(-amount * assets // shares)),
+        ("convertToShares", amount * shares // low),
+        ("convertToAssets", amount * low // shares),
+        ("previewDeposit", amount * shares // high),
+        ("previewMint", -(-amount * high // shares)),
     ):
         answers = {tuple(vault.send(x, name, amount).words) for x in (LEAVER, OPERATOR, MINTER)}
         assert answers == {(expected,)}
@@ -190,18 +181,22 @@ def test_deposits_need_metis_and_an_allowance(state, vault):
 
 
 @pytest.mark.parametrize("state", [x for x in STATES if x not in CLOSED], indirect=True)
-@FEW
+@MORE
 @given(
     amount=AMOUNT,
     come=st.sampled_from(["deposit", "mint"]),
     go=st.sampled_from(["redeem", "withdraw"]),
     bps=BPS,
+    has_gain=st.booleans(),
     is_guilty=st.booleans(),
     decided=st.sampled_from(MOMENTS),
 )
-def test_who_comes_and_goes_gains_nothing(state, vault, amount, come, go, bps, is_guilty, decided):
-    """Whenever cases are decided, and however: the refunds that it keeps included. Only what
-    belongs to nobody falls to who comes into an empty vault."""
+def test_who_comes_and_goes_gains_nothing(
+    vault, amount, come, go, bps, has_gain, is_guilty, decided
+):
+    """What others gain meanwhile is theirs, and what is lost is made up for at most, whenever and
+    however cases are decided. Only what belongs to nobody falls to who comes into an empty
+    vault."""
     with vault.chain.anchor():
         is_alone = vault.view("totalSupply") < VIRTUAL
         spare = vault.total_of_deposits() if is_alone else 0
@@ -218,6 +213,11 @@ def test_who_comes_and_goes_gains_nothing(state, vault, amount, come, go, bps, i
             return
         (request,) = receipt.words
         assert vault.suite["vault"].view("request", request)[2] <= paid
+        if has_gain and not is_alone:
+            vault.harvest(min(5 * K, vault.room()))
+            vault.wait(VESTING)
+        if is_guilty:
+            vault.slash(3 * K)
         for moment in MOMENTS:
             if moment == "redemption":
                 vault.bring_back()
@@ -225,8 +225,6 @@ def test_who_comes_and_goes_gains_nothing(state, vault, amount, come, go, bps, i
                 if most > 0:
                     vault.done(NEWCOMER, go, most, NEWCOMER, NEWCOMER)
             if moment == decided:
-                if is_guilty and state == "held":
-                    vault.slash(3 * K)
                 vault.close_all(bps)
         for case_id in vault.cases():
             if vault.view("refund_of", request, case_id) > 0:
