@@ -115,6 +115,21 @@ def test_close_claims_emits_and_lets_owner_and_recipient_claim(payroll, rewards,
     assert rewards.account(earner).is_closed
 
 
+def test_close_claims_leaves_rewards_to_a_restake_and_a_claim_to_l2(payroll, rewards, earner):
+    owner = payroll.owner_of(earner)
+    rewards.close_claims(earner, True, sender=owner)
+    for take in (
+        lambda: rewards.restake(earner, sender=owner),
+        lambda: rewards.claim_to_l2(earner, 1, sender=owner, value=payroll.bridge.gas_price()),
+    ):
+        earned = rewards.account(earner).operator
+        with ape.reverts("RewardDistributor: claims are closed"):
+            rewards.claim(earner, sender=payroll.stranger)
+        take()
+        assert rewards.account(earner).operator == 0 < earned
+        payroll.pay({earner: BLOCKS}, SECONDS)
+
+
 def test_close_claims_of_one_touches_no_other(payroll, rewards, earner, seated):
     rewards.close_claims(seated[1], True, sender=payroll.owner_of(seated[1]))
     rewards.claim(earner, sender=payroll.stranger)
