@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.modules.words.fields import end_of
+
 SOURCE = """
 # pragma version 0.4.3
 from contracts.modules.vault import refunds
@@ -86,11 +88,7 @@ def refunds(deployed):
 
 @pytest.mark.parametrize("fields", [STATE, CASE, PART])
 def test_fields_lie_side_by_side(fields):
-    end = 0
-    for at, width in fields.values():
-        assert at == end
-        end += width
-    assert end <= 256
+    end_of(fields)
 
 
 @given(st.tuples(*(st.sampled_from([0, 1, 2**width - 1]) for _, width in STATE.values())))
